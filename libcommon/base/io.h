@@ -1,0 +1,39 @@
+// Reading and writing descriptors. EINTR, short transfers and EAGAIN are handled here and nowhere else.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace base {
+
+struct Transfer {
+  std::size_t bytes = 0;
+  bool end = false;          // read: end of file
+  bool would_block = false;  // nothing could be moved now
+};
+
+// One read of at most into.size() bytes. Does not block on a non-blocking descriptor.
+Result<Transfer> read_some(int fd, std::span<char> into, std::string_view what);
+
+// As read_some, but polls first, so that a blocking descriptor does not block either.
+Result<Transfer> read_ready(int fd, std::span<char> into, std::string_view what);
+
+// One write, as much as goes.
+Result<Transfer> write_some(int fd, std::string_view bytes, std::string_view what);
+
+// As write_some, but polls first and writes at most a page to a blocking pipe, so that it does not block.
+Result<Transfer> write_ready(int fd, std::string_view bytes, std::string_view what);
+
+// Writes all of it; waits where the descriptor is not ready.
+Result<void> write_all(int fd, std::string_view bytes, std::string_view what);
+
+// fdatasync. Descriptors that cannot be synced (pipes, terminals) succeed.
+Result<void> sync_data(int fd, std::string_view what);
+
+// fsync of a directory, so that a name created in it survives a crash.
+Result<void> sync_directory(const std::string& path);
+
+}  // namespace base

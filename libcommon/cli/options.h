@@ -1,0 +1,60 @@
+// Options that several tools share, declared once, so that they are spelled, parsed and explained the same everywhere.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "cli/tool.h"
+#include "stream/flow.h"
+#include "stream/frame.h"
+#include "stream/input.h"
+#include "stream/outlet.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace cli {
+
+// Typed options: bad values are usage errors that name the option and say what is accepted.
+CLI::Option* add_bytes(CLI::App& app, const std::string& names, base::Bytes& value, const std::string& help);
+CLI::Option* add_bytes(CLI::App& app, const std::string& names, std::optional<base::Bytes>& value,
+                       const std::string& help);
+CLI::Option* add_duration(CLI::App& app, const std::string& names, base::Duration& value, const std::string& help);
+CLI::Option* add_duration(CLI::App& app, const std::string& names, std::optional<base::Duration>& value,
+                          const std::string& help);
+CLI::Option* add_time(CLI::App& app, const std::string& names, std::optional<base::WallTime>& value,
+                      const std::string& help);
+
+// A source tool: -F/--framing, -0/--null, -i/--ids, --max-message, --window, --window-messages, --batch, --batch-time,
+// --plain,
+// --retry-time, --drain-time, --rate, --progress/--no-progress, and the command after "--".
+struct SourceOptions {
+  stream::OutletOptions outlet;
+  stream::PumpOptions pump;
+  bool progress = false;     // --progress
+  bool no_progress = false;  // --no-progress
+};
+void declare_source(CLI::App& app, const Context& context, SourceOptions& options);
+
+// A sink tool: -F/--framing, -0/--null, -i/--ids, -r/--receipts, --max-message, --drain-time, --rate,
+// --progress/--no-progress.
+struct SinkOptions {
+  stream::InputOptions input;
+  stream::PumpOptions pump;
+  bool progress = false;
+  bool no_progress = false;
+};
+void declare_sink(CLI::App& app, const Context& context, SinkOptions& options);
+
+// stream::pump with a progress line where one is wanted; the exit status (0, or Kind::temporary when not all is safe).
+base::Result<int> pump(event::Loop& loop, stream::Source& source, stream::Sink& sink, const SourceOptions& options,
+                       const Context& context);
+base::Result<int> pump(event::Loop& loop, stream::Source& source, stream::Sink& sink, const SinkOptions& options,
+                       const Context& context);
+
+}  // namespace cli

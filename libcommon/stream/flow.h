@@ -1,0 +1,103 @@
+// The one way messages move through a logpipe process: from a Source, through pump(), into a Sink.
+//
+//   logcat   files, listeners  -> stdout or a hop          logbuf push   stdin  -> the buffer
+//   logsend  stdin             -> the network              logbuf peek   buffer -> stdout or a hop
+//
+// Messages are counted in the order a source gave them. "The first n are safe" is all a sink says, and all a source
+// hears; what that means (answer a peer, advance a cursor, write a receipt) is the source's business.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/report.h"
+#include "base/result.h"
+#include "base/units.h"
+#include "event/loop.h"
+#include "stream/batch.h"
+
+namespace stream {
+
+enum class Next {
+  more,  // call read() again at once
+  wait,  // nothing now; a watcher on the loop will wake the process
+  end,   // there will be no more
+};
+
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  // Appends messages that are there now to `batch` without blocking, about `limit` bytes at most.
+  virtual base::Result<Next> read(Batch& batch, std::size_t limit) = 0;
+
+  // The first `count` messages this source ever gave are safe. `count` grows from call to call.
+  virtual base::Result<void> acknowledge(std::uint64_t count) = 0;
+
+  // Take nothing more in; read() hands out what was already taken and then says `end`.
+  virtual void stop() = 0;
+};
+
+class Sink {
+ public:
+  virtual ~Sink() = default;
+
+  // How many bytes it takes now; 0: full, a watcher on the loop will wake the process when that changes.
+  // A sink with room takes any batch whole, also one somewhat larger than it said.
+  [[nodiscard]] virtual std::size_t room() const = 0;
+
+  // Takes responsibility as far as its strength goes, sooner or later.
+  virtual base::Result<void> write(const Batch& batch) = 0;
+
+  // Moves on what can be moved without blocking. Called before every wait.
+  virtual base::Result<void> flush() = 0;
+
+  // Nothing more will be written: get everything safe and close. Called once; progress is made by flush() and the loop.
+  virtual base::Result<void> finish() = 0;
+
+  // How many of the messages written are safe, from the first on.
+  [[nodiscard]] virtual std::uint64_t safe() const = 0;
+
+  // After finish(): nothing is left to do. A sink that cannot get the rest safe returns an error from flush() instead.
+  [[nodiscard]] virtual bool finished() const = 0;
+
+  // One line for people: what it is doing now ("connected to tcp://[::1]:514, 12 messages unacknowledged").
+  [[nodiscard]] virtual std::string state() const = 0;
+
+  // SIGHUP: reopen files, reconnect.
+  virtual base::Result<void> reopen() { return {}; }
+};
+
+// What moved, for SIGUSR1, progress lines and closing notes.
+struct Totals {
+  std::uint64_t messages = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t safe = 0;
+};
+
+struct PumpOptions {
+  double rate = 0;  // messages a second; 0: no limit
+  base::Duration drain_time =
+      std::chrono::seconds(10);  // after SIGTERM or SIGINT, how long to wait for the rest to be safe
+  base::Duration linger =
+      base::Duration::zero();  // after such a signal, how long to read on towards end of input (a hop's child)
+  std::function<void(const Totals&)> progress;  // called now and then, where set
+};
+
+struct PumpResult {
+  Totals totals;
+  bool complete = false;  // all that the source gave is safe
+  bool stopped = false;   // by a signal
+};
+
+// Runs until the source ends and the sink has finished, or a signal stops it, or one of them fails.
+// SIGTERM, SIGINT: stop(), drain. SIGUSR1: one line of state by `report`. SIGHUP: sink.reopen().
+// Whatever the end, the source has been told of everything that is safe before this returns.
+base::Result<PumpResult> pump(event::Loop& loop, Source& source, Sink& sink, const PumpOptions& options,
+                              const base::Report& report);
+
+}  // namespace stream

@@ -1,0 +1,68 @@
+// Frames: how messages stand on a pipe (logpipe(7), FRAMES). Passive: bytes in, messages out, no descriptors.
+//
+//   line   message LF                     an LF inside a message is written as "#012"
+//   nul    message NUL                    a NUL inside a message is written as "#000"
+//   octet  LENGTH SP message              RFC 6587, section 3.4.1; any bytes
+//
+// With ids the frame's content is ID TAB message.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "stream/batch.h"
+
+namespace stream {
+
+enum class Framing { line, nul, octet };
+
+base::Result<Framing> parse_framing(std::string_view name);
+std::string_view framing_name(Framing framing);
+
+inline constexpr std::size_t kDefaultMaxMessage = 1 << 20;
+inline constexpr std::size_t kMaxIdLength = 64;
+inline constexpr std::size_t kMaxOctetCount = std::size_t{1} << 31;  // a count beyond this is damage, not a message
+
+struct FrameFormat {
+  Framing framing = Framing::line;
+  bool ids = false;
+};
+
+// Cuts a byte stream into messages. Give it the bytes as they come, in any pieces; what is left over is kept inside,
+// at most max_message bytes plus a header. A longer message becomes several, counted by split().
+class FrameReader {
+ public:
+  FrameReader(FrameFormat format, std::size_t max_message = kDefaultMaxMessage)
+      : format_(format), max_message_(max_message) {}
+
+  // Takes all of `bytes`; appends every message that is now whole. An error (Kind::data: a count that is not a number
+  // or is too large, an id that is missing) ends the stream: the messages before it are in `out`, further calls fail
+  // alike.
+  base::Result<void> feed(std::string_view bytes, Batch& out);
+
+  // The stream has ended: an unterminated last line is a message; half an octet frame is an error.
+  base::Result<void> finish(Batch& out);
+
+  // Messages that were cut because they were over max_message.
+  [[nodiscard]] std::uint64_t split() const { return split_; }
+  // Bytes held back because their frame is not complete.
+  [[nodiscard]] std::size_t pending() const { return partial_.size(); }
+
+ private:
+  FrameFormat format_;
+  std::size_t max_message_;
+  std::string partial_;
+  std::uint64_t split_ = 0;
+};
+
+// Appends the frames of every message in the batch. With format.ids the batch must have ids.
+void append_frames(std::string& out, FrameFormat format, const Batch& batch);
+
+// Appends one frame.
+void append_frame(std::string& out, FrameFormat format, std::string_view id, std::string_view message);
+
+}  // namespace stream

@@ -1,0 +1,48 @@
+// What a hop's two ends tell each other before messages flow (logpipe(7), HOPS).
+//
+// Source to sink, in the environment:  LOGPIPE="1 pid=4711 max=1048576 origin=UUID/default/1"
+// Sink to source, first line on stdout: "logpipe 1 stored last=1234"
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace stream {
+
+// What a sink's receipts mean.
+enum class Strength {
+  stored,  // fsynced here
+  peer,    // acknowledged by the peer's application
+  sent,    // handed to a transport that confirms nothing
+};
+
+std::string_view strength_name(Strength strength);
+
+// What the child finds in LOGPIPE.
+struct Invitation {
+  std::size_t max_message = 0;  // no frame holds a longer message
+  std::string origin;           // empty: none. Otherwise ids are decimal, increasing, and mean the same after a restart
+};
+
+inline constexpr char kEnvironmentName[] = "LOGPIPE";
+
+// The variable's value for a child; the pid is the child's.
+std::string format_invitation(const Invitation& invitation, long pid);
+
+// Nothing where the value is for another process. An unknown version is an error (Kind::protocol).
+base::Result<std::optional<Invitation>> parse_invitation(std::string_view value, long pid);
+
+struct Greeting {
+  Strength strength = Strength::stored;
+  std::optional<std::uint64_t> last;  // of the origin: everything up to and including this id is already safe
+};
+
+std::string format_greeting(const Greeting& greeting);         // one line, LF included
+base::Result<Greeting> parse_greeting(std::string_view line);  // without the LF
+
+}  // namespace stream

@@ -1,0 +1,40 @@
+// The sink of every source tool: plain stdout, or the command after "--".
+//
+//   (nothing)               stdout; a message is safe when it is fully written, which is weaker than a receipt
+//   -- COMMAND              a hop: handshake, octet frames with ids, receipts; restarted when it dies
+//   --plain -- COMMAND      a hop without the handshake, in the chosen framing with ids
+//   --batch N -- COMMAND    any command, once per batch; exit status 0 is the receipt
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/report.h"
+#include "base/units.h"
+#include "event/loop.h"
+#include "stream/flow.h"
+#include "stream/frame.h"
+
+namespace stream {
+
+struct OutletOptions {
+  FrameFormat format;  // of stdout, --plain and --batch
+  std::size_t max_message = kDefaultMaxMessage;
+  std::vector<std::string> command;  // what stood after "--"; empty: stdout
+  bool plain = false;
+  std::size_t batch = 0;                                // 0: not a batch command
+  base::Duration batch_time = std::chrono::seconds(1);  // a smaller batch goes when its first message is this old
+  base::Bytes window{8 << 20};                          // unreceipted bytes kept for sending again
+  std::size_t window_messages = 65536;
+  // Give up (exit 75) when the command has failed and nothing became safe for so long; none: never. One-shot sources
+  // set it.
+  std::optional<base::Duration> retry_time;
+  std::string origin;  // see Invitation::origin
+};
+
+base::Result<std::unique_ptr<Sink>> open_outlet(event::Loop& loop, OutletOptions options, base::Report report);
+
+}  // namespace stream
