@@ -60,10 +60,13 @@ inline void take(Result<void>&) {}
 }  // namespace detail
 }  // namespace base
 
-// The value of a Result, or an early return of its error.
-#define TRY(expression)                                                      \
-  ({                                                                         \
-    auto try_result_ = (expression);                                         \
-    if (!try_result_) return tl::unexpected(std::move(try_result_.error())); \
-    base::detail::take(try_result_);                                         \
+// The value of a Result, or an early return of its error. May be nested.
+#define TRY(expression) TRY_AS_(LOGPIPE_JOIN_(try_result_, __COUNTER__), expression)
+#define TRY_AS_(name, expression)                              \
+  ({                                                           \
+    auto name = (expression);                                  \
+    if (!name) return tl::unexpected(std::move(name.error())); \
+    base::detail::take(name);                                  \
   })
+#define LOGPIPE_JOIN_(left, right) LOGPIPE_JOIN_AGAIN_(left, right)
+#define LOGPIPE_JOIN_AGAIN_(left, right) left##right

@@ -1,6 +1,7 @@
 // Options that several tools share, declared once, so that they are spelled, parsed and explained the same everywhere.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,15 +21,22 @@ class Option;
 
 namespace cli {
 
-// Typed options: bad values are usage errors that name the option and say what is accepted.
+// Typed options: bad values are usage errors that name the option and say what is accepted. The value that the variable
+// holds when the option is added is shown as its default (an empty optional: none). Given twice, the last one counts.
 CLI::Option* add_bytes(CLI::App& app, const std::string& names, base::Bytes& value, const std::string& help);
 CLI::Option* add_bytes(CLI::App& app, const std::string& names, std::optional<base::Bytes>& value,
                        const std::string& help);
 CLI::Option* add_duration(CLI::App& app, const std::string& names, base::Duration& value, const std::string& help);
 CLI::Option* add_duration(CLI::App& app, const std::string& names, std::optional<base::Duration>& value,
                           const std::string& help);
+CLI::Option* add_number(CLI::App& app, const std::string& names, std::uint64_t& value, const std::string& help);
+CLI::Option* add_number(CLI::App& app, const std::string& names, std::optional<std::uint64_t>& value,
+                        const std::string& help);
 CLI::Option* add_time(CLI::App& app, const std::string& names, std::optional<base::WallTime>& value,
                       const std::string& help);
+
+// declare_source and declare_sink check their options against each other as soon as the command line is parsed, by the
+// app's parse_complete_callback; checks of a tool's own belong in app.callback(), and throw CLI::ValidationError.
 
 // A source tool: -F/--framing, -0/--null, -i/--ids, --max-message, --window, --window-messages, --batch, --batch-time,
 // --plain,

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -27,12 +28,15 @@ class App;
 
 namespace cli {
 
+class Diagnostics;
+
 // What a verb learns from outside its own options.
 struct Context {
   std::string program;                           // "logbuf push"
   std::vector<std::string> command;              // what stood after "--", for verbs with takes_command
   std::optional<stream::Invitation> invitation;  // set in a hop's child
   base::Report report;                           // prints a diagnostic
+  std::shared_ptr<Diagnostics> diagnostics;      // for the progress line, which diagnostics must not collide with
 };
 
 // The verb's work, with its options bound; gives the exit status (0, or 1 for a question answered "nothing").

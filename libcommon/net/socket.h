@@ -10,15 +10,20 @@
 
 namespace net {
 
-// tcp://HOST:PORT (no host: 127.0.0.1 and, where there is one, ::1) or unix:PATH (a stale socket is replaced, a live
-// one is an error; mode 0666 less the umask). One descriptor per address. Port 0 takes a free port: see
-// local_address().
+// tcp://HOST:PORT (no host: 127.0.0.1 and, where there is one, ::1; [::] takes IPv4 as well) or unix:PATH (a stale
+// socket is replaced, a live one is an error; mode 0666 less the umask). One descriptor per address. Port 0 takes a
+// free port, the same for all addresses: see local_address().
 base::Result<std::vector<base::Fd>> listen_stream(const Url& url);
+
+// The next connection that waits; an empty Fd where none does. Error::code tells EMFILE, ENFILE, ENOBUFS and ENOMEM,
+// which pass, from what does not.
+base::Result<base::Fd> accept_stream(int listener, const Url& url);
 
 // Removes the socket file of a unix: listener; nothing for others.
 void unlink_listener(const Url& url);
 
-// "127.0.0.1:514", "[::1]:514", or a unix path.
+// "127.0.0.1:514", "[::1]:514", or a unix path. A unix peer without a name is "PATH (process 4711)", by the listener's
+// path.
 std::string local_address(int fd);
 std::string peer_address(int fd);
 
@@ -34,8 +39,9 @@ base::Result<std::vector<Address>> resolve(const Url& url);
 base::Result<base::Fd> start_connect(const Address& address, const Url& url);
 base::Result<void> connect_result(int fd, const Url& url);
 
-// Bytes written that the peer's kernel has not acknowledged (SIOCOUTQ, tcp(7); for unix sockets: not yet read by the
-// peer).
+// Bytes written that the peer's kernel has not acknowledged (SIOCOUTQ, tcp(7)); after a shutdown for writing one more,
+// until that is acknowledged. For unix sockets: not yet read by the peer, counted with the kernel's overhead, so that
+// only 0 is exact.
 base::Result<std::size_t> unacknowledged_bytes(int fd);
 
 }  // namespace net

@@ -24,6 +24,9 @@ class Batch {
   // Adds a whole block in the form above: `lengths` are of the messages without their LF.
   void append_block(std::string_view block, std::span<const std::uint32_t> lengths, bool has_inner_lf);
 
+  // Gives the messages that have no id yet (those after the last that has one) running numbers from `first` on.
+  void number_from(std::uint64_t first);
+
   void clear();
   void swap(Batch& other) noexcept;
 

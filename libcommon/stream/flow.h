@@ -32,7 +32,10 @@ class Source {
  public:
   virtual ~Source() = default;
 
-  // Appends messages that are there now to `batch` without blocking, about `limit` bytes at most.
+  // Appends messages that are there now to `batch` without blocking, about `limit` bytes at most but at least one
+  // message where there is one: --rate asks for single messages by a small limit. On an error, what was appended
+  // still counts. A watcher must stop itself when it fires: while the sink is full nobody reads, and an active one
+  // would keep the loop spinning.
   virtual base::Result<Next> read(Batch& batch, std::size_t limit) = 0;
 
   // The first `count` messages this source ever gave are safe. `count` grows from call to call.
@@ -40,6 +43,9 @@ class Source {
 
   // Take nothing more in; read() hands out what was already taken and then says `end`.
   virtual void stop() = 0;
+
+  // One line for people: what it is doing now ("12 connections"); empty: nothing worth telling.
+  [[nodiscard]] virtual std::string state() const { return {}; }
 };
 
 class Sink {

@@ -1,4 +1,6 @@
 // What a hop's two ends tell each other before messages flow (logpipe(7), HOPS).
+// Fields are separated by one space; unknown KEY=VALUE fields are passed over. The origin comes last in its line and
+// runs to its end, so that it may hold anything.
 //
 // Source to sink, in the environment:  LOGPIPE="1 pid=4711 max=1048576 origin=UUID/default/1"
 // Sink to source, first line on stdout: "logpipe 1 stored last=1234"

@@ -21,10 +21,11 @@ struct InputOptions {
 
 class Input final : public Source {
  public:
-  // Uses descriptors 0 and 1. With an invitation the options are a hop's: octet framing, ids, receipts, its
-  // max_message.
+  // Reads frames from `in` and writes receipts to `out`. With an invitation the options are a hop's: octet framing,
+  // ids, receipts, its max_message; what does not keep to that is an error (Kind::protocol).
   static base::Result<std::unique_ptr<Input>> open(event::Loop& loop, InputOptions options,
-                                                   std::optional<Invitation> invitation, base::Report report);
+                                                   std::optional<Invitation> invitation, base::Report report,
+                                                   int in = 0, int out = 1);
   ~Input() override;
 
   // In a hop, answers the source; otherwise does nothing. Call once, when the sink is ready to take messages.

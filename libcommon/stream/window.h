@@ -24,7 +24,8 @@ class Window {
   // Bytes that fit; a batch somewhat larger is taken as well.
   [[nodiscard]] std::size_t room() const;
 
-  // Encodes and keeps every message of the batch, from index `first` on.
+  // Encodes and keeps every message of the batch, from index `first` on. Where the format has ids and the batch has
+  // none, messages are numbered 1, 2, 3, ... in the order they came.
   void append(const Batch& batch, std::size_t first = 0);
 
   // A contiguous piece of what was not sent yet; empty: nothing.
@@ -34,6 +35,10 @@ class Window {
   // The next thing to send is the first frame that is not safe: after a reconnect, a restarted child.
   void resend();
 
+  // As resend(), but first takes every frame from the front on as safe, sent or not, that is covered by the decimal id
+  // `last`. True when a frame with an id beyond it is waiting; false when the next frames may still be covered.
+  bool skip(std::uint64_t last);
+
   // Cumulative: the sent frame with this id and all before it are safe. False when no such frame is waiting.
   bool acknowledge(std::string_view id);
   // The first `bytes` sent since construction or the last resend() have arrived: whole frames in them are safe.
@@ -41,18 +46,42 @@ class Window {
   // Everything sent so far is safe.
   void acknowledge_sent();
 
-  [[nodiscard]] std::uint64_t appended() const;  // messages ever
-  [[nodiscard]] std::uint64_t safe() const;      // messages ever, from the first on
-  [[nodiscard]] std::size_t waiting() const { return static_cast<std::size_t>(appended() - safe()); }
-  [[nodiscard]] std::uint64_t sent_bytes() const;  // since construction or the last resend()
+  [[nodiscard]] std::uint64_t appended() const { return appended_; }  // messages ever
+  [[nodiscard]] std::uint64_t safe() const { return safe_; }          // messages ever, from the first on
+  [[nodiscard]] std::size_t waiting() const { return static_cast<std::size_t>(appended_ - safe_); }
+  [[nodiscard]] std::uint64_t sent_bytes() const { return sent_bytes_; }  // since construction or the last resend()
 
  private:
-  struct Segment;  // one batch's frames and where each ends
+  struct Segment {  // frames that stand together in memory, and where each ends
+    std::string bytes;
+    std::vector<std::size_t> ends;
+  };
+  struct Place {
+    std::size_t segment;
+    std::size_t frame;
+  };
+
+  Segment& open_segment();
+  void settle();
+  [[nodiscard]] std::size_t first_unsafe() const;
+  [[nodiscard]] std::size_t sent_frames(std::size_t segment) const;
+  [[nodiscard]] std::string_view content(const Segment& segment, std::size_t frame) const;
+  void release_through(Place last);
+  void recycle_front();
+
   FrameFormat format_;
   std::size_t max_bytes_;
   std::size_t max_messages_;
-  std::deque<Segment> segments_;
+  std::deque<Segment> segments_;  // none is empty; the front one holds the first unsafe frame
   std::vector<Segment> spare_;
+  std::size_t safe_frames_ = 0;      // of the front segment
+  std::size_t sending_ = 0;          // the segment to send from
+  std::size_t sending_at_ = 0;       // and where in it
+  std::size_t waiting_bytes_ = 0;    // of frames that are not safe
+  std::uint64_t sent_bytes_ = 0;     // since the last resend()
+  std::uint64_t arrived_bytes_ = 0;  // of these, the ones in safe frames
+  std::uint64_t appended_ = 0;
+  std::uint64_t safe_ = 0;
 };
 
 }  // namespace stream

@@ -1,0 +1,97 @@
+#include "cli/completion.h"
+
+namespace cli {
+namespace {
+
+std::string single_quoted(std::string_view text, std::string_view quote) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'')
+      out += quote;
+    else
+      out += c;
+  }
+  return out + "'";
+}
+
+bool has_verbs(const std::vector<VerbText>& verbs) {
+  return !verbs.empty() && !verbs.front().name.empty();
+}
+
+std::string long_options(const VerbText& verb) {
+  std::string words;
+  for (const OptionText& option : verb.options)
+    for (const std::string& name : option.long_names) words += (words.empty() ? "" : " ") + name;
+  return words;
+}
+
+// A case statement that sets `options` to those of the verb that stands in `word`.
+std::string options_by_verb(const std::string& word, const std::vector<VerbText>& verbs) {
+  if (!has_verbs(verbs)) return "  options='" + long_options(verbs.front()) + "'\n";
+  std::string out = "  case " + word + " in\n";
+  for (const VerbText& verb : verbs) out += "    " + verb.name + ") options='" + long_options(verb) + "' ;;\n";
+  return out + "  esac\n";
+}
+
+std::string verb_names(const std::vector<VerbText>& verbs) {
+  std::string names;
+  for (const VerbText& verb : verbs) names += verb.name + " ";
+  return names + "--help --version";
+}
+
+std::string bash(const std::string& tool, const std::vector<VerbText>& verbs) {
+  std::string out = "_" + tool + "() {\n  local options='' current=${COMP_WORDS[COMP_CWORD]}\n" +
+                    options_by_verb("${COMP_WORDS[1]}", verbs) + "  COMPREPLY=()\n";
+  if (has_verbs(verbs))
+    out += "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    mapfile -t COMPREPLY < <(compgen -W '" + verb_names(verbs) +
+           "' -- \"$current\")\n    return\n  fi\n";
+  out +=
+      "  case $current in\n    -*) mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$current\") ;;\n  esac\n}\n";
+  return out + "complete -o default -F _" + tool + " " + tool + "\n";
+}
+
+std::string zsh(const std::string& tool, const std::vector<VerbText>& verbs) {
+  std::string out = "#compdef " + tool + "\n_" + tool + "() {\n  local options=''\n";
+  out += options_by_verb("$words[2]", verbs);
+  if (has_verbs(verbs)) {
+    out += "  if (( CURRENT == 2 )); then\n    local -a verbs=(\n";
+    for (const VerbText& verb : verbs) out += "      " + single_quoted(verb.name + ":" + verb.summary, "'\\''") + "\n";
+    out += "    )\n    _describe verb verbs\n    return\n  fi\n";
+  }
+  out += "  case $PREFIX in\n    -*) compadd -- ${=options} ;;\n    *) _files ;;\n  esac\n}\n";
+  return out + "compdef _" + tool + " " + tool + "\n";
+}
+
+std::string fish_options(const std::string& tool, const VerbText& verb) {
+  const std::string condition =
+      verb.name.empty() ? "" : " -n " + single_quoted("__fish_seen_subcommand_from " + verb.name, "\\'");
+  std::string out;
+  for (const OptionText& option : verb.options)
+    for (const std::string& name : option.long_names)
+      out += "complete -c " + tool + condition + " -l " + name.substr(2) + (option.value.empty() ? "" : " -r") +
+             " -d " + single_quoted(option.text, "\\'") + "\n";
+  return out;
+}
+
+std::string fish(const std::string& tool, const std::vector<VerbText>& verbs) {
+  std::string out;
+  for (const VerbText& verb : verbs) {
+    if (!verb.name.empty())
+      out += "complete -c " + tool + " -f -n __fish_use_subcommand -a " + verb.name + " -d " +
+             single_quoted(verb.summary, "\\'") + "\n";
+    out += fish_options(tool, verb);
+  }
+  return out;
+}
+
+}  // namespace
+
+base::Result<std::string> completion_script(std::string_view shell, const std::string& tool,
+                                            const std::vector<VerbText>& verbs) {
+  if (shell == "bash") return bash(tool, verbs);
+  if (shell == "zsh") return zsh(tool, verbs);
+  if (shell == "fish") return fish(tool, verbs);
+  return base::fail(base::Kind::usage, "--completions: '" + std::string(shell) + "' is not bash, zsh or fish", "");
+}
+
+}  // namespace cli

@@ -1,0 +1,203 @@
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+#include <new>
+
+#include "base/io.h"
+#include "cli/command_line.h"
+#include "cli/completion.h"
+#include "cli/diagnostics.h"
+#include "cli/environment.h"
+#include "cli/help.h"
+#include "cli/suggestion.h"
+#include "cli/tool.h"
+
+namespace cli {
+namespace {
+
+using Arguments = std::span<const std::string>;
+
+// One run of a tool.
+class Session {
+ public:
+  Session(const Tool& tool, std::shared_ptr<Diagnostics> diagnostics)
+      : tool_(tool), name_(tool.name), diagnostics_(std::move(diagnostics)) {}
+
+  // The whole command line without the program's name, to the exit status.
+  int start(Arguments arguments);
+
+ private:
+  [[nodiscard]] bool has_verbs() const { return !tool_.verbs.front().name.empty(); }
+  [[nodiscard]] Context context_of(const Verb& verb) const;
+  int dispatch(Arguments arguments);
+  int unknown_verb(const std::string& name);
+  int run_verb(const Verb& verb, Arguments arguments);
+  int act(const Action& action, const std::string& program);
+  int print_completions(std::string_view shell);
+  int print(const std::string& text);
+  int print_version() { return print(name_ + " (logpipe) " LOGPIPE_VERSION "\n"); }
+  int fail(const base::Error& error, const std::string& program);
+
+  const Tool& tool_;
+  std::string name_;
+  std::shared_ptr<Diagnostics> diagnostics_;
+};
+
+base::Error usage_error(std::string text) {
+  return {base::Kind::usage, std::move(text), ""};
+}
+
+Context Session::context_of(const Verb& verb) const {
+  Context context;
+  context.program = verb.name.empty() ? name_ : name_ + " " + std::string(verb.name);
+  context.diagnostics = diagnostics_;
+  context.report = [name = name_, diagnostics = diagnostics_](base::Level level, const std::string& text) {
+    diagnostics->print(level, name, text);
+  };
+  return context;
+}
+
+// The command line was wrong in a verb's eyes, and its --help explains it; everything else the tool says.
+int Session::fail(const base::Error& error, const std::string& program) {
+  diagnostics_->print(base::Level::error, error.kind == base::Kind::usage ? program : name_, error.text());
+  return exit_status(error.kind);
+}
+
+int Session::print(const std::string& text) {
+  const auto written = base::write_all(STDOUT_FILENO, text, "stdout");
+  return written ? EX_OK : fail(written.error(), name_);
+}
+
+int Session::start(Arguments arguments) {
+  constexpr std::string_view kCompletions = "--completions";
+  const std::string first = arguments.empty() ? "" : arguments.front();
+  if (first == kCompletions) return print_completions(arguments.size() > 1 ? arguments[1] : "");
+  if (first.starts_with("--completions=")) return print_completions(first.substr(kCompletions.size() + 1));
+  return has_verbs() ? dispatch(arguments) : run_verb(tool_.verbs.front(), arguments);
+}
+
+int Session::dispatch(Arguments arguments) {
+  if (arguments.empty()) {
+    (void)base::write_all(STDERR_FILENO, tool_help(tool_), "stderr");
+    return EX_USAGE;
+  }
+  const std::string& first = arguments.front();
+  const bool asks_help = first == "help";
+  if (first == "--version") return print_version();
+  if (first == "--help" || first == "-h" || (asks_help && arguments.size() == 1)) return print(tool_help(tool_));
+  if (first.size() > 1 && first.front() == '-')
+    return fail(usage_error("no such option '" + first + "' before a verb; see '" + name_ + " --help'"), name_);
+
+  const std::string& name = asks_help ? arguments[1] : first;
+  const std::string help[] = {"--help"};
+  for (const Verb& verb : tool_.verbs)
+    if (verb.name == name) return run_verb(verb, asks_help ? Arguments(help) : arguments.subspan(1));
+  return unknown_verb(name);
+}
+
+int Session::unknown_verb(const std::string& name) {
+  std::vector<std::string> names{"help"};
+  for (const Verb& verb : tool_.verbs) names.emplace_back(verb.name);
+  const std::string hint = suggestion(name, names);
+  return fail(usage_error("no such verb '" + name + "'" + (hint.empty() ? ";" : hint) + " see '" + name_ + " --help'"),
+              name_);
+}
+
+int Session::run_verb(const Verb& verb, Arguments arguments) {
+  Context context = context_of(verb);
+  auto invitation = take_invitation();
+  if (!invitation) return fail(invitation.error(), name_);
+  context.invitation = std::move(*invitation);
+
+  std::size_t end = arguments.size();
+  if (verb.takes_command)
+    end = static_cast<std::size_t>(std::find(arguments.begin(), arguments.end(), "--") - arguments.begin());
+  if (end < arguments.size()) {
+    context.command.assign(arguments.begin() + static_cast<std::ptrdiff_t>(end) + 1, arguments.end());
+    if (context.command.empty() || context.command.front().empty())
+      return fail(usage_error("--: a command must follow it"), context.program);
+  }
+
+  CommandLine line(verb, context);
+  const auto wish = line.parse({arguments.begin(), arguments.begin() + static_cast<std::ptrdiff_t>(end)});
+  if (!wish) return fail(wish.error(), context.program);
+  switch (*wish) {
+    case CommandLine::Wish::help:
+      return print(verb_help(tool_, verb, line.options()));
+    case CommandLine::Wish::version:
+      return print_version();
+    case CommandLine::Wish::run:
+      break;
+  }
+  return act(line.action(), context.program);
+}
+
+int Session::act(const Action& action, const std::string& program) {
+  const auto status = action();
+  diagnostics_->show_progress("");
+  return status ? *status : fail(status.error(), program);
+}
+
+int Session::print_completions(std::string_view shell) {
+  std::vector<VerbText> verbs;
+  for (const Verb& verb : tool_.verbs) {
+    const Context context = context_of(verb);
+    verbs.push_back({std::string(verb.name), std::string(verb.summary), CommandLine(verb, context).options()});
+  }
+  const auto script = completion_script(shell, name_, verbs);
+  return script ? print(*script) : fail(script.error(), name_);
+}
+
+}  // namespace
+
+int exit_status(base::Kind kind) {
+  switch (kind) {
+    case base::Kind::usage:
+      return EX_USAGE;
+    case base::Kind::data:
+      return EX_DATAERR;
+    case base::Kind::no_input:
+      return EX_NOINPUT;
+    case base::Kind::unavailable:
+      return EX_UNAVAILABLE;
+    case base::Kind::internal:
+      return EX_SOFTWARE;
+    case base::Kind::cannot_create:
+      return EX_CANTCREAT;
+    case base::Kind::io:
+      return EX_IOERR;
+    case base::Kind::temporary:
+      return EX_TEMPFAIL;
+    case base::Kind::protocol:
+      return EX_PROTOCOL;
+    case base::Kind::permission:
+      return EX_NOPERM;
+    case base::Kind::config:
+      return EX_CONFIG;
+  }
+  return EX_SOFTWARE;
+}
+
+int run(const Tool& tool, int argc, char** argv) {
+  fill_standard_descriptors();
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that is gone is an error of write(2), with a line and an exit status
+  const auto diagnostics = std::make_shared<Diagnostics>(journal_stream());
+  int status = EX_SOFTWARE;
+  try {
+    const std::vector<std::string> arguments(argv + std::min(1, argc), argv + argc);
+    status = Session(tool, diagnostics).start(arguments);
+  } catch (const std::bad_alloc&) {
+    diagnostics->print(base::Level::error, tool.name, "out of memory");
+  } catch (const std::exception& error) {
+    diagnostics->print(base::Level::error, tool.name, std::string("internal error: ") + error.what());
+  }
+  const auto closed = close_stdout();
+  if (closed || status > 1) return status;
+  diagnostics->print(base::Level::error, tool.name, closed.error().text());
+  return exit_status(closed.error().kind);
+}
+
+}  // namespace cli

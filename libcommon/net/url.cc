@@ -1,0 +1,227 @@
+#include "net/url.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+
+namespace net {
+namespace {
+
+using base::Kind;
+using base::Result;
+
+struct NetworkScheme {
+  std::string_view name;
+  std::optional<std::uint16_t> default_port;
+  bool has_path;
+};
+
+constexpr std::array kNetworkSchemes{
+    NetworkScheme{"tcp", {}, false},     NetworkScheme{"tls", {}, false},   NetworkScheme{"udp", {}, false},
+    NetworkScheme{"relp", {}, false},    NetworkScheme{"relps", {}, false}, NetworkScheme{"logd", {}, true},
+    NetworkScheme{"http", 80, true},     NetworkScheme{"https", 443, true}, NetworkScheme{"redis", 6379, true},
+    NetworkScheme{"rediss", 6379, true},
+};
+
+constexpr std::array<std::string_view, 5> kPathSchemes{"file", "dir", "buf", "unix", "unixgram"};
+
+bool is_path_scheme(std::string_view name) {
+  return std::ranges::find(kPathSchemes, name) != kPathSchemes.end();
+}
+
+const NetworkScheme* network_scheme(std::string_view name) {
+  const auto found = std::ranges::find(kNetworkSchemes, name, &NetworkScheme::name);
+  return found == kNetworkSchemes.end() ? nullptr : &*found;
+}
+
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+// RFC 3986, section 3.1; empty when the text does not start with a scheme and a colon.
+std::string leading_scheme(std::string_view text) {
+  const std::string_view name = text.substr(0, std::min(text.find(':'), text.size()));
+  if (name.size() == text.size() || name.empty() || !is_letter(name.front())) return {};
+  const auto allowed = [](char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; };
+  if (!std::ranges::all_of(name, allowed)) return {};
+  std::string scheme(name);
+  std::ranges::transform(scheme, scheme.begin(), lower);
+  return scheme;
+}
+
+// What an error may show. A password with a '/' in it would end the authority early, so this looks for the last '@'.
+std::string without_password(std::string_view text) {
+  const std::size_t authority = text.find("://");
+  const std::size_t at = text.rfind('@');
+  if (authority == text.npos || at == text.npos || at < authority) return std::string(text);
+  const std::size_t colon = text.find(':', authority + 3);
+  if (colon > at) return std::string(text);
+  return std::string(text.substr(0, colon)) + ":***" + std::string(text.substr(at));
+}
+
+auto reject(std::string_view text, std::string why) {
+  return base::fail(Kind::usage, without_password(text), std::move(why));
+}
+
+int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  const char l = lower(c);
+  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
+}
+
+// RFC 3986, section 2.1; nothing when a '%' is not followed by two hexadecimal digits, or hides a NUL.
+std::optional<std::string> decode(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    if (text.size() - i < 3) return std::nullopt;
+    const int high = hex_value(text[i + 1]);
+    const int low = hex_value(text[i + 2]);
+    if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
+}
+
+std::string encode(std::string_view text) {
+  constexpr std::string_view kUnreservedMarks = "-._~";
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (is_letter(c) || is_digit(c) || kUnreservedMarks.find(c) != kUnreservedMarks.npos) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return out;
+}
+
+bool is_ipv6(const std::string& text) {
+  in6_addr address;
+  return ::inet_pton(AF_INET6, text.substr(0, text.find('%')).c_str(), &address) == 1;
+}
+
+constexpr char kBadEscape[] = "'%' must be followed by two hexadecimal digits; write %25 for '%' itself";
+
+Result<void> parse_user_info(std::string_view text, std::string_view info, Url& url) {
+  const std::size_t colon = std::min(info.find(':'), info.size());
+  const auto user = decode(info.substr(0, colon));
+  const auto password = decode(colon < info.size() ? info.substr(colon + 1) : std::string_view());
+  if (!user || !password) return reject(text, kBadEscape);
+  url.user = *user;
+  url.password = *password;
+  return {};
+}
+
+// Takes the host off the front of `rest` ("host:514", "[::1]:514").
+Result<void> parse_host(std::string_view text, std::string_view& rest, Url& url) {
+  std::string_view host = rest.substr(0, rest.find(':'));
+  if (rest.starts_with('[')) {
+    const std::size_t end = rest.find(']');
+    if (end == rest.npos) return reject(text, "the ']' of the IPv6 address is missing");
+    host = rest.substr(1, end - 1);
+    rest.remove_prefix(end + 1);
+    if (!is_ipv6(std::string(host))) return reject(text, "there is no IPv6 address in the brackets");
+    if (!rest.empty() && rest.front() != ':') return reject(text, "only a port can follow the ']'");
+    url.host = host;
+    return {};
+  }
+  if (std::ranges::count(rest, ':') > 1)
+    return reject(text, "an IPv6 address needs brackets: " + url.scheme + "://[::1]:PORT");
+  rest.remove_prefix(host.size());
+  const auto decoded = decode(host);
+  if (!decoded) return reject(text, kBadEscape);
+  url.host = *decoded;
+  return {};
+}
+
+Result<void> parse_port(std::string_view text, std::string_view digits, Url& url) {
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), url.port);
+  if (error != std::errc() || end != digits.data() + digits.size())
+    return reject(text, "the port must be a number from 0 to 65535");
+  return {};
+}
+
+Result<Url> parse_network(std::string_view text, std::string scheme) {
+  const NetworkScheme* known = network_scheme(scheme);
+  const std::string_view after = text.substr(scheme.size() + 3);
+  std::string_view rest = after.substr(0, after.find_first_of("/?#"));
+
+  Url url;
+  url.scheme = std::move(scheme);
+  url.path = after.substr(rest.size());
+  if (const std::size_t at = rest.rfind('@'); at != rest.npos) {
+    TRY(parse_user_info(text, rest.substr(0, at), url));
+    rest.remove_prefix(at + 1);
+  }
+  TRY(parse_host(text, rest, url));
+  if (rest.size() > 1) {
+    TRY(parse_port(text, rest.substr(1), url));
+  } else if (known != nullptr) {
+    if (!known->default_port) return reject(text, "the port is missing");
+    url.port = *known->default_port;
+  }
+  if (known != nullptr && !known->has_path && !url.path.empty() && url.path != "/")
+    return reject(text, "nothing can follow the port");
+  return url;
+}
+
+Result<Url> parse_path(std::string_view text, std::string scheme) {
+  std::string_view path = text.substr(scheme.size() + 1);
+  if (path.starts_with("//")) {
+    if (!path.starts_with("///")) return reject(text, "a path has no host; write " + scheme + ":PATH");
+    path.remove_prefix(2);
+  }
+  if (path.empty()) return reject(text, "the path is missing");
+  Url url;
+  url.scheme = std::move(scheme);
+  url.path = path;
+  return url;
+}
+
+}  // namespace
+
+bool Url::is_network() const {
+  return scheme != "-" && !is_path_scheme(scheme);
+}
+
+std::string Url::text() const {
+  if (scheme == "-") return scheme;
+  if (scheme == "file") return path;
+  if (!is_network()) return scheme + ":" + path;
+  std::string out = scheme + "://";
+  if (!user.empty() || !password.empty()) out += encode(user) + (password.empty() ? "@" : ":***@");
+  out += host.find(':') == host.npos ? host : "[" + host + "]";
+  if (port != 0 || network_scheme(scheme) != nullptr) out += ":" + std::to_string(port);
+  return out + path;
+}
+
+Result<Url> parse_url(std::string_view text) {
+  if (text.empty()) return base::fail(Kind::usage, "read address", "it is empty");
+  if (text.find('\0') != text.npos) return reject(text, "an address cannot hold a NUL");
+  if (text == "-") return Url{.scheme = "-"};
+  std::string scheme = leading_scheme(text);
+  if (is_path_scheme(scheme)) return parse_path(text, std::move(scheme));
+  if (!scheme.empty() && text.substr(scheme.size()).starts_with("://")) return parse_network(text, std::move(scheme));
+  if (network_scheme(scheme) != nullptr)
+    return reject(text, "write " + scheme + "://HOST:PORT, or ./" + std::string(text) + " for a file");
+  return Url{.scheme = "file", .path = std::string(text)};
+}
+
+}  // namespace net

@@ -1,0 +1,164 @@
+#include "stream/batch_command.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+
+#include "base/io.h"
+
+namespace stream {
+
+struct BatchCommand::Run {
+  Child child;
+  event::Io writable;
+  event::Io end;
+  std::size_t written = 0;
+};
+
+BatchCommand::BatchCommand(event::Loop& loop, OutletOptions options, base::Report report)
+    : loop_(loop),
+      options_(std::move(options)),
+      report_(std::move(report)),
+      name_("batch command '" + command_text(options_.command) + "'"),
+      retry_(options_.retry_time, retry_seed()),
+      age_(loop,
+           [this] {
+             old_ = true;
+             keep(start_if_due());
+           }),
+      restart_(loop, [this] { keep(run()); }) {}
+
+BatchCommand::~BatchCommand() = default;
+
+base::Result<std::unique_ptr<BatchCommand>> BatchCommand::open(event::Loop& loop, OutletOptions options,
+                                                               base::Report report) {
+  return std::unique_ptr<BatchCommand>(new BatchCommand(loop, std::move(options), std::move(report)));
+}
+
+std::size_t BatchCommand::room() const {
+  return enough() ? 0 : options_.window.count - collected_.bytes.size();
+}
+
+// A whole batch is collected.
+bool BatchCommand::enough() const {
+  return collected_.count() >= options_.batch || collected_.bytes.size() >= options_.window.count;
+}
+
+base::Result<void> BatchCommand::write(const Batch& batch) {
+  if (batch.empty()) return {};
+  if (collected_.count() == 0) age_.start(options_.batch_time);
+  last_write_ = base::now();
+  const bool numbered = options_.format.ids && !batch.has_ids();
+  char digits[20];
+  batch.for_each([&](std::size_t index, std::string_view message) {
+    ++taken_;
+    std::string_view id = batch.id(index);
+    if (numbered) id = {digits, std::to_chars(digits, digits + sizeof digits, taken_).ptr};
+    append_frame(collected_.bytes, options_.format, id, message);
+    collected_.ends.push_back(collected_.bytes.size());
+  });
+  return start_if_due();
+}
+
+base::Result<void> BatchCommand::start_if_due() {
+  if (batch_.count() > 0 || collected_.count() == 0) return {};
+  if (!enough() && !old_ && !finishing_) return {};
+  cut_batch();
+  return run();
+}
+
+// Moves the first messages collected, as many as one batch may hold, into the batch.
+void BatchCommand::cut_batch() {
+  auto& ends = collected_.ends;
+  const auto fitting = std::upper_bound(ends.begin(), ends.end(), options_.window.count) - ends.begin();
+  const std::size_t count = std::clamp<std::size_t>(static_cast<std::size_t>(fitting), 1, options_.batch);
+  const std::size_t bytes = ends[count - 1];
+  batch_.bytes.assign(collected_.bytes, 0, bytes);
+  batch_.ends.assign(ends.begin(), ends.begin() + static_cast<std::ptrdiff_t>(count));
+  collected_.bytes.erase(0, bytes);
+  ends.erase(ends.begin(), ends.begin() + static_cast<std::ptrdiff_t>(count));
+  for (std::size_t& end : ends) end -= bytes;
+
+  // What remains came with the last write: before that, there was not enough for a batch.
+  old_ = false;
+  age_.stop();
+  if (!ends.empty()) age_.start(last_write_ + options_.batch_time - base::now());
+}
+
+base::Result<void> BatchCommand::run() {
+  auto child = Child::start(options_.command, Child::Output::inherited, std::nullopt);
+  if (!child && !proven_) return tl::unexpected(std::move(child.error()));
+  if (!child) return try_again(name_ + " could not be started again: " + child.error().why);
+  proven_ = true;
+  event::Io writable(loop_, child->input(), event::Interest::write, [this] { keep(feed()); });
+  event::Io end(loop_, child->ended(), event::Interest::read, [this] { keep(on_end()); });
+  end.start();
+  run_ = std::make_unique<Run>(Run{std::move(*child), std::move(writable), std::move(end)});
+  return feed();
+}
+
+base::Result<void> BatchCommand::feed() {
+  if (!run_ || run_->child.input() < 0) return {};
+  std::string_view rest = std::string_view(batch_.bytes).substr(run_->written);
+  while (!rest.empty()) {
+    const auto moved = base::write_some(run_->child.input(), rest, name_);
+    if (!moved && moved.error().code != EPIPE) return tl::unexpected(moved.error());
+    if (!moved) break;  // it needs no more; its exit status tells whether that is well
+    run_->written += moved->bytes;
+    rest.remove_prefix(moved->bytes);
+    run_->writable.set(moved->would_block);
+    if (moved->would_block) return {};
+  }
+  run_->writable.stop();
+  run_->child.close_input();
+  return {};
+}
+
+base::Result<void> BatchCommand::on_end() {
+  const auto status = run_->child.collect();
+  if (!status) return {};
+  run_.reset();
+  if (!status->ok()) return try_again(name_ + " " + status->text());
+  safe_ += batch_.count();
+  batch_.bytes.clear();
+  batch_.ends.clear();
+  retry_.succeeded();
+  return start_if_due();
+}
+
+base::Result<void> BatchCommand::try_again(const std::string& failure) {
+  const auto delay = retry_.failed(base::now());
+  const std::string messages = std::to_string(taken_ - safe_) + " messages";
+  if (!delay) return base::fail(base::Kind::temporary, failure, messages + " are not delivered; run again");
+  report_(base::Level::warning,
+          failure + "; running it again in " + base::format_duration(*delay) + ", " + messages + " are not delivered");
+  restart_.start(*delay);
+  return {};
+}
+
+base::Result<void> BatchCommand::flush() {
+  if (failure_) return tl::unexpected(*failure_);
+  TRY(start_if_due());
+  return feed();
+}
+
+base::Result<void> BatchCommand::finish() {
+  finishing_ = true;
+  return flush();
+}
+
+bool BatchCommand::finished() const {
+  return finishing_ && batch_.count() == 0 && collected_.count() == 0;
+}
+
+std::string BatchCommand::state() const {
+  const char* doing = run_ ? " is running with " : batch_.count() > 0 ? " will be offered again " : " waits, with ";
+  return name_ + doing + std::to_string(batch_.count()) + " messages, " + std::to_string(collected_.count()) +
+         " collected for the next batch";
+}
+
+void BatchCommand::keep(base::Result<void> outcome) {
+  if (!outcome && !failure_) failure_ = std::move(outcome.error());
+}
+
+}  // namespace stream

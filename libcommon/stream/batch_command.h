@@ -1,0 +1,69 @@
+// The sink of "--batch N -- COMMAND": any command, started once per batch with the messages on its stdin. Exit status 0
+// makes the batch safe; after any other the same batch is offered again. Its stdout is this process's.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "stream/child.h"
+#include "stream/outlet.h"
+#include "stream/retry.h"
+
+namespace stream {
+
+class BatchCommand final : public Sink {
+ public:
+  static base::Result<std::unique_ptr<BatchCommand>> open(event::Loop& loop, OutletOptions options,
+                                                          base::Report report);
+  // A command that runs is left to finish by itself with what it has.
+  ~BatchCommand() override;
+
+  [[nodiscard]] std::size_t room() const override;
+  base::Result<void> write(const Batch& batch) override;
+  base::Result<void> flush() override;
+  base::Result<void> finish() override;
+  [[nodiscard]] std::uint64_t safe() const override { return safe_; }
+  [[nodiscard]] bool finished() const override;
+  [[nodiscard]] std::string state() const override;
+
+ private:
+  struct Frames {
+    std::string bytes;
+    std::vector<std::size_t> ends;
+    [[nodiscard]] std::size_t count() const { return ends.size(); }
+  };
+  struct Run;  // the command at work
+
+  BatchCommand(event::Loop& loop, OutletOptions options, base::Report report);
+
+  [[nodiscard]] bool enough() const;
+  void cut_batch();
+  base::Result<void> start_if_due();
+  base::Result<void> run();
+  base::Result<void> feed();
+  base::Result<void> on_end();
+  base::Result<void> try_again(const std::string& failure);
+  void keep(base::Result<void> outcome);
+
+  event::Loop& loop_;
+  OutletOptions options_;
+  base::Report report_;
+  std::string name_;  // "batch command 'curl -fsS ...'"
+  Retry retry_;
+  Frames collected_;  // for the next batch
+  Frames batch_;      // with the command, or to be offered again
+  std::unique_ptr<Run> run_;
+  event::Timer age_;      // of the oldest message collected
+  event::Timer restart_;  // until batch_ is offered again
+  base::Instant last_write_{};
+  std::optional<base::Error> failure_;
+  std::uint64_t taken_ = 0;
+  std::uint64_t safe_ = 0;
+  bool old_ = false;     // what is collected should go, however little it is
+  bool proven_ = false;  // the command could be started
+  bool finishing_ = false;
+};
+
+}  // namespace stream

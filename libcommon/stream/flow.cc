@@ -1,0 +1,205 @@
+#include "stream/flow.h"
+
+#include <algorithm>
+#include <csignal>
+
+#include "stream/rate.h"
+
+namespace stream {
+namespace {
+
+constexpr std::size_t kBatchBytes = 1 << 20;
+constexpr base::Duration kProgressEvery = std::chrono::milliseconds(200);
+// timeout(1) and some shells signal a process and then its group: that is one request to stop, not two.
+constexpr base::Duration kSameRequest = std::chrono::milliseconds(100);
+
+class Pump {
+ public:
+  Pump(event::Loop& loop, Source& source, Sink& sink, const PumpOptions& options, const base::Report& report)
+      : loop_(loop),
+        source_(source),
+        sink_(sink),
+        options_(options),
+        report_(report),
+        rate_(options.rate, base::now()),
+        shown_(base::now()),
+        terminate_(loop, SIGTERM, [this] { asked_to_stop(); }),
+        interrupt_(loop, SIGINT, [this] { asked_to_stop(); }),
+        hang_up_(loop, SIGHUP, [this] { reopen_ = true; }),
+        user_(loop, SIGUSR1, [this] { report_state(); }) {}
+
+  base::Result<PumpResult> run();
+
+ private:
+  base::Result<void> move_all();
+  base::Result<void> obey_signals(base::Instant now);
+  base::Result<void> pull(base::Instant now);
+  Next read(std::size_t room, std::uint64_t allowance);
+  void acknowledge();
+  void show_progress(base::Instant now);
+  [[nodiscard]] std::optional<base::Duration> timeout();
+
+  void asked_to_stop();
+  void report_state();
+  void source_failed(base::Error error);
+
+  event::Loop& loop_;
+  Source& source_;
+  Sink& sink_;
+  const PumpOptions& options_;
+  const base::Report& report_;
+
+  Batch batch_;
+  Rate rate_;
+  Totals totals_;
+  base::Instant shown_;                      // when progress was last shown
+  std::optional<base::Error> source_error_;  // kept until what came before it is safe
+  std::optional<base::Instant> stop_asked_;  // by a signal
+  bool stop_passed_on_ = false;              // to the source
+  bool give_up_ = false;
+  bool reopen_ = false;
+  bool idle_ = false;   // the source had nothing when it was last asked, and was asked since the last wait
+  bool ended_ = false;  // the source is not read any more
+  bool finishing_ = false;
+  event::Signal terminate_;
+  event::Signal interrupt_;
+  event::Signal hang_up_;
+  event::Signal user_;
+};
+
+base::Result<PumpResult> Pump::run() {
+  auto moved = move_all();
+  acknowledge();
+  if (!moved) {
+    if (source_error_ && report_) report_(base::Level::error, source_error_->text());
+    return tl::unexpected(std::move(moved.error()));
+  }
+  if (source_error_) return tl::unexpected(std::move(*source_error_));
+  return PumpResult{totals_, ended_ && totals_.safe == totals_.messages, stop_asked_.has_value()};
+}
+
+base::Result<void> Pump::move_all() {
+  for (;;) {
+    const base::Instant now = base::now();
+    TRY(obey_signals(now));
+    if (give_up_) return {};
+    TRY(pull(now));
+    if (ended_ && !finishing_) {
+      finishing_ = true;
+      TRY(sink_.finish());
+    }
+    TRY(sink_.flush());
+    acknowledge();
+    if (finishing_ && sink_.finished()) return {};
+    show_progress(now);
+    loop_.wait(timeout());
+  }
+}
+
+base::Result<void> Pump::obey_signals(base::Instant now) {
+  if (std::exchange(reopen_, false)) TRY(sink_.reopen());
+  if (!stop_asked_) return {};
+  if (!stop_passed_on_ && now >= *stop_asked_ + options_.linger) {
+    stop_passed_on_ = true;
+    source_.stop();
+  }
+  if (now >= *stop_asked_ + options_.drain_time) give_up_ = true;
+  return {};
+}
+
+base::Result<void> Pump::pull(base::Instant now) {
+  idle_ = false;
+  if (ended_) return {};
+  const std::size_t room = sink_.room();
+  const std::uint64_t allowance = rate_.allowance(now);
+  if (room == 0 || allowance == 0) return {};
+
+  batch_.clear();
+  const Next next = read(std::min(room, kBatchBytes), allowance);
+  idle_ = next == Next::wait;
+  if (next == Next::end) ended_ = true;
+  if (batch_.empty()) return {};
+  totals_.messages += batch_.count();
+  totals_.bytes += batch_.bytes();
+  rate_.take(batch_.count());
+  return sink_.write(batch_);
+}
+
+// With a rate, asks for as many bytes as messages are allowed: as each has one at least, never too many come. That
+// takes several calls, but the sink still gets one batch.
+Next Pump::read(std::size_t room, std::uint64_t allowance) {
+  for (;;) {
+    const std::size_t before = batch_.count();
+    const std::size_t bytes = room - batch_.bytes();
+    const auto limit = static_cast<std::size_t>(std::min<std::uint64_t>(bytes, allowance - before));
+    auto next = source_.read(batch_, limit);
+    if (!next) {
+      source_failed(std::move(next.error()));
+      return Next::end;
+    }
+    const bool enough = batch_.count() >= allowance || batch_.bytes() >= room || batch_.count() == before;
+    if (*next != Next::more || enough || !rate_.limited()) return *next;
+  }
+}
+
+void Pump::acknowledge() {
+  const std::uint64_t safe = sink_.safe();
+  if (safe <= totals_.safe) return;
+  totals_.safe = safe;
+  if (auto told = source_.acknowledge(safe); !told) source_failed(std::move(told.error()));
+}
+
+void Pump::source_failed(base::Error error) {
+  ended_ = true;
+  if (!source_error_) source_error_ = std::move(error);
+}
+
+void Pump::asked_to_stop() {
+  const base::Instant now = base::now();
+  if (!stop_asked_) {
+    stop_asked_ = now;
+  } else if (now - *stop_asked_ >= kSameRequest) {
+    give_up_ = true;
+  }
+}
+
+void Pump::report_state() {
+  if (!report_) return;
+  const std::string source = source_.state();
+  report_(base::Level::note, std::to_string(totals_.messages) + " messages (" + base::format_bytes({totals_.bytes}) +
+                                 ") taken, " + std::to_string(totals_.safe) + " safe; " +
+                                 (source.empty() ? "" : source + "; ") + sink_.state());
+}
+
+void Pump::show_progress(base::Instant now) {
+  if (!options_.progress || now - shown_ < kProgressEvery) return;
+  shown_ = now;
+  options_.progress(totals_);
+}
+
+std::optional<base::Duration> Pump::timeout() {
+  const base::Instant now = base::now();
+  std::optional<base::Duration> shortest;
+  const auto at_most = [&](base::Duration duration) {
+    duration = std::max(duration, base::Duration::zero());
+    if (!shortest || duration < *shortest) shortest = duration;
+  };
+  if (ended_ && !finishing_) at_most(base::Duration::zero());
+  if (!ended_ && !idle_ && sink_.room() > 0)
+    at_most(rate_.allowance(now) > 0 ? base::Duration::zero() : rate_.until_ready());
+  if (stop_asked_) {
+    at_most(*stop_asked_ + options_.drain_time - now);
+    if (!stop_passed_on_) at_most(*stop_asked_ + options_.linger - now);
+  }
+  if (options_.progress) at_most(shown_ + kProgressEvery - now);
+  return shortest;
+}
+
+}  // namespace
+
+base::Result<PumpResult> pump(event::Loop& loop, Source& source, Sink& sink, const PumpOptions& options,
+                              const base::Report& report) {
+  return Pump(loop, source, sink, options, report).run();
+}
+
+}  // namespace stream

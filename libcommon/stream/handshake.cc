@@ -1,0 +1,128 @@
+#include "stream/handshake.h"
+
+#include "base/quote.h"
+#include "base/units.h"
+
+namespace stream {
+namespace {
+
+constexpr std::string_view kVersion = "1";
+
+// Takes the next word off the front; empty at the end.
+std::string_view next_word(std::string_view& text) {
+  const std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(word.size() == text.size() ? text.size() : word.size() + 1);
+  return word;
+}
+
+// "KEY=VALUE" gives VALUE where the key is this one.
+std::optional<std::string_view> value_of(std::string_view word, std::string_view key) {
+  if (!word.starts_with(key) || word.substr(key.size(), 1) != "=") return {};
+  return word.substr(key.size() + 1);
+}
+
+struct Fields {
+  std::string_view version;
+  std::string_view pid;
+  std::string_view max;
+  std::string_view origin;
+};
+
+Fields split_invitation(std::string_view value) {
+  constexpr std::string_view kOrigin = "origin=";
+  Fields fields;
+  fields.version = next_word(value);
+  while (!value.empty()) {
+    if (value.starts_with(kOrigin)) {
+      fields.origin = value.substr(kOrigin.size());
+      break;
+    }
+    const std::string_view word = next_word(value);
+    if (const auto pid = value_of(word, "pid")) fields.pid = *pid;
+    if (const auto max = value_of(word, "max")) fields.max = *max;
+  }
+  return fields;
+}
+
+tl::unexpected<base::Error> bad_invitation(std::string_view value, std::string why) {
+  return base::fail(base::Kind::protocol, "understand " + std::string(kEnvironmentName) + "=" + base::quote(value),
+                    std::move(why));
+}
+
+std::string other_version(std::string_view theirs) {
+  return "the other side speaks version " + base::quote(theirs, 20) + " of logpipe, this program version " +
+         std::string(kVersion);
+}
+
+tl::unexpected<base::Error> bad_greeting(std::string_view line, std::string why) {
+  return base::fail(base::Kind::protocol, "understand answer " + base::quote(line), std::move(why));
+}
+
+}  // namespace
+
+std::string_view strength_name(Strength strength) {
+  switch (strength) {
+    case Strength::stored:
+      return "stored";
+    case Strength::peer:
+      return "peer";
+    case Strength::sent:
+      return "sent";
+  }
+  return "";
+}
+
+std::string format_invitation(const Invitation& invitation, long pid) {
+  std::string value =
+      std::string(kVersion) + " pid=" + std::to_string(pid) + " max=" + std::to_string(invitation.max_message);
+  if (!invitation.origin.empty()) value += " origin=" + invitation.origin;
+  return value;
+}
+
+base::Result<std::optional<Invitation>> parse_invitation(std::string_view value, long pid) {
+  const Fields fields = split_invitation(value);
+  const auto addressee = base::parse_number(fields.pid);
+  if (addressee && *addressee != static_cast<std::uint64_t>(pid)) return std::nullopt;
+  if (fields.version != kVersion) return bad_invitation(value, other_version(fields.version));
+  if (!addressee) return bad_invitation(value, "pid=NUMBER is missing");
+  const auto max = base::parse_number(fields.max);
+  if (!max) return bad_invitation(value, "max=NUMBER is missing");
+  return Invitation{.max_message = static_cast<std::size_t>(*max), .origin = std::string(fields.origin)};
+}
+
+std::string format_greeting(const Greeting& greeting) {
+  std::string line = "logpipe " + std::string(kVersion) + " " + std::string(strength_name(greeting.strength));
+  if (greeting.last) line += " last=" + std::to_string(*greeting.last);
+  return line + "\n";
+}
+
+base::Result<Greeting> parse_greeting(std::string_view line) {
+  std::string_view rest = line;
+  if (next_word(rest) != "logpipe") return bad_greeting(line, "it should start with \"logpipe\"");
+  if (const std::string_view version = next_word(rest); version != kVersion)
+    return bad_greeting(line, other_version(version));
+
+  Greeting greeting;
+  const std::string_view name = next_word(rest);
+  bool known = false;
+  for (const Strength strength : {Strength::stored, Strength::peer, Strength::sent}) {
+    if (name != strength_name(strength)) continue;
+    greeting.strength = strength;
+    known = true;
+  }
+  if (!known) return bad_greeting(line, "the strength should be stored, peer or sent");
+
+  while (!rest.empty()) {
+    const std::string_view word = next_word(rest);
+    const auto last = value_of(word, "last");
+    if (!last && word.find('=', 1) == std::string_view::npos)
+      return bad_greeting(line, base::quote(word, 20) + " should be KEY=VALUE");
+    if (!last) continue;
+    const auto id = base::parse_number(*last);
+    if (!id) return bad_greeting(line, "last= should be a decimal number");
+    greeting.last = *id;
+  }
+  return greeting;
+}
+
+}  // namespace stream

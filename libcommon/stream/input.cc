@@ -1,0 +1,196 @@
+#include "stream/input.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/io.h"
+
+namespace stream {
+namespace {
+
+constexpr std::size_t kBufferBytes = 256 << 10;  // of 64 KiB to 1 MiB none was clearly faster
+constexpr std::string_view kInput = "standard input";
+
+// The ids of messages that have no receipt yet, in order: one entry for each read that gave some.
+class UnreceiptedIds {
+ public:
+  // Adds the ids of the batch's messages from index `first` on.
+  void add(const Batch& batch, std::size_t first) {
+    if (first == batch.count()) return;
+    Entry entry;
+    entry.before = added_;
+    entry.ends.reserve(batch.count() - first);
+    for (std::size_t i = first; i < batch.count(); ++i) {
+      entry.ids.append(batch.id(i));
+      entry.ends.push_back(static_cast<std::uint32_t>(entry.ids.size()));
+    }
+    added_ += batch.count() - first;
+    entries_.push_back(std::move(entry));
+  }
+
+  // Forgets the first `count` messages ever added; the last id among those it forgets, empty where none had one.
+  std::string take(std::uint64_t count) {
+    std::string last;
+    while (!entries_.empty() && entries_.front().before < count) {
+      Entry& entry = entries_.front();
+      const auto end = static_cast<std::size_t>(std::min<std::uint64_t>(count - entry.before, entry.ends.size()));
+      if (const std::string_view id = entry.last_id(end); !id.empty()) last = id;
+      entry.taken = end;
+      if (end < entry.ends.size()) break;
+      entries_.pop_front();
+    }
+    return last;
+  }
+
+ private:
+  struct Entry {
+    std::uint64_t before = 0;  // messages in all entries ever before this one
+    std::string ids;
+    std::vector<std::uint32_t> ends;
+    std::size_t taken = 0;
+
+    // Of the messages between `taken` and `end`. Pieces of a split message have no id.
+    [[nodiscard]] std::string_view last_id(std::size_t end) const {
+      for (std::size_t i = end; i > taken; --i) {
+        const std::size_t begin = i == 1 ? 0 : ends[i - 2];
+        if (ends[i - 1] > begin) return std::string_view(ids).substr(begin, ends[i - 1] - begin);
+      }
+      return {};
+    }
+  };
+
+  std::deque<Entry> entries_;
+  std::uint64_t added_ = 0;
+};
+
+}  // namespace
+
+struct Input::Impl {
+  Impl(event::Loop& loop, const InputOptions& chosen, bool in_hop, base::Fd from, int to, base::Report say)
+      : options(chosen),
+        hop(in_hop),
+        in(std::move(from)),
+        out(to),
+        report(std::move(say)),
+        readable(loop, in.get(), event::Interest::read, [this] { readable.stop(); }),
+        reader(chosen.format, chosen.max_message, in_hop ? Oversize::refuse : Oversize::split),
+        buffer(kBufferBytes) {}
+
+  base::Result<Next> read(Batch& batch, std::size_t limit);
+  base::Result<Next> fill();
+  base::Result<Next> end(Batch& batch);
+  base::Result<void> checked(base::Result<void> framed);
+  void report_split();
+
+  const InputOptions options;
+  const bool hop;
+  base::Fd in;
+  int out;
+  base::Report report;
+  event::Io readable;
+  FrameReader reader;
+  std::vector<char> buffer;
+  std::string_view unread;  // of the buffer: came, but is not cut into messages yet
+  UnreceiptedIds ids;
+  std::string receipted;  // the last receipt written
+  bool eof = false;
+  bool stopped = false;
+  bool ended = false;
+};
+
+// Bytes are cut into messages only as far as `limit` asks for, so that a limit of one byte gives one message.
+base::Result<Next> Input::Impl::read(Batch& batch, std::size_t limit) {
+  const std::size_t full = batch.bytes() + limit;
+  while (batch.bytes() < full) {
+    if (unread.empty()) {
+      if (eof || stopped) return end(batch);
+      const Next filled = TRY(fill());
+      if (filled != Next::more) return filled;
+      continue;
+    }
+    const std::string_view piece = unread.substr(0, full - batch.bytes());
+    unread.remove_prefix(piece.size());
+    TRY(checked(reader.feed(piece, batch)));
+  }
+  return Next::more;
+}
+
+base::Result<Next> Input::Impl::fill() {
+  const base::Transfer got = TRY(base::read_ready(in.get(), buffer, kInput));
+  if (got.would_block) {
+    readable.start();
+    return Next::wait;
+  }
+  eof = got.end;
+  unread = std::string_view(buffer.data(), got.bytes);
+  return Next::more;
+}
+
+// What is left of a line when the program is stopped is no message: its writer has not finished it.
+base::Result<Next> Input::Impl::end(Batch& batch) {
+  if (!std::exchange(ended, true)) {
+    if (eof) TRY(checked(reader.finish(batch)));
+    report_split();
+  }
+  return Next::end;
+}
+
+base::Result<void> Input::Impl::checked(base::Result<void> framed) {
+  if (framed) return framed;
+  report_split();
+  base::Error error = framed.error();
+  error.what += " on " + std::string(kInput);
+  if (hop) error.kind = base::Kind::protocol;
+  return tl::unexpected(std::move(error));
+}
+
+void Input::Impl::report_split() {
+  const std::uint64_t count = reader.split();
+  if (count == 0 || !report) return;
+  const std::size_t max = options.max_message == 0 ? kDefaultMaxMessage : options.max_message;
+  report(base::Level::warning, std::to_string(count) + (count == 1 ? " message was" : " messages were") +
+                                   " over --max-message (" + base::format_bytes({max}) + ") and " +
+                                   (count == 1 ? "was" : "were") + " split");
+}
+
+base::Result<std::unique_ptr<Input>> Input::open(event::Loop& loop, InputOptions options,
+                                                 std::optional<Invitation> invitation, base::Report report, int in,
+                                                 int out) {
+  if (invitation) options = {{Framing::octet, true}, true, invitation->max_message};
+  base::Fd copy = TRY(base::private_copy(in, false));
+  return std::unique_ptr<Input>(new Input(
+      std::make_unique<Impl>(loop, options, invitation.has_value(), std::move(copy), out, std::move(report))));
+}
+
+Input::Input(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Input::~Input() = default;
+
+base::Result<void> Input::greet(const Greeting& greeting) {
+  if (!impl_->hop) return {};
+  return base::write_all(impl_->out, format_greeting(greeting), "answer to the source");
+}
+
+base::Result<Next> Input::read(Batch& batch, std::size_t limit) {
+  const std::size_t first = batch.count();
+  impl_->readable.stop();
+  auto next = impl_->read(batch, limit);
+  if (impl_->options.receipts) impl_->ids.add(batch, first);
+  return next;
+}
+
+base::Result<void> Input::acknowledge(std::uint64_t count) {
+  if (!impl_->options.receipts) return {};
+  std::string id = impl_->ids.take(count);
+  if (id.empty() || id == impl_->receipted) return {};
+  impl_->receipted = std::move(id);
+  return base::write_all(impl_->out, impl_->receipted + "\n", "receipts to standard output");
+}
+
+void Input::stop() {
+  impl_->stopped = true;
+  impl_->readable.stop();
+}
+
+}  // namespace stream

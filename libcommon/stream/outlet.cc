@@ -1,0 +1,21 @@
+#include "stream/outlet.h"
+
+#include "stream/batch_command.h"
+#include "stream/hop.h"
+#include "stream/stdout_sink.h"
+
+namespace stream {
+
+base::Result<std::unique_ptr<Sink>> open_outlet(event::Loop& loop, OutletOptions options, base::Report report) {
+  const bool needs_command = options.plain || options.batch > 0;
+  if (options.plain && options.batch > 0)
+    return base::fail(base::Kind::usage, "use --plain with --batch", "a command is run in one way or the other");
+  if (options.command.empty() && needs_command)
+    return base::fail(base::Kind::usage, options.plain ? "use --plain" : "use --batch",
+                      "there is no command; put -- COMMAND at the end");
+  if (options.command.empty()) return TRY(StdoutSink::open(loop, options.format));
+  if (options.batch > 0) return TRY(BatchCommand::open(loop, std::move(options), std::move(report)));
+  return TRY(Hop::start(loop, std::move(options), std::move(report)));
+}
+
+}  // namespace stream

@@ -1,0 +1,31 @@
+// When to try something again, and when to give up. Passive; whoever uses it has the timer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/backoff.h"
+#include "base/clock.h"
+#include "base/units.h"
+
+namespace stream {
+
+class Retry {
+ public:
+  // `limit`: how long failures may go on without a success in between; none: for ever; zero: the first one is the last.
+  Retry(std::optional<base::Duration> limit, std::uint64_t seed) : limit_(limit), backoff_(seed) {}
+
+  // How long to wait before the next try; nothing: give up.
+  std::optional<base::Duration> failed(base::Instant now);
+  void succeeded();
+
+ private:
+  std::optional<base::Duration> limit_;
+  base::Backoff backoff_;
+  std::optional<base::Instant> failing_since_;
+};
+
+// A seed that differs between processes and moments, so that many of them do not try again at the same time.
+std::uint64_t retry_seed();
+
+}  // namespace stream

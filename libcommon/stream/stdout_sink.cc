@@ -1,0 +1,91 @@
+#include "stream/stdout_sink.h"
+
+#include <unistd.h>
+
+#include <limits>
+
+#include "base/io.h"
+
+namespace stream {
+namespace {
+
+constexpr char kWhat[] = "stdout";
+constexpr std::size_t kBufferBytes = 1 << 20;
+constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();
+
+}  // namespace
+
+StdoutSink::StdoutSink(event::Loop& loop, FrameFormat format, base::Fd fd, bool is_file)
+    : format_(format),
+      fd_(std::move(fd)),
+      is_file_(is_file),
+      buffer_(format, kBufferBytes, kAnyNumber),
+      writable_(loop, fd_.get(), event::Interest::write, [this] { writable_.stop(); }) {}
+
+base::Result<std::unique_ptr<StdoutSink>> StdoutSink::open(event::Loop& loop, FrameFormat format, int fd) {
+  base::Fd copy = TRY(base::private_copy(fd, true));
+  const bool is_file = ::lseek(copy.get(), 0, SEEK_CUR) >= 0;
+  return std::unique_ptr<StdoutSink>(new StdoutSink(loop, format, std::move(copy), is_file));
+}
+
+base::Result<void> StdoutSink::write(const Batch& batch) {
+  const bool as_it_is = format_.framing == Framing::line && !format_.ids && !batch.has_inner_lf();
+  if (as_it_is && buffer_.waiting() == 0) return write_direct(batch);
+  buffer_.append(batch);
+  return flush();
+}
+
+base::Result<void> StdoutSink::write_direct(const Batch& batch) {
+  std::size_t left = TRY(put(batch.block()));
+  if (left == batch.bytes()) {
+    direct_ += batch.count();
+    return {};
+  }
+  std::size_t whole = 0;
+  for (; left > batch.lengths()[whole]; ++whole) left -= batch.lengths()[whole] + 1;
+  direct_ += whole;
+  buffer_.append(batch, whole);
+  buffer_.sent(left);
+  return {};
+}
+
+base::Result<void> StdoutSink::flush() {
+  while (!buffer_.unsent().empty()) {
+    buffer_.sent(TRY(put(buffer_.unsent())));
+    buffer_.acknowledge_sent();
+    if (full_) return {};
+  }
+  if (finishing_ && fd_) {
+    writable_.stop();
+    return fd_.close(kWhat);
+  }
+  return {};
+}
+
+// Writes what goes now; the rest makes the loop wait for room.
+base::Result<std::size_t> StdoutSink::put(std::string_view bytes) {
+  const std::size_t size = bytes.size();
+  full_ = false;
+  if (is_file_) {
+    TRY(base::write_all(fd_.get(), bytes, kWhat));
+    return size;
+  }
+  while (!bytes.empty() && !full_) {
+    const base::Transfer moved = TRY(base::write_ready(fd_.get(), bytes, kWhat));
+    bytes.remove_prefix(moved.bytes);
+    full_ = moved.would_block;
+  }
+  writable_.set(full_);
+  return size - bytes.size();
+}
+
+base::Result<void> StdoutSink::finish() {
+  finishing_ = true;
+  return flush();
+}
+
+std::string StdoutSink::state() const {
+  return "writing to stdout, " + std::to_string(buffer_.waiting()) + " messages buffered";
+}
+
+}  // namespace stream

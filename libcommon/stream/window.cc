@@ -1,0 +1,195 @@
+#include "stream/window.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace stream {
+namespace {
+
+constexpr std::size_t kSegmentBytes = 256 << 10;  // small enough that safe frames do not hold much memory
+constexpr std::size_t kSpareSegments = 8;
+constexpr std::size_t kSpareBytes = 4 * kSegmentBytes;  // what a huge message needed is given back
+
+// Of a frame's content, which starts with "ID TAB".
+bool has_id(std::string_view content, std::string_view id) {
+  return content.size() > id.size() && content[id.size()] == '\t' && content.starts_with(id);
+}
+
+std::string_view id_of(std::string_view content) {
+  return content.substr(0, content.find('\t'));
+}
+
+bool is_covered(std::string_view id, std::uint64_t last) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
+  return error == std::errc() && end == id.data() + id.size() && number <= last;
+}
+
+}  // namespace
+
+Window::Window(FrameFormat format, std::size_t max_bytes, std::size_t max_messages)
+    : format_(format), max_bytes_(max_bytes), max_messages_(max_messages) {}
+
+std::size_t Window::room() const {
+  if (waiting() >= max_messages_ || waiting_bytes_ >= max_bytes_) return 0;
+  return max_bytes_ - waiting_bytes_;
+}
+
+Window::Segment& Window::open_segment() {
+  if (!segments_.empty() && segments_.back().bytes.size() < kSegmentBytes) return segments_.back();
+  if (spare_.empty()) return segments_.emplace_back();
+  segments_.push_back(std::move(spare_.back()));
+  spare_.pop_back();
+  return segments_.back();
+}
+
+void Window::append(const Batch& batch, std::size_t first) {
+  const bool numbered = format_.ids && !batch.has_ids();
+  char digits[20];
+  Segment* segment = nullptr;
+  std::size_t before = 0;
+  batch.for_each([&](std::size_t index, std::string_view message) {
+    if (index < first) return;
+    if (segment == nullptr || segment->bytes.size() >= kSegmentBytes) segment = &open_segment();
+    ++appended_;
+    std::string_view id;
+    if (numbered)
+      id = {digits, std::to_chars(digits, digits + sizeof digits, appended_).ptr};
+    else if (format_.ids)
+      id = batch.id(index);
+    before = segment->bytes.size();
+    append_frame(segment->bytes, format_, id, message);
+    segment->ends.push_back(segment->bytes.size());
+    waiting_bytes_ += segment->bytes.size() - before;
+  });
+  settle();
+}
+
+std::string_view Window::unsent() const {
+  if (segments_.empty()) return {};
+  return std::string_view(segments_[sending_].bytes).substr(sending_at_);
+}
+
+void Window::sent(std::size_t bytes) {
+  sending_at_ += bytes;
+  sent_bytes_ += bytes;
+  settle();
+}
+
+// Sending goes on in the next segment when one is used up.
+void Window::settle() {
+  if (sending_ + 1 < segments_.size() && sending_at_ == segments_[sending_].bytes.size()) {
+    ++sending_;
+    sending_at_ = 0;
+  }
+}
+
+void Window::resend() {
+  sending_ = 0;
+  sending_at_ = first_unsafe();
+  sent_bytes_ = 0;
+  arrived_bytes_ = 0;
+}
+
+bool Window::skip(std::uint64_t last) {
+  bool beyond = false;
+  std::size_t frame = safe_frames_;
+  std::size_t segment = 0;
+  Place covered{0, 0};
+  bool any = false;
+  for (; segment < segments_.size() && !beyond; ++segment, frame = 0) {
+    for (; frame < segments_[segment].ends.size() && !beyond; ++frame) {
+      const std::string_view id = id_of(content(segments_[segment], frame));
+      if (id.empty()) continue;  // a piece: the id of the last piece decides
+      beyond = !is_covered(id, last);
+      if (beyond) break;
+      covered = {segment, frame};
+      any = true;
+    }
+  }
+  if (any) release_through(covered);
+  resend();
+  return beyond;
+}
+
+bool Window::acknowledge(std::string_view id) {
+  if (id.empty() || !format_.ids) return false;
+  std::size_t frame = safe_frames_;
+  for (std::size_t segment = 0; segment < segments_.size() && segment <= sending_; ++segment, frame = 0) {
+    const std::size_t limit = sent_frames(segment);
+    for (; frame < limit; ++frame) {
+      if (!has_id(content(segments_[segment], frame), id)) continue;
+      release_through({segment, frame});
+      return true;
+    }
+  }
+  return false;
+}
+
+void Window::acknowledge_bytes(std::uint64_t bytes) {
+  bytes = std::min(bytes, sent_bytes_);
+  while (!segments_.empty() && bytes > arrived_bytes_) {
+    const auto& ends = segments_.front().ends;
+    const std::uint64_t target = first_unsafe() + (bytes - arrived_bytes_);
+    const auto next = std::upper_bound(ends.begin() + static_cast<std::ptrdiff_t>(safe_frames_), ends.end(), target);
+    const auto frames = static_cast<std::size_t>(next - ends.begin());
+    if (frames == safe_frames_) return;
+    release_through({0, frames - 1});
+  }
+}
+
+void Window::acknowledge_sent() {
+  acknowledge_bytes(sent_bytes_);
+}
+
+std::size_t Window::first_unsafe() const {
+  return safe_frames_ == 0 ? 0 : segments_.front().ends[safe_frames_ - 1];
+}
+
+// How many of a segment's frames were sent whole.
+std::size_t Window::sent_frames(std::size_t segment) const {
+  const auto& ends = segments_[segment].ends;
+  if (segment < sending_) return ends.size();
+  return static_cast<std::size_t>(std::upper_bound(ends.begin(), ends.end(), sending_at_) - ends.begin());
+}
+
+// A frame without its octet count; its end may follow.
+std::string_view Window::content(const Segment& segment, std::size_t frame) const {
+  const std::size_t start = frame == 0 ? 0 : segment.ends[frame - 1];
+  const std::string_view bytes(segment.bytes.data() + start, segment.ends[frame] - start);
+  if (format_.framing != Framing::octet) return bytes;
+  std::size_t header = 1;
+  while (bytes[header - 1] != ' ') ++header;
+  return bytes.substr(header);
+}
+
+void Window::release_through(Place last) {
+  for (std::size_t segment = 0; segment <= last.segment; ++segment) {
+    const auto& ends = segments_.front().ends;
+    const std::size_t frames = segment == last.segment ? last.frame + 1 : ends.size();
+    const std::size_t bytes = ends[frames - 1] - first_unsafe();
+    safe_ += frames - safe_frames_;
+    waiting_bytes_ -= bytes;
+    arrived_bytes_ += bytes;
+    safe_frames_ = frames;
+    if (frames == ends.size()) recycle_front();
+  }
+}
+
+void Window::recycle_front() {
+  Segment& front = segments_.front();
+  if (spare_.size() < kSpareSegments && front.bytes.capacity() <= kSpareBytes) {
+    front.bytes.clear();
+    front.ends.clear();
+    spare_.push_back(std::move(front));
+  }
+  segments_.pop_front();
+  safe_frames_ = 0;
+  if (sending_ == 0)
+    sending_at_ = 0;
+  else
+    --sending_;
+}
+
+}  // namespace stream

@@ -1,0 +1,117 @@
+#include "stream/handshake.h"
+
+#include <doctest/doctest.h>
+
+using base::Kind;
+using stream::Strength;
+
+TEST_CASE("an invitation comes out as it went in") {
+  const std::string value = stream::format_invitation({1048576, "6a1f/default/1"}, 4711);
+  CHECK(value == "1 pid=4711 max=1048576 origin=6a1f/default/1");
+  const auto parsed = stream::parse_invitation(value, 4711);
+  REQUIRE(parsed);
+  REQUIRE(*parsed);
+  CHECK((*parsed)->max_message == 1048576);
+  CHECK((*parsed)->origin == "6a1f/default/1");
+}
+
+TEST_CASE("an invitation without an origin has none") {
+  const auto parsed = stream::parse_invitation(stream::format_invitation({10, ""}, 1), 1);
+  REQUIRE(parsed);
+  REQUIRE(*parsed);
+  CHECK((*parsed)->origin.empty());
+}
+
+TEST_CASE("an origin may hold spaces and equals signs") {
+  const std::string origin = "6a1f/my consumer/pid=7 max=9";
+  const auto parsed = stream::parse_invitation(stream::format_invitation({10, origin}, 1), 1);
+  REQUIRE(parsed);
+  REQUIRE(*parsed);
+  CHECK((*parsed)->origin == origin);
+  CHECK((*parsed)->max_message == 10);
+}
+
+TEST_CASE("an invitation for another process is none") {
+  const auto parsed = stream::parse_invitation("1 pid=4711 max=10", 4712);
+  REQUIRE(parsed);
+  CHECK_FALSE(*parsed);
+}
+
+TEST_CASE("an invitation of another version for another process is none") {
+  const auto parsed = stream::parse_invitation("2 pid=4711 key=value", 4712);
+  REQUIRE(parsed);
+  CHECK_FALSE(*parsed);
+}
+
+TEST_CASE("an invitation of another version is an error that names both") {
+  const auto parsed = stream::parse_invitation("2 pid=4711 max=10", 4711);
+  REQUIRE_FALSE(parsed);
+  CHECK(parsed.error().kind == Kind::protocol);
+  CHECK(
+      parsed.error().text() ==
+      "understand LOGPIPE=\"2 pid=4711 max=10\": the other side speaks version \"2\" of logpipe, this program version "
+      "1");
+}
+
+TEST_CASE("unknown fields of an invitation are passed over") {
+  const auto parsed = stream::parse_invitation("1 colour=red pid=1 max=10 flag origin=o", 1);
+  REQUIRE(parsed);
+  REQUIRE(*parsed);
+  CHECK((*parsed)->origin == "o");
+}
+
+TEST_CASE("a damaged invitation is an error") {
+  for (const char* value :
+       {"", "1", "yes", "1 max=10", "1 pid=x max=10", "1 pid=1", "1 pid=1 max=", "1 pid=1 max=-1"}) {
+    CAPTURE(value);
+    const auto parsed = stream::parse_invitation(value, 1);
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().kind == Kind::protocol);
+  }
+}
+
+TEST_CASE("a greeting comes out as it went in") {
+  CHECK(stream::format_greeting({Strength::stored, 1234}) == "logpipe 1 stored last=1234\n");
+  CHECK(stream::format_greeting({Strength::sent, {}}) == "logpipe 1 sent\n");
+  const auto parsed = stream::parse_greeting("logpipe 1 stored last=1234");
+  REQUIRE(parsed);
+  CHECK(parsed->strength == Strength::stored);
+  CHECK(parsed->last == 1234U);
+}
+
+TEST_CASE("a greeting may leave out the last id and have fields of its own") {
+  const auto parsed = stream::parse_greeting("logpipe 1 peer colour=red");
+  REQUIRE(parsed);
+  CHECK(parsed->strength == Strength::peer);
+  CHECK_FALSE(parsed->last);
+}
+
+TEST_CASE("the last id of a greeting is any unsigned 64-bit number") {
+  const auto parsed = stream::parse_greeting("logpipe 1 stored last=18446744073709551615");
+  REQUIRE(parsed);
+  CHECK(parsed->last == 18446744073709551615U);
+}
+
+TEST_CASE("a line that is no greeting is an error") {
+  for (const char* line :
+       {"", "hello", "logpipe", "logpipe 1", "logpipe 1 ", "logpipe 1 strong", " logpipe 1 sent", "logpipe  1 sent",
+        "logpipe 1 sent last=", "logpipe 1 sent last=-1", "logpipe 1 sent last=1x", "logpipe 1 sent  last=1",
+        "logpipe 1 sent\r", "logpipe 1 sent last", "logpipe 1 sent =1", "logpipe 1 sent last=18446744073709551616"}) {
+    CAPTURE(line);
+    const auto parsed = stream::parse_greeting(line);
+    REQUIRE_FALSE(parsed);
+    CHECK(parsed.error().kind == Kind::protocol);
+  }
+}
+
+TEST_CASE("a greeting of another version is an error that names both") {
+  const auto parsed = stream::parse_greeting("logpipe 3 stored");
+  REQUIRE_FALSE(parsed);
+  CHECK(parsed.error().why == "the other side speaks version \"3\" of logpipe, this program version 1");
+}
+
+TEST_CASE("a strange answer is shown escaped and cut") {
+  const auto parsed = stream::parse_greeting("\x1b[31m" + std::string(200, 'x'));
+  REQUIRE_FALSE(parsed);
+  CHECK(parsed.error().what == "understand answer \"\\x1b[31m" + std::string(55, 'x') + "\"...");
+}

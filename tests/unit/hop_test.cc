@@ -1,0 +1,336 @@
+#include "stream/hop.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "tests/unit/outlet_fixture.h"
+
+namespace {
+
+using base::Kind;
+using stream::Hop;
+using test::messages;
+
+// Writes what it gets to $D/got and confirms every message.
+constexpr char kTake[] = "while read -r length id message; do echo $message >>$D/got; echo $id; done\n";
+constexpr char kGreet[] = "echo logpipe 1 stored\n";
+
+std::string sink() {
+  return std::string(kGreet) + kTake;
+}
+
+// Ends in this way the first time it is run, and does `otherwise` from then on.
+std::string first_time(const std::string& once, const std::string& otherwise) {
+  return "if mkdir $D/once 2>/dev/null; then\n" + once + "\nfi\n" + otherwise;
+}
+
+struct Fixture : test::Outlet {
+  std::unique_ptr<Hop> hop;
+
+  void start(stream::OutletOptions options) {
+    auto started = Hop::start(loop, std::move(options), report);
+    REQUIRE(started);
+    hop = std::move(*started);
+  }
+  void start(const std::string& script) { start(shell(script)); }
+
+  // Sends messages 1 to `last` and gives the error that ends it, or nothing.
+  base::Result<void> send(unsigned last) {
+    TRY(hop->write(messages(1, last)));
+    return finish(*hop);
+  }
+  base::Error error_of(unsigned last) {
+    const auto sent = send(last);
+    REQUIRE_FALSE(sent);
+    return sent.error();
+  }
+  [[nodiscard]] bool reported(const std::string& part) const {
+    return std::any_of(reports.begin(), reports.end(),
+                       [&](const std::string& line) { return line.find(part) != std::string::npos; });
+  }
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a hop delivers in order and finishes when all is receipted") {
+  start(sink());
+  REQUIRE(send(3));
+  CHECK(hop->safe() == 3);
+  CHECK(file("got") == "m1\nm2\nm3\n");
+  CHECK(reports.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a hop without messages finishes") {
+  start(sink());
+  REQUIRE(finish(*hop));
+  CHECK(hop->safe() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "nothing is sent before the greeting") {
+  REQUIRE(::system(("mkfifo " + directory + "/gate").c_str()) == 0);
+  start("read -r x <$D/gate; dd if=/dev/stdin iflag=nonblock count=1 of=$D/early 2>/dev/null\n" + sink());
+  REQUIRE(hop->write(messages(1, 1)));
+  REQUIRE(hop->flush());
+  std::ofstream(directory + "/gate") << "go\n";
+  REQUIRE(finish(*hop));
+  CHECK(std::filesystem::file_size(directory + "/early") == 0);
+  CHECK(file("got") == "m1\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "messages become safe while the hop goes on") {
+  start(sink());
+  REQUIRE(hop->write(messages(1, 2)));
+  REQUIRE(drive(*hop, [&] { return hop->safe() == 2; }));
+  REQUIRE(hop->write(messages(3, 4)));
+  REQUIRE(finish(*hop));
+  CHECK(file("got") == "m1\nm2\nm3\nm4\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a child that is killed is started again and gets what it had not receipted") {
+  start(first_time(std::string(kGreet) + "read -r length id rest; echo $id; read -r rest; kill -9 $$", sink()));
+  REQUIRE(send(4));
+  CHECK(hop->safe() == 4);
+  CHECK(file("got") == "m2\nm3\nm4\n");
+  CHECK(reported("was killed by signal 9; starting it again in "));
+  CHECK(reported("3 messages to send again"));
+  CHECK(reports.size() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "receipts written right before the end count") {
+  start(std::string(kGreet) + "cat >/dev/null; echo 3; exit 1");
+  REQUIRE(send(3));
+  CHECK(hop->safe() == 3);
+  CHECK(reported("exited with status 1, but had confirmed everything"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a child that ends without confirming everything is started again") {
+  start(first_time(std::string(kGreet) + "cat >/dev/null; echo 2; exit 0", sink()));
+  REQUIRE(send(3));
+  CHECK(file("got") == "m3\n");
+  CHECK(reported("exited with status 0 before it had confirmed everything"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a child that ends while it is idle is started again") {
+  start(first_time(std::string(kGreet) + "read -r length id rest; echo $id; exit 0", sink()));
+  REQUIRE(hop->write(messages(1, 1)));
+  REQUIRE(drive(*hop, [&] { return !reports.empty(); }));
+  REQUIRE(hop->write(messages(2, 2)));
+  REQUIRE(finish(*hop));
+  CHECK(reported("exited with status 0 before the end of its input"));
+  CHECK(file("got") == "m2\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "an ordinary command's output is not taken for a greeting") {
+  start("echo xyz; cat >/dev/null");
+  const base::Error error = error_of(1);
+  CHECK(error.kind == Kind::protocol);
+  CHECK(error.why == "it answered \"xyz\" instead of a logpipe greeting; use --batch or --plain for ordinary commands");
+}
+
+TEST_CASE_FIXTURE(Fixture, "an endless first line is not taken for a greeting") {
+  start("exec cat /dev/zero");
+  CHECK(error_of(1).kind == Kind::protocol);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a command that ends without a greeting is an error that names the ways out") {
+  start("exit 0");
+  const base::Error error = error_of(1);
+  CHECK(error.kind == Kind::protocol);
+  CHECK(error.why == "it ended without a logpipe greeting; use --batch or --plain for ordinary commands");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a command that does not exist is an error at once") {
+  stream::OutletOptions options;
+  options.command = {"/nonexistent/logbuff"};
+  const auto started = Hop::start(loop, options, report);
+  REQUIRE_FALSE(started);
+  CHECK(started.error().kind == Kind::unavailable);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a permanent error before the first greeting keeps its kind") {
+  start("exit 66");
+  const base::Error error = error_of(1);
+  CHECK(error.kind == Kind::no_input);
+  CHECK(error.text().ends_with("': exited with status 66 before it was ready"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a permanent error is one also without messages") {
+  start("exit 77");
+  CHECK(error_of(0).kind == Kind::permission);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a permanent error later is retried") {
+  start(first_time(std::string(kGreet) + "exit 66", sink()));
+  REQUIRE(send(2));
+  CHECK(file("got") == "m1\nm2\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a child that is not available yet is retried") {
+  start(first_time("exit 69", sink()));
+  REQUIRE(send(2));
+  CHECK(reported("exited with status 69; starting it again in "));
+}
+
+TEST_CASE_FIXTURE(Fixture, "without time for retries the first failure is the last") {
+  auto options = shell("exit 69");
+  options.retry_time = base::Duration::zero();
+  start(options);
+  const base::Error error = error_of(2);
+  CHECK(error.kind == Kind::temporary);
+  CHECK(error.text().ends_with("exited with status 69: 2 messages are not confirmed; run again"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "retries end when their time is over") {
+  auto options = shell(std::string(kGreet) + "exit 75");
+  options.retry_time = std::chrono::milliseconds(300);
+  start(options);
+  CHECK(error_of(2).kind == Kind::temporary);
+  CHECK(reports.size() > 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "what the child already has of an origin is safe and is not sent") {
+  auto options = shell("echo logpipe 1 stored last=3\n" + std::string(kTake));
+  options.origin = "here";
+  start(options);
+  REQUIRE(send(5));
+  CHECK(hop->safe() == 5);
+  CHECK(file("got") == "m4\nm5\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "what the child already has is not sent when it comes later either") {
+  auto options = shell("echo logpipe 1 stored last=3\n" + std::string(kTake));
+  options.origin = "here";
+  start(options);
+  REQUIRE(hop->write(messages(1, 1)));
+  REQUIRE(drive(*hop, [&] { return hop->safe() == 1; }));
+  REQUIRE(hop->write(messages(2, 2)));
+  CHECK(hop->safe() == 2);
+  REQUIRE(hop->write(messages(3, 4)));
+  REQUIRE(finish(*hop));
+  CHECK(file("got") == "m4\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a restarted child's last id covers messages whose receipts were lost") {
+  auto options = shell(first_time(std::string(kGreet) + "read -r x; read -r x; kill -9 $$",
+                                  "echo logpipe 1 stored last=2\n" + std::string(kTake)));
+  options.origin = "here";
+  start(options);
+  REQUIRE(send(4));
+  CHECK(hop->safe() == 4);
+  CHECK(file("got") == "m3\nm4\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a last id without an origin means nothing") {
+  start("echo logpipe 1 stored last=3\n" + std::string(kTake));
+  REQUIRE(send(2));
+  CHECK(file("got") == "m1\nm2\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a receipt for an unknown id is ignored and told once") {
+  start(std::string(kGreet) + "read -r x; echo 77; echo 78\n" + "echo 1\n" + kTake);
+  REQUIRE(send(2));
+  CHECK(file("got") == "m2\n");
+  CHECK(reports.size() == 1);
+  CHECK(reported("confirmed \"77\", which it was not sent"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a child that writes garbage for a receipt is replaced") {
+  start(first_time(std::string(kGreet) + "echo no receipt; exec cat >/dev/null", sink()));
+  REQUIRE(send(2));
+  CHECK(file("got") == "m1\nm2\n");
+  CHECK(reported("wrote \"no receipt\" where a receipt belongs; starting it again"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a child is told of the origin and the longest message") {
+  auto options = shell("[ \"$LOGPIPE\" = \"1 pid=$$ max=512 origin=here\" ] || exit 78\n" + sink());
+  options.origin = "here";
+  options.max_message = 512;
+  start(options);
+  CHECK(send(1));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a full window has no room until receipts come") {
+  auto options = shell(std::string(kGreet) + "read -r x; read -r x; echo 2; read -r x; echo 3\n");
+  options.window_messages = 2;
+  start(options);
+  REQUIRE(hop->write(messages(1, 2)));
+  CHECK(hop->room() == 0);
+  REQUIRE(drive(*hop, [&] { return hop->room() > 0; }));
+  REQUIRE(hop->write(messages(3, 3)));
+  CHECK(finish(*hop));
+}
+
+TEST_CASE_FIXTURE(Fixture, "more than a pipe holds gets through") {
+  start(std::string(kGreet) + "wc -c >$D/bytes; echo 40000\n");
+  stream::Batch batch;
+  for (unsigned i = 1; i <= 40000; ++i) batch.append(std::uint64_t{i}, std::string(93, 'x'));
+  REQUIRE(hop->write(batch));
+  REQUIRE(finish(*hop));
+  CHECK(hop->safe() == 40000);
+  CHECK(std::stoul(file("bytes")) > 40000 * 93);
+}
+
+TEST_CASE_FIXTURE(Fixture, "--plain: receipts are ids in the chosen framing") {
+  auto options = shell("while read -r id message; do echo $message >>$D/got; echo $id; done");
+  options.plain = true;
+  start(options);
+  stream::Batch batch;
+  batch.append(std::uint64_t{5}, "five");
+  batch.append(std::uint64_t{6}, "six");
+  REQUIRE(hop->write(batch));
+  REQUIRE(drive(*hop, [&] { return hop->safe() == 2; }));
+  REQUIRE(finish(*hop));
+  CHECK(file("got") == "five\nsix\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "--plain: exit status 0 at the end covers everything") {
+  auto options = shell("cat >$D/got; echo ${LOGPIPE-none} >$D/environment");
+  options.plain = true;
+  start(options);
+  REQUIRE(send(3));
+  CHECK(hop->safe() == 3);
+  CHECK(file("got") == "1\tm1#012\n2\tm2#012\n3\tm3#012\n");
+  CHECK(file("environment") == "none\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "--plain: another status at the end covers nothing") {
+  auto options = shell("cat >/dev/null; exit 1");
+  options.plain = true;
+  options.retry_time = base::Duration::zero();
+  start(options);
+  CHECK(error_of(3).kind == Kind::temporary);
+  CHECK(hop->safe() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "--plain: a command that ends early covers nothing") {
+  auto options = shell("read -r x");
+  options.plain = true;
+  options.retry_time = base::Duration::zero();
+  start(options);
+  REQUIRE(hop->write(messages(1, 3)));
+  const auto driven = drive(*hop, [] { return false; });
+  REQUIRE_FALSE(driven);
+  CHECK(driven.error().kind == Kind::temporary);
+  CHECK(hop->safe() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "--plain: a command that echoes its input is an error") {
+  auto options = shell("exec cat");
+  options.plain = true;
+  start(options);
+  const base::Error error = error_of(1);
+  CHECK(error.kind == Kind::protocol);
+  CHECK(error.why.ends_with("use --batch for commands that write no receipts"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "--plain: a full window that can never be confirmed is an error") {
+  auto options = shell("exec cat >/dev/null");
+  options.plain = true;
+  options.window_messages = 2;
+  start(options);
+  REQUIRE(hop->write(messages(1, 2)));
+  const auto driven = drive(*hop, [] { return false; });
+  REQUIRE_FALSE(driven);
+  CHECK(driven.error().kind == Kind::protocol);
+}

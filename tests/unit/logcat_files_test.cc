@@ -1,0 +1,252 @@
+#include "tools/logcat/files.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tools/logcat/numbered.h"
+#include "tools/logcat/sources.h"
+#include "tools/logcat/throttle.h"
+
+namespace {
+
+using Strings = std::vector<std::string>;
+
+std::string gzip(std::string_view text) {
+  z_stream stream{};
+  REQUIRE(::deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string out(::deflateBound(&stream, text.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  REQUIRE(::deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(stream.total_out);
+  ::deflateEnd(&stream);
+  return out;
+}
+
+std::string zstd(std::string_view text) {
+  std::string out(::ZSTD_compressBound(text.size()), '\0');
+  out.resize(::ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 1));
+  return out;
+}
+
+std::string numbers(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += "line " + std::to_string(i) + "\n";
+  return text;
+}
+
+// A directory of inputs, and what reading some of them gives.
+class Fixture {
+ public:
+  Fixture() { REQUIRE(::mkdtemp(path_.data()) != nullptr); }
+  ~Fixture() { std::filesystem::remove_all(path_); }
+
+  std::string path(const std::string& name) const { return path_ + "/" + name; }
+  std::string file(const std::string& name, std::string_view content) const {
+    std::ofstream(path(name), std::ios::binary) << content;
+    return path(name);
+  }
+
+  Strings read(const Strings& paths, stream::Framing framing = stream::Framing::line, std::size_t limit = 1 << 20) {
+    source_.emplace(loop, urls(paths), logcat::FileOptions{.framing = framing, .max_message = max_message},
+                    [this](base::Level, const std::string& line) { reports.push_back(line); });
+    Strings messages;
+    stream::Batch batch;
+    for (;;) {
+      batch.clear();
+      const auto next = source_->read(batch, limit);
+      REQUIRE(next.has_value());
+      batch.for_each([&](std::size_t, std::string_view message) { messages.emplace_back(message); });
+      largest = std::max(largest, batch.count());
+      if (*next == stream::Next::end) return messages;
+      if (*next == stream::Next::wait) loop.wait(std::chrono::seconds(5));
+    }
+  }
+
+  static std::vector<net::Url> urls(const Strings& paths) {
+    std::vector<net::Url> all;
+    for (const auto& path : paths) all.push_back(net::parse_url(path).value());
+    return all;
+  }
+
+  std::optional<base::Kind> failure() const { return source_->failure(); }
+
+  event::Loop loop = event::Loop::create().value();
+  Strings reports;
+  std::size_t max_message = 1000;
+  std::size_t largest = 0;  // batch, in messages
+
+ private:
+  std::string path_ = "/tmp/logpipe-files-XXXXXX";
+  std::optional<logcat::Files> source_;
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "files are read in the order they are named") {
+  CHECK(read({file("b", "1\n2\n"), file("a", "3\n")}) == Strings{"1", "2", "3"});
+  CHECK(reports.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "an unterminated last line is a message and is not glued to the next file") {
+  CHECK(read({file("a", "1\n\nlast"), file("b", "next\n")}) == Strings{"1", "", "last", "next"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "an empty file gives nothing") {
+  CHECK(read({file("a", ""), file("b", "x\n")}) == Strings{"x"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "a file that starts like a compressed one is plain") {
+  CHECK(read({file("a", "\x1f"), file("b", "\x1f\x8b\n"), file("c", "(\n")}) == Strings{"\x1f", "\x1f\x8b", "("});
+}
+
+TEST_CASE_FIXTURE(Fixture, "other framings are read where they are asked for") {
+  CHECK(read({file("a", std::string("1\n\0", 3) + "2")}, stream::Framing::nul) == Strings{"1\n", "2"});
+  CHECK(read({file("b", "2 1\n0 1 2")}, stream::Framing::octet) == Strings{"1\n", "", "2"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "a missing file is reported and the others are read") {
+  CHECK(read({path("missing"), file("a", "1\n")}) == Strings{"1"});
+  CHECK(reports == Strings{"open " + path("missing") + ": No such file or directory"});
+  CHECK(failure() == base::Kind::no_input);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a directory is no input") {
+  CHECK(read({path("")}).empty());
+  CHECK(failure() == base::Kind::no_input);
+  CHECK(reports.front().find("it is a directory") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "gzip and zstd are undone, with several members and padding") {
+  const std::string padding(512, '\0');
+  CHECK(read({file("a", gzip("1\n2") + gzip("3\n") + padding)}) == Strings{"1", "23"});
+  CHECK(read({file("b", zstd("1\n2") + zstd("3\n"))}) == Strings{"1", "23"});
+  CHECK(read({file("c", gzip("")), file("d", zstd(""))}).empty());
+  CHECK(reports.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "large compressed files come whole, and in batches near the limit") {
+  const std::string text = numbers(200000);
+  const Strings plain = read({file("a", text)}, stream::Framing::line, 100000);
+  CHECK(plain.size() == 200000);
+  CHECK(read({file("b", gzip(text))}, stream::Framing::line, 100000) == plain);
+  CHECK(read({file("c", zstd(text))}, stream::Framing::line, 100000) == plain);
+  CHECK(largest < 20000);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a truncated compressed file gives what it holds and is damage") {
+  const std::string whole = gzip(numbers(10));
+  CHECK(read({file("a.gz", whole.substr(0, whole.size() - 8))}).size() == 10);
+  CHECK(reports ==
+        Strings{"read " + path("a.gz") + ": the gzip data ends too early after 10 messages; they were passed on"});
+  CHECK(failure() == base::Kind::data);
+
+  const std::string frame = zstd(numbers(1000));
+  (void)read({file("a.zst", frame.substr(0, frame.size() - 1))});
+  CHECK(reports.back().find("the zstd data ends too early after ") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "what follows a damaged file is still read") {
+  std::string flipped = gzip(numbers(1000));
+  flipped[flipped.size() - 6] ^= 1;  // of the checksum
+  const Strings messages = read({file("a.gz", flipped), file("b", "after\n")});
+  CHECK(messages.size() == 1001);
+  CHECK(messages.back() == "after");
+  CHECK(reports.front().find("the gzip data is damaged after 1000 messages; they were passed on") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "garbage after a compressed member is damage") {
+  CHECK(read({file("a.gz", gzip("1\n") + "garbage")}) == Strings{"1"});
+  CHECK(read({file("a.zst", zstd("1\n") + "garbage")}) == Strings{"1"});
+  CHECK(reports.size() == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture, "an octet count that lies is damage, the messages before it are kept") {
+  CHECK(read({file("a", "1 x1 y99 z")}, stream::Framing::octet) == Strings{"x", "y"});
+  CHECK(reports.front().find("after 2 messages; they were passed on") != std::string::npos);
+  CHECK(failure() == base::Kind::data);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a message that is too long is cut, which is told once per file") {
+  max_message = 4;
+  CHECK(read({file("a", "123456\n12345\n1234\n")}) == Strings{"1234", "56", "1234", "5", "1234"});
+  CHECK(reports ==
+        Strings{"read " + path("a") + ": messages over 4 bytes were cut into several: 2; see --max-message"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "a small limit gives one message at a time") {
+  CHECK(read({file("a", "1\n2\n3\n")}, stream::Framing::line, 1).size() == 3);
+  CHECK(largest == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a named pipe is waited for") {
+  const std::string pipe = path("pipe");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  logcat::Files source(loop, urls({pipe}), {}, nullptr);
+  stream::Batch batch;
+  CHECK(source.read(batch, 100).value() == stream::Next::wait);
+  {
+    std::ofstream(pipe) << "1\n2";
+    loop.wait(std::chrono::seconds(5));
+    CHECK(source.read(batch, 100).value() == stream::Next::more);
+  }
+  while (source.read(batch, 100).value() != stream::Next::end) loop.wait(std::chrono::seconds(5));
+  CHECK(batch.block() == "1\n2\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a stopped source ends with what it had read") {
+  logcat::Files source(loop, urls({file("a", "1\n2\n3\n"), file("b", "4\n")}), {}, nullptr);
+  stream::Batch batch;
+  CHECK(source.read(batch, 1).value() == stream::Next::more);
+  source.stop();
+  CHECK(source.read(batch, 100).value() == stream::Next::more);
+  CHECK(source.read(batch, 100).value() == stream::Next::end);
+  CHECK(batch.block() == "1\n2\n3\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "numbered messages have the ids 1, 2, 3 across files") {
+  logcat::Files files(loop, urls({file("a", "a\nb\n"), file("b", "c\n")}), {}, nullptr);
+  logcat::Numbered source(files);
+  stream::Batch batch;
+  while (source.read(batch, 100).value() != stream::Next::end) continue;
+  CHECK(batch.count() == 3);
+  CHECK(batch.id(0) == "1");
+  CHECK(batch.id(2) == "3");
+}
+
+TEST_CASE("no address is stdin, and files and listeners do not mix") {
+  CHECK(logcat::parse_sources({})->files.front().scheme == "-");
+  CHECK_FALSE(logcat::parse_sources({})->one_shot());
+  CHECK(logcat::parse_sources({"a", "b"})->one_shot());
+  CHECK(logcat::parse_sources({"tcp://:1", "unix:/x"})->listeners.size() == 2);
+  CHECK(logcat::parse_sources({"a", "tcp://:1"}).error().kind == base::Kind::usage);
+}
+
+TEST_CASE("an unknown scheme belongs to a plugin") {
+  CHECK(logcat::plugin_name("foo://x") == "logcat-foo");
+  CHECK_FALSE(logcat::plugin_name("tcp://:1"));
+  CHECK_FALSE(logcat::plugin_name("a/b"));
+  CHECK_FALSE(logcat::plugin_name("--option=foo://x"));
+  const auto missing = logcat::parse_sources({"foo://x"});
+  CHECK(missing.error().kind == base::Kind::unavailable);
+  CHECK(missing.error().text() ==
+        "read from foo://x: cannot read foo; known are file, tcp and unix, and no program logcat-foo is in PATH");
+}
+
+TEST_CASE("repeated diagnostics are held back and counted") {
+  Strings lines;
+  logcat::Throttle throttle([&](base::Level, const std::string& line) { lines.push_back(line); });
+  const base::Instant start = base::now();
+  for (int i = 0; i < 15; ++i) throttle.report(base::Level::error, "bad", start);
+  CHECK(lines.size() == logcat::Throttle::kBurst);
+  throttle.report(base::Level::error, "bad", start + logcat::Throttle::kWindow);
+  CHECK(lines.back() == "bad (and 5 more were not shown)");
+}

@@ -1,0 +1,45 @@
+#include "tools/logsend/destination.h"
+
+#include <doctest/doctest.h>
+
+using logsend::parse_destination;
+using logsend::plugin_name;
+
+TEST_CASE("destination: a bare path and file: are files, with their conversions untouched") {
+  CHECK(parse_destination({"/var/log/a-%Y"})->file == "/var/log/a-%Y");
+  CHECK(parse_destination({"file:b"})->file == "b");
+}
+
+TEST_CASE("destination: sockets stay in their order") {
+  const auto destination = parse_destination({"tcp://a:1", "unix:/run/b"});
+  REQUIRE(destination);
+  REQUIRE(destination->streams.size() == 2);
+  CHECK(destination->streams[0].host == "a");
+  CHECK(destination->streams[1].path == "/run/b");
+}
+
+TEST_CASE("destination: a file stands alone") {
+  CHECK(parse_destination({"tcp://a:1", "b"}).error().kind == base::Kind::usage);
+  CHECK(parse_destination({"a", "b"}).error().kind == base::Kind::usage);
+}
+
+TEST_CASE("destination: stdout is none") {
+  CHECK(parse_destination({"-"}).error().kind == base::Kind::usage);
+}
+
+TEST_CASE("destination: an unknown scheme is unavailable and the known ones are listed") {
+  const auto destination = parse_destination({"foo://a:1"});
+  REQUIRE_FALSE(destination);
+  CHECK(destination.error().kind == base::Kind::unavailable);
+  CHECK(destination.error().text() ==
+        "send to foo://a:1: unknown scheme foo; known are file, tcp and unix, and no program logsend-foo is in PATH");
+}
+
+TEST_CASE("destination: a plugin is asked for what is not built in") {
+  CHECK(plugin_name("foo://a:1") == "logsend-foo");
+  CHECK(plugin_name("relp://a:1") == "logsend-relp");
+  CHECK_FALSE(plugin_name("tcp://a:1"));
+  CHECK_FALSE(plugin_name("unix:///run/a"));
+  CHECK_FALSE(plugin_name("file:///a"));
+  CHECK_FALSE(plugin_name("--wire"));
+}

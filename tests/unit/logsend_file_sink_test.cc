@@ -1,0 +1,159 @@
+#include "tools/logsend/file_sink.h"
+
+#include <doctest/doctest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+using logsend::FileSink;
+
+namespace {
+
+struct Folder {
+  std::string path = "/tmp/logsend-file-XXXXXX";
+  Folder() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
+  ~Folder() { std::filesystem::remove_all(path); }
+  [[nodiscard]] std::string operator/(const std::string& name) const { return path + "/" + name; }
+};
+
+std::string content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream all;
+  all << file.rdbuf();
+  return all.str();
+}
+
+void fill(const std::string& path, const std::string& text) {
+  std::ofstream(path, std::ios::binary) << text;
+}
+
+stream::Batch batch(std::initializer_list<std::string_view> messages) {
+  stream::Batch made;
+  for (const auto message : messages) made.append(message);
+  return made;
+}
+
+std::unique_ptr<FileSink> open(const std::string& pattern, stream::Framing wire = stream::Framing::line) {
+  auto sink = FileSink::open({.pattern = pattern, .wire = wire});
+  REQUIRE(sink);
+  return std::move(*sink);
+}
+
+// No file can grow over `bytes` while this lives: writes go up to there, then fail with EFBIG.
+struct FileSizeLimit {
+  rlimit before{};
+  explicit FileSizeLimit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    const rlimit limit{bytes, before.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before); }
+};
+
+}  // namespace
+
+TEST_CASE("file sink: messages are appended as lines and safe after a flush") {
+  const Folder folder;
+  fill(folder / "log", "old\n");
+  const auto sink = open(folder / "log");
+  REQUIRE(sink->write(batch({"one", "", "two"})));
+  CHECK(sink->safe() == 0);
+  REQUIRE(sink->flush());
+  CHECK(sink->safe() == 3);
+  CHECK(content(folder / "log") == "old\none\n\ntwo\n");
+}
+
+TEST_CASE("file sink: an LF inside a message becomes #012 in a line and stays in an octet frame") {
+  const Folder folder;
+  REQUIRE(open(folder / "line")->write(batch({"a\nb"})));
+  REQUIRE(open(folder / "octet", stream::Framing::octet)->write(batch({"a\nb"})));
+  CHECK(content(folder / "line") == "a#012b\n");
+  CHECK(content(folder / "octet") == "3 a\nb");
+}
+
+TEST_CASE("file sink: a flood is synced without a flush") {
+  const Folder folder;
+  const auto sink = open(folder / "log");
+  REQUIRE(sink->write(batch({std::string(5 << 20, 'x')})));
+  CHECK(sink->safe() == 1);
+}
+
+TEST_CASE("file sink: finishing makes everything safe") {
+  const Folder folder;
+  const auto sink = open(folder / "log");
+  REQUIRE(sink->write(batch({"one"})));
+  REQUIRE(sink->finish());
+  CHECK(sink->finished());
+  CHECK(sink->safe() == 1);
+}
+
+TEST_CASE("file sink: a new day opens a new file, after the old one was synced") {
+  const Folder folder;
+  std::time_t time = 1709294400;  // noon, 2024-03-01, UTC
+  auto sink = FileSink::open({.pattern = folder / "app-%Y%m%d.log", .clock = [&time] { return time; }});
+  REQUIRE(sink);
+  REQUIRE((*sink)->write(batch({"first"})));
+  time += 2 * 86400;
+  REQUIRE((*sink)->write(batch({"second"})));
+  CHECK((*sink)->safe() == 1);
+  CHECK(content(folder / "app-20240301.log") == "first\n");
+  CHECK(content(folder / "app-20240303.log") == "second\n");
+}
+
+TEST_CASE("file sink: half a line left by a killed writer does not swallow the first message") {
+  const Folder folder;
+  fill(folder / "log", "whole\nhal");
+  REQUIRE(open(folder / "log")->write(batch({"half"})));
+  CHECK(content(folder / "log") == "whole\nhal\nhalf\n");
+}
+
+TEST_CASE("file sink: a write that fails half-way leaves no half line, and what came before is safe") {
+  const Folder folder;
+  const auto sink = open(folder / "log");
+  REQUIRE(sink->write(batch({"before"})));
+  const FileSizeLimit limit(12);
+  const auto failed = sink->write(batch({"a message", "another"}));
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().kind == base::Kind::io);
+  CHECK(failed.error().text() == "write " + (folder / "log") + ": File too large");
+  CHECK(content(folder / "log") == "before\n");
+  CHECK(sink->safe() == 1);
+}
+
+TEST_CASE("file sink: reopening goes on in a new file after the old one was moved away") {
+  const Folder folder;
+  const auto sink = open(folder / "log");
+  REQUIRE(sink->write(batch({"old"})));
+  std::filesystem::rename(folder / "log", folder / "log.1");
+  REQUIRE(sink->reopen());
+  REQUIRE(sink->write(batch({"new"})));
+  CHECK(sink->safe() == 1);
+  CHECK(content(folder / "log.1") == "old\n");
+  CHECK(content(folder / "log") == "new\n");
+}
+
+TEST_CASE("file sink: a missing folder is an error and is not created") {
+  const Folder folder;
+  const auto sink = FileSink::open({.pattern = folder / "no/log"});
+  REQUIRE_FALSE(sink);
+  CHECK(sink.error().kind == base::Kind::cannot_create);
+  CHECK(sink.error().text() == "open " + (folder / "no/log") + ": No such file or directory");
+}
+
+TEST_CASE("file sink: only a regular file promises that messages are stored") {
+  const Folder folder;
+  CHECK(open(folder / "log")->strength() == stream::Strength::stored);
+  CHECK(open("/dev/null")->strength() == stream::Strength::sent);
+}
+
+TEST_CASE("file sink: a new file is readable by owner and group only") {
+  const Folder folder;
+  const auto sink = open(folder / "log");
+  CHECK((std::filesystem::status(folder / "log").permissions() & std::filesystem::perms::others_all) ==
+        std::filesystem::perms::none);
+}

@@ -1,0 +1,254 @@
+#include "tools/logsend/stream_sink.h"
+
+#include <doctest/doctest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <memory>
+
+#include "base/io.h"
+#include "net/socket.h"
+
+using logsend::StreamOptions;
+using logsend::StreamSink;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Accepts one connection after the other and keeps what each of them sent.
+class Receiver {
+ public:
+  explicit Receiver(event::Loop& loop) : loop_(loop), listener_(listen()) {
+    accepting_ = std::make_unique<event::Io>(loop_, listener_.get(), event::Interest::read, [this] { take(); });
+    accepting_->start();
+  }
+
+  [[nodiscard]] net::Url url() const { return *net::parse_url("tcp://" + net::local_address(listener_.get())); }
+  [[nodiscard]] const std::vector<std::string>& received() const { return received_; }
+  [[nodiscard]] std::size_t connections() const { return received_.size(); }
+  [[nodiscard]] bool at_end() const { return end_; }
+  void pause() { reading_->stop(); }
+  void go_on() { reading_->start(); }
+  void hang_up() {
+    reading_.reset();
+    connection_.reset();
+  }
+  void send(std::string_view bytes) const { REQUIRE(base::write_all(connection_.get(), bytes, "peer")); }
+
+ private:
+  static base::Fd listen() {
+    auto listeners = net::listen_stream(*net::parse_url("tcp://127.0.0.1:0"));
+    REQUIRE(listeners);
+    return std::move(listeners->front());
+  }
+
+  void take() {
+    reading_.reset();
+    connection_ = base::Fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    received_.emplace_back();
+    end_ = false;
+    reading_ = std::make_unique<event::Io>(loop_, connection_.get(), event::Interest::read, [this] { read(); });
+    reading_->start();
+  }
+
+  void read() {
+    std::array<char, 65536> buffer;
+    const auto got = base::read_some(connection_.get(), buffer, "sink");
+    end_ = !got || got->end;
+    if (end_) return hang_up();
+    received_.back().append(buffer.data(), got->bytes);
+  }
+
+  event::Loop& loop_;
+  base::Fd listener_;
+  std::unique_ptr<event::Io> accepting_;
+  base::Fd connection_;
+  std::unique_ptr<event::Io> reading_;
+  std::vector<std::string> received_;
+  bool end_ = false;
+};
+
+struct Fixture {
+  event::Loop loop = std::move(*event::Loop::create());
+  std::vector<std::string> reports;
+
+  base::Report report() {
+    return [this](base::Level, const std::string& line) { reports.push_back(line); };
+  }
+  std::unique_ptr<StreamSink> sink(std::vector<net::Url> urls, StreamOptions options = {}) {
+    return std::make_unique<StreamSink>(loop, std::move(urls), options, report());
+  }
+  // Runs the loop until something is so; false after ten seconds.
+  template <class Condition>
+  bool until(Condition condition) {
+    const auto end = base::now() + 10s;
+    while (!condition()) {
+      if (base::now() > end) return false;
+      loop.wait(100ms);
+    }
+    return true;
+  }
+};
+
+stream::Batch batch(std::initializer_list<std::string_view> messages) {
+  stream::Batch made;
+  for (const auto message : messages) made.append(message);
+  return made;
+}
+
+// More than the sockets of one connection hold.
+stream::Batch flood() {
+  stream::Batch made;
+  for (int i = 0; i < 200'000; ++i) made.append("message number " + std::to_string(i) + std::string(100, '.'));
+  return made;
+}
+
+constexpr StreamOptions kWide{.window = base::Bytes{64 << 20}, .window_messages = 1'000'000};
+
+// A port where nobody listens: it was somebody's a moment ago.
+net::Url refused_url(event::Loop& loop) {
+  return Receiver(loop).url();
+}
+
+}  // namespace
+
+TEST_CASE("stream sink: messages arrive as lines and are safe") {
+  Fixture test;
+  Receiver receiver(test.loop);
+  const auto sink = test.sink({receiver.url()});
+  REQUIRE(sink->write(batch({"one", "", "t\nwo"})));
+  CHECK(test.until([&] { return sink->safe() == 3; }));
+  CHECK(test.until([&] { return receiver.connections() == 1 && receiver.received()[0] == "one\n\nt#012wo\n"; }));
+}
+
+TEST_CASE("stream sink: octet counting keeps every byte") {
+  Fixture test;
+  Receiver receiver(test.loop);
+  const auto sink = test.sink({receiver.url()}, {.wire = stream::Framing::octet});
+  REQUIRE(sink->write(batch({"one", "t\nwo"})));
+  CHECK(test.until([&] { return receiver.connections() == 1 && receiver.received()[0] == "3 one4 t\nwo"; }));
+}
+
+TEST_CASE("stream sink: finishing sends the rest, then closes") {
+  Fixture test;
+  Receiver receiver(test.loop);
+  const auto sink = test.sink({receiver.url()}, kWide);
+  const auto all = flood();
+  REQUIRE(sink->write(all));
+  REQUIRE(sink->finish());
+  CHECK(test.until([&] { return sink->finished(); }));
+  CHECK(sink->safe() == all.count());
+  CHECK(test.until([&] { return receiver.at_end(); }));
+  REQUIRE(receiver.connections() == 1);
+  CHECK(receiver.received()[0].size() == all.bytes());
+  CHECK((receiver.received()[0] == all.block()));
+}
+
+TEST_CASE("stream sink: with nothing to send it finishes without a connection") {
+  Fixture test;
+  const auto sink = test.sink({refused_url(test.loop)});
+  REQUIRE(sink->finish());
+  CHECK(sink->finished());
+}
+
+TEST_CASE("stream sink: after a lost connection what was not acknowledged is sent again, in order") {
+  Fixture test;
+  Receiver receiver(test.loop);
+  const auto sink = test.sink({receiver.url()}, kWide);
+  const auto all = flood();
+  REQUIRE(sink->write(all));
+  REQUIRE(test.until([&] { return receiver.connections() == 1 && !receiver.received()[0].empty(); }));
+  receiver.hang_up();
+  REQUIRE(sink->finish());
+  REQUIRE(test.until([&] { return sink->finished() && receiver.at_end(); }));
+  REQUIRE(receiver.connections() == 2);
+  const std::string& again = receiver.received()[1];
+  CHECK(std::string_view(all.block()).ends_with(again));
+  CHECK(again.starts_with("message number "));
+  CHECK(test.reports.size() == 2);
+}
+
+TEST_CASE("stream sink: the next address is used while the first refuses, and people hear of it once") {
+  Fixture test;
+  Receiver receiver(test.loop);
+  const auto refused = refused_url(test.loop);
+  const auto sink = test.sink({refused, receiver.url()});
+  REQUIRE(sink->write(batch({"one"})));
+  CHECK(test.until([&] { return sink->safe() == 1; }));
+  CHECK(test.reports == std::vector<std::string>{"connect to " + refused.text() +
+                                                     ": Connection refused; trying the next, 1 message is waiting",
+                                                 "connected to " + receiver.url().text()});
+}
+
+TEST_CASE("stream sink: a peer that acknowledges nothing more is left for the next") {
+  Fixture test;
+  Receiver stuck(test.loop);
+  Receiver healthy(test.loop);
+  StreamOptions options = kWide;
+  options.timeout = 30ms;
+  const auto sink = test.sink({stuck.url(), healthy.url()}, options);
+  REQUIRE(test.until([&] { return stuck.connections() == 1; }));
+  stuck.pause();
+  REQUIRE(sink->write(flood()));
+  REQUIRE(sink->finish());
+  CHECK(test.until([&] { return sink->finished(); }));
+  CHECK(healthy.connections() == 1);
+}
+
+TEST_CASE("stream sink: after the end of input it gives up when nothing moves") {
+  Fixture test;
+  const auto url = refused_url(test.loop);
+  const auto sink = test.sink({url}, {.drain_time = 20ms});
+  REQUIRE(sink->write(batch({"one", "two"})));
+  REQUIRE(sink->finish());
+  base::Result<void> flushed;
+  REQUIRE(test.until([&] { return !(flushed = sink->flush()); }));
+  CHECK(flushed.error().kind == base::Kind::temporary);
+  CHECK(flushed.error().text() ==
+        "send to " + url.text() + ": 2 messages were not acknowledged within 20 ms; run again");
+}
+
+TEST_CASE("stream sink: a full window takes nothing until something is safe") {
+  Fixture test;
+  Receiver receiver(test.loop);
+  const auto sink = test.sink({receiver.url()}, {.window_messages = 2});
+  REQUIRE(sink->write(batch({"one", "two"})));
+  CHECK(sink->room() == 0);
+  CHECK(test.until([&] { return sink->room() > 0; }));
+  CHECK(sink->safe() == 2);
+}
+
+TEST_CASE("stream sink: what the peer says is ignored") {
+  Fixture test;
+  Receiver receiver(test.loop);
+  const auto sink = test.sink({receiver.url()});
+  REQUIRE(test.until([&] { return receiver.connections() == 1; }));
+  receiver.send("hello");
+  CHECK(test.until([&] {
+    return sink->state() ==
+           "connected to " + receiver.url().text() + ", 0 messages unacknowledged, 5 bytes from it ignored";
+  }));
+}
+
+TEST_CASE("stream sink: reopening connects anew") {
+  Fixture test;
+  Receiver receiver(test.loop);
+  const auto sink = test.sink({receiver.url()});
+  REQUIRE(test.until([&] { return receiver.connections() == 1; }));
+  REQUIRE(sink->reopen());
+  CHECK(test.until([&] { return receiver.connections() == 2; }));
+}
+
+TEST_CASE("stream sink: reopening waits for what is under way, so that nothing is sent twice") {
+  Fixture test;
+  Receiver receiver(test.loop);
+  const auto sink = test.sink({receiver.url()}, kWide);
+  REQUIRE(test.until([&] { return receiver.connections() == 1; }));
+  const auto all = flood();
+  REQUIRE(sink->write(all));
+  REQUIRE(sink->reopen());
+  CHECK(sink->room() == 0);
+  CHECK(test.until([&] { return receiver.connections() == 2; }));
+  CHECK(sink->room() > 0);
+  CHECK(sink->safe() == all.count());
+}

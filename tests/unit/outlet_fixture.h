@@ -1,0 +1,69 @@
+// What the tests of sinks with children share: a directory of their own, what was reported, driving the loop.
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "event/loop.h"
+#include "stream/flow.h"
+#include "stream/outlet.h"
+
+namespace test {
+
+struct Outlet {
+  std::string directory = [] {
+    char name[] = "/tmp/logpipe-test-XXXXXX";
+    return std::string(::mkdtemp(name));
+  }();
+  event::Loop loop = std::move(*event::Loop::create());
+  std::vector<std::string> reports;
+  base::Report report = [this](base::Level, const std::string& line) { reports.push_back(line); };
+
+  Outlet() = default;
+  Outlet(const Outlet&) = delete;
+  Outlet& operator=(const Outlet&) = delete;
+  ~Outlet() { std::filesystem::remove_all(directory); }
+
+  // A shell script; "D" is its directory variable.
+  [[nodiscard]] stream::OutletOptions shell(const std::string& script) const {
+    stream::OutletOptions options;
+    options.command = {"/bin/sh", "-c", "D=" + directory + "\n" + script};
+    return options;
+  }
+
+  [[nodiscard]] std::string file(const std::string& name) const {
+    std::ifstream in(directory + "/" + name);
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  // Until the condition holds, the sink fails, or far too much time has passed.
+  base::Result<void> drive(stream::Sink& sink, const std::function<bool()>& done) {
+    const base::Instant deadline = base::now() + std::chrono::seconds(60);
+    while (base::now() < deadline) {
+      TRY(sink.flush());
+      if (done()) return {};
+      loop.wait(deadline - base::now());
+    }
+    return base::fail(base::Kind::internal, "drive sink", "the condition never held");
+  }
+
+  base::Result<void> finish(stream::Sink& sink) {
+    TRY(sink.finish());
+    return drive(sink, [&] { return sink.finished(); });
+  }
+};
+
+// Messages "m1\n", "m2\n", ... with these ids; the LF lets a shell read octet frames by lines.
+inline stream::Batch messages(unsigned first, unsigned last) {
+  stream::Batch batch;
+  for (unsigned i = first; i <= last; ++i) batch.append(std::uint64_t{i}, "m" + std::to_string(i) + "\n");
+  return batch;
+}
+
+}  // namespace test

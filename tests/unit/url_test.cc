@@ -1,0 +1,131 @@
+#include "net/url.h"
+
+#include <doctest/doctest.h>
+
+namespace {
+
+net::Url parsed(std::string_view text) {
+  auto url = net::parse_url(text);
+  REQUIRE_MESSAGE(url.has_value(), url.error().text());
+  return *url;
+}
+
+std::string rejected(std::string_view text) {
+  const auto url = net::parse_url(text);
+  REQUIRE_FALSE(url.has_value());
+  CHECK(url.error().kind == base::Kind::usage);
+  return url.error().text();
+}
+
+}  // namespace
+
+TEST_CASE("a dash is stdin") {
+  CHECK(parsed("-").scheme == "-");
+  CHECK(parsed("-").text() == "-");
+  CHECK_FALSE(parsed("-").is_network());
+}
+
+TEST_CASE("a bare path is a file, also with a colon in it") {
+  CHECK(parsed("a:b").scheme == "file");
+  CHECK(parsed("a:b").path == "a:b");
+  CHECK(parsed("/var/log/x y%20").path == "/var/log/x y%20");
+  CHECK(parsed("./tcp:x").text() == "./tcp:x");
+}
+
+TEST_CASE("path schemes keep the path as written") {
+  CHECK(parsed("file:-").path == "-");
+  CHECK(parsed("FILE:a%20b").path == "a%20b");
+  CHECK(parsed("file:///var/log/x").path == "/var/log/x");
+  CHECK(parsed("unix:/run/x.sock").text() == "unix:/run/x.sock");
+  CHECK(parsed("unixgram:x").scheme == "unixgram");
+  CHECK(parsed("dir:in").scheme == "dir");
+  CHECK(parsed("buf:/var/lib/q").scheme == "buf");
+}
+
+TEST_CASE("a path scheme needs a path and takes no host") {
+  CHECK(rejected("unix:") == "unix:: the path is missing");
+  CHECK(rejected("file://") == "file://: a path has no host; write file:PATH");
+  CHECK(rejected("file://host/x") == "file://host/x: a path has no host; write file:PATH");
+  CHECK(rejected("") == "read address: it is empty");
+}
+
+TEST_CASE("a network address has a host and a port") {
+  const net::Url url = parsed("TCP://central.example:6514");
+  CHECK(url.scheme == "tcp");
+  CHECK(url.host == "central.example");
+  CHECK(url.port == 6514);
+  CHECK(url.is_network());
+  CHECK(url.text() == "tcp://central.example:6514");
+}
+
+TEST_CASE("a network address may name no host") {
+  CHECK(parsed("relp://:2514").host.empty());
+  CHECK(parsed("relp://:2514").port == 2514);
+  CHECK(parsed("tcp://:0").text() == "tcp://:0");
+  CHECK(parsed("tcp://:0").is_network());
+}
+
+TEST_CASE("an IPv6 address stands in brackets") {
+  CHECK(parsed("tcp://[::1]:514").host == "::1");
+  CHECK(parsed("tcp://[fe80::1%eth0]:514").host == "fe80::1%eth0");
+  CHECK(parsed("tcp://[::]:514").text() == "tcp://[::]:514");
+  CHECK(rejected("tcp://::1:514") == "tcp://::1:514: an IPv6 address needs brackets: tcp://[::1]:PORT");
+  CHECK(rejected("tcp://[::1:514") == "tcp://[::1:514: the ']' of the IPv6 address is missing");
+  CHECK(rejected("tcp://[1.2.3.4]:5") == "tcp://[1.2.3.4]:5: there is no IPv6 address in the brackets");
+  CHECK(rejected("tcp://[::1]514") == "tcp://[::1]514: only a port can follow the ']'");
+}
+
+TEST_CASE("a port that is missing or no port is refused") {
+  CHECK(rejected("tcp://host") == "tcp://host: the port is missing");
+  CHECK(rejected("tcp://host:") == "tcp://host:: the port is missing");
+  CHECK(rejected("tcp://") == "tcp://: the port is missing");
+  CHECK(rejected("tcp://host:65536") == "tcp://host:65536: the port must be a number from 0 to 65535");
+  CHECK(rejected("tcp://host:5x") == "tcp://host:5x: the port must be a number from 0 to 65535");
+  CHECK(rejected("tcp://host:-1") == "tcp://host:-1: the port must be a number from 0 to 65535");
+}
+
+TEST_CASE("schemes with a registered port need none") {
+  CHECK(parsed("http://host/in?x=1").port == 80);
+  CHECK(parsed("http://host/in?x=1").path == "/in?x=1");
+  CHECK(parsed("https://host").port == 443);
+  CHECK(parsed("redis://host").port == 6379);
+}
+
+TEST_CASE("nothing but a slash follows the port of a plain transport") {
+  CHECK(parsed("tcp://host:1/").path == "/");
+  CHECK(rejected("tcp://host:1/x") == "tcp://host:1/x: nothing can follow the port");
+}
+
+TEST_CASE("a network scheme without its slashes is pointed out") {
+  CHECK(rejected("tcp:host:1") == "tcp:host:1: write tcp://HOST:PORT, or ./tcp:host:1 for a file");
+}
+
+TEST_CASE("user info is decoded and never shown with its password") {
+  const net::Url url = parsed("redis://u%40x:p%3Aw@h:1/0");
+  CHECK(url.user == "u@x");
+  CHECK(url.password == "p:w");
+  CHECK(url.text() == "redis://u%40x:***@h:1/0");
+  CHECK(parsed("http://only@h").text() == "http://only@h:80");
+  CHECK(parsed("redis://:secret@h").text() == "redis://:***@h:6379");
+}
+
+TEST_CASE("a rejected address does not show its password either") {
+  CHECK(rejected("redis://u:pa/ss@h:1").find("ss") == std::string::npos);
+  CHECK(rejected("redis://u:s%zz@h:1") ==
+        "redis://u:***@h:1: '%' must be followed by two hexadecimal digits; write %25 for '%' itself");
+  CHECK(rejected("tcp://u:secret@h") == "tcp://u:***@h: the port is missing");
+}
+
+TEST_CASE("an escape must be whole and must not hide a NUL") {
+  CHECK(rejected("tcp://h%4:1").find("'%' must be followed") != std::string::npos);
+  CHECK(rejected("tcp://h%00:1").find("'%' must be followed") != std::string::npos);
+  CHECK(parsed("tcp://%68ost:1").host == "host");
+}
+
+TEST_CASE("an unknown scheme is parsed and left to the tool") {
+  CHECK(parsed("foo://h/x").scheme == "foo");
+  CHECK(parsed("foo://h/x").host == "h");
+  CHECK(parsed("foo://h/x").port == 0);
+  CHECK(parsed("foo://h/x").text() == "foo://h/x");
+  CHECK(parsed("foo:bar").scheme == "file");
+}

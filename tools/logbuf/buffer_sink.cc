@@ -1,0 +1,76 @@
+#include "tools/logbuf/buffer_sink.h"
+
+namespace logbuf {
+namespace {
+
+constexpr std::size_t kCommitBytes = 1 << 20;
+constexpr base::Duration kRecheckTime = std::chrono::seconds(1);
+
+}  // namespace
+
+base::Result<std::unique_ptr<BufferSink>> BufferSink::open(event::Loop& loop, Buffer& buffer, BufferSinkOptions options,
+                                                           base::Report report) {
+  return std::unique_ptr<BufferSink>(new BufferSink(loop, buffer, std::move(options), std::move(report)));
+}
+
+BufferSink::BufferSink(event::Loop& loop, Buffer& buffer, BufferSinkOptions options, base::Report report)
+    : loop_(loop), buffer_(buffer), options_(std::move(options)), report_(std::move(report)), recheck_(loop, [] {}) {}
+
+std::size_t BufferSink::room() const {
+  return pending_.empty() ? kCommitBytes : 0;
+}
+
+base::Result<void> BufferSink::write(const stream::Batch& batch) {
+  std::size_t first = 0;
+  if (TRY(store(batch, first))) return {};
+  pending_ = batch;
+  pending_first_ = first;
+  return start_waiting();
+}
+
+base::Result<bool> BufferSink::store(const stream::Batch& batch, std::size_t& first) {
+  const Appended appended = TRY(buffer_.append(batch, first, options_.origin, options_.report_loss));
+  first += appended.taken;
+  safe_ += appended.taken;
+  duplicates_ += appended.duplicates;
+  if (appended.dropped > 0 && dropped_ == 0)
+    report_(base::Level::warning,
+            "write buffer " + buffer_.path() + ": it is full; the newest messages are dropped and counted");
+  dropped_ += appended.dropped;
+  return !appended.full;
+}
+
+base::Result<void> BufferSink::start_waiting() {
+  const State state = TRY(buffer_.state());
+  report_(base::Level::warning, "write buffer " + buffer_.path() + ": it is full (" +
+                                    base::format_bytes(state.limits.max_size) +
+                                    "); waiting until consumers acknowledge messages");
+  changes_ = TRY(Changes::watch(loop_, buffer_.changed_path()));
+  recheck_.start(kRecheckTime);
+  return {};
+}
+
+base::Result<void> BufferSink::flush() {
+  if (pending_.empty()) return {};
+  if (!changes_->take() && recheck_.active()) return {};
+  recheck_.start(kRecheckTime);
+  if (!TRY(store(pending_, pending_first_))) return {};
+  pending_.clear();
+  changes_.reset();
+  recheck_.stop();
+  report_(base::Level::note, "write buffer " + buffer_.path() + ": there is room again");
+  return {};
+}
+
+base::Result<void> BufferSink::finish() {
+  return flush();
+}
+
+std::string BufferSink::state() const {
+  std::string text = pending_.empty() ? "storing in " + buffer_.path() : buffer_.path() + " is full, waiting";
+  if (duplicates_ > 0) text += ", " + std::to_string(duplicates_) + " known already";
+  if (dropped_ > 0) text += ", " + std::to_string(dropped_) + " dropped";
+  return text;
+}
+
+}  // namespace logbuf

@@ -1,0 +1,134 @@
+// logbuf cat: a range of the log to stdout or a sink, without touching any consumer.
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <limits>
+
+#include "cli/options.h"
+#include "tools/logbuf/changes.h"
+#include "tools/logbuf/shared_options.h"
+#include "tools/logbuf/verbs.h"
+
+namespace logbuf {
+namespace {
+
+constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
+constexpr base::Duration kOneShotRetryTime = std::chrono::seconds(30);
+
+struct Options {
+  cli::SourceOptions source;
+  std::string path;
+  std::optional<std::uint64_t> from;
+  std::optional<std::uint64_t> to;
+  std::optional<base::WallTime> since;
+  std::optional<base::WallTime> until;
+  std::optional<std::uint64_t> count;
+  bool follow = false;
+  bool fail_empty = false;
+  bool skip_damage = true;
+};
+
+class RangeSource final : public stream::Source {
+ public:
+  static base::Result<std::unique_ptr<RangeSource>> open(event::Loop& loop, Buffer& buffer, Range range, bool ids,
+                                                         const Options& options, base::Report report) {
+    std::unique_ptr<RangeSource> source(new RangeSource(buffer, range, ids, options, std::move(report)));
+    if (options.follow) source->changes_ = TRY(Changes::watch(loop, buffer.changed_path()));
+    return source;
+  }
+
+  base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override {
+    if (stopped_ || range_.empty() || left_ == 0) return stream::Next::end;
+    if (idle_ && !changes_->take()) return stream::Next::wait;
+    Range wanted = range_;
+    if (left_ < wanted.count()) wanted.last = wanted.first + left_ - 1;
+    const std::size_t before = batch.count();
+    const Range passed =
+        TRY(buffer_.read(wanted, ids_, limit, batch, [this](const Damage& damage) { return on_damage(damage); }));
+    handed_out_ += batch.count() - before;
+    left_ -= std::min(left_, static_cast<std::uint64_t>(batch.count() - before));
+    range_.first = passed.last + 1;
+    idle_ = passed.empty() && follow_;
+    if (passed.empty()) return follow_ ? stream::Next::wait : stream::Next::end;
+    return stream::Next::more;
+  }
+  base::Result<void> acknowledge(std::uint64_t) override { return {}; }
+  void stop() override { stopped_ = true; }
+  [[nodiscard]] std::uint64_t handed_out() const { return handed_out_; }
+
+ private:
+  RangeSource(Buffer& buffer, Range range, bool ids, const Options& options, base::Report report)
+      : buffer_(buffer),
+        report_(std::move(report)),
+        range_(range),
+        left_(options.count.value_or(kNoLimit)),
+        ids_(ids),
+        follow_(options.follow),
+        skip_damage_(options.skip_damage) {}
+
+  bool on_damage(const Damage& damage) {
+    if (skip_damage_)
+      report_(base::Level::error, "read buffer " + buffer_.path() + ": messages " + std::to_string(damage.range.first) +
+                                      "-" + std::to_string(damage.range.last) + " are damaged (" + damage.reason +
+                                      "); passed over");
+    return skip_damage_;
+  }
+
+  Buffer& buffer_;
+  base::Report report_;
+  Range range_;
+  std::uint64_t left_;
+  std::unique_ptr<Changes> changes_;
+  std::uint64_t handed_out_ = 0;
+  bool ids_;
+  bool follow_;
+  bool skip_damage_;
+  bool idle_ = false;
+  bool stopped_ = false;
+};
+
+base::Result<Range> wanted_range(Buffer& buffer, const Options& options) {
+  const State state = TRY(buffer.state());
+  Range range{TRY(buffer.oldest_id()), options.follow ? kNoLimit - 1 : state.head()};
+  if (options.from) range.first = std::max(range.first, *options.from);
+  if (options.since) range.first = std::max(range.first, TRY(buffer.id_at(*options.since)));
+  if (options.to) range.last = std::min(range.last, *options.to);
+  if (options.until) range.last = std::min(range.last, TRY(buffer.id_at(*options.until)) - 1);
+  return range;
+}
+
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  event::Loop loop = TRY(event::Loop::create());
+  const auto buffer = TRY(Buffer::open(options.path, {.access = Access::read_only}));
+  stream::OutletOptions outlet = options.source.outlet;
+  const bool ids = outlet.format.ids || (!outlet.command.empty() && outlet.batch == 0);
+  const Range range = TRY(wanted_range(*buffer, options));
+  const auto source = TRY(RangeSource::open(loop, *buffer, range, ids, options, context.report));
+  if (!options.follow && !outlet.retry_time)
+    outlet.retry_time = outlet.batch > 0 ? base::Duration::zero() : kOneShotRetryTime;
+  const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
+  const int status = TRY(cli::pump(loop, *source, *sink, options.source, context));
+  return options.fail_empty && source->handed_out() == 0 ? 1 : status;
+}
+
+}  // namespace
+
+cli::Action declare_cat(CLI::App& app, const cli::Context& context) {
+  auto options = std::make_shared<Options>();
+  cli::declare_source(app, context, options->source);
+  add_buffer(app, options->path);
+  constexpr char kRange[] = "Range";
+  cli::add_number(app, "--from", options->from, "begin with this id")->group(kRange);
+  cli::add_number(app, "--to", options->to, "end with this id")->group(kRange);
+  cli::add_time(app, "--since", options->since, "begin with what was accepted then or later")->group(kRange);
+  cli::add_time(app, "--until", options->until, "end with what was accepted before then")->group(kRange);
+  cli::add_number(app, "-n,--count", options->count, "write at most N messages")->group(kRange);
+  app.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending")->group(kRange);
+  app.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
+  add_parsed<bool>(app, "--on-damage", options->skip_damage, parse_on_damage, "WHAT",
+                   "at damaged messages: skip or stop")
+      ->default_str("skip");
+  return [options, context] { return run(*options, context); };
+}
+
+}  // namespace logbuf

@@ -1,0 +1,40 @@
+#include "tools/logbuf/changes.h"
+
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace logbuf {
+namespace {
+
+constexpr base::Duration kSoon = std::chrono::milliseconds(2);
+constexpr base::Duration kLater = std::chrono::milliseconds(100);
+
+}  // namespace
+
+base::Result<std::unique_ptr<Changes>> Changes::watch(event::Loop& loop, const std::string& path) {
+  base::Fd inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  if (!inotify || ::inotify_add_watch(inotify.get(), path.c_str(), IN_MODIFY) < 0)
+    return base::fail_errno(errno, "watch " + path);
+  return std::unique_ptr<Changes>(new Changes(loop, std::move(inotify)));
+}
+
+Changes::Changes(event::Loop& loop, base::Fd inotify)
+    : inotify_(std::move(inotify)),
+      watcher_(loop, inotify_.get(), event::Interest::read, [this] { drain(); }),
+      soon_(loop, [this] { changed_ = true; }),
+      later_(loop, [this] { changed_ = true; }) {
+  watcher_.start();
+}
+
+void Changes::drain() {
+  char events[4096];
+  while (::read(inotify_.get(), events, sizeof events) > 0) {
+  }
+  changed_ = true;
+  if (!soon_.active()) soon_.start(kSoon);
+  if (!later_.active()) later_.start(kLater);
+}
+
+}  // namespace logbuf

@@ -1,0 +1,70 @@
+// logbuf consumer: add, remove and list consumers.
+#include <CLI/CLI.hpp>
+
+#include "base/io.h"
+#include "tools/logbuf/shared_options.h"
+#include "tools/logbuf/verbs.h"
+
+namespace logbuf {
+namespace {
+
+struct Options {
+  std::string action;
+  std::string path;
+  std::string name;
+  Start start = Start::oldest;
+};
+
+base::Result<int> add(const Options& options) {
+  const auto buffer = TRY(Buffer::open(options.path, {}));
+  if (TRY(buffer->consumer(options.name)))
+    return base::fail(base::Kind::cannot_create, "add consumer '" + options.name + "'",
+                      "there is one of this name already");
+  TRY(buffer->add_consumer(options.name, options.start));
+  return 0;
+}
+
+base::Result<int> remove(const Options& options) {
+  const auto buffer = TRY(Buffer::open(options.path, {}));
+  if (!TRY(buffer->remove_consumer(options.name)))
+    return base::fail(base::Kind::no_input, "remove consumer '" + options.name + "'", "there is no such consumer");
+  return 0;
+}
+
+base::Result<int> list(const Options& options) {
+  const auto buffer = TRY(Buffer::open(options.path, {.access = Access::read_only}));
+  const State state = TRY(buffer->state());
+  const std::map<std::string, ConsumerState> consumers = TRY(buffer->consumers());
+  std::string text;
+  for (const auto& [name, consumer] : consumers)
+    text += name + "\t" + std::to_string(consumer.ready(state.head())) + "\t" + std::to_string(consumer.backlog()) +
+            "\t" + std::to_string(consumer.floor()) + "\n";
+  TRY(base::write_all(1, text, "stdout"));
+  return 0;
+}
+
+base::Result<int> run(const Options& options) {
+  if (options.action == "ls") return list(options);
+  return options.action == "add" ? add(options) : remove(options);
+}
+
+}  // namespace
+
+cli::Action declare_consumer(CLI::App& app, const cli::Context&) {
+  auto options = std::make_shared<Options>();
+  app.add_option("ACTION", options->action, "add, rm, or ls: name, ready, backlog, acknowledged")
+      ->required()
+      ->check(CLI::IsMember({"add", "rm", "ls"}));
+  add_buffer(app, options->path);
+  app.add_option("NAME", options->name, "the consumer");
+  add_parsed<Start>(app, "--start", options->start, parse_start, "WHERE",
+                    "where a new consumer begins: oldest or newest")
+      ->default_str("oldest");
+  app.callback([options] {
+    if (options->action != "ls" && options->name.empty())
+      throw CLI::ValidationError("consumer " + options->action + ": NAME is required");
+  });
+  return [options] { return run(*options); };
+}
+
+}  // namespace logbuf

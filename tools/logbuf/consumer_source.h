@@ -1,0 +1,90 @@
+// The source of `logbuf peek` and `pop`: messages from the head of one consumer's R, which move to B as they are handed
+// out.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/report.h"
+#include "event/loop.h"
+#include "stream/flow.h"
+#include "tools/logbuf/changes.h"
+#include "tools/logbuf/store/buffer.h"
+
+namespace logbuf {
+
+struct ConsumerSourceOptions {
+  std::string consumer = "default";
+  bool follow = false;
+  std::uint64_t count = std::numeric_limits<std::uint64_t>::max();  // at most so many messages
+  bool ids = false;
+  bool acknowledge = false;  // what is safe is acknowledged in the buffer
+  bool take_back = false;    // lease what is claimed, and begin with what dead predecessors left
+  bool origin = false;       // messages go to a hop: see origin()
+  bool skip_damage = true;
+};
+
+class ConsumerSource final : public stream::Source {
+ public:
+  // The consumer must exist.
+  static base::Result<std::unique_ptr<ConsumerSource>> open(event::Loop& loop, Buffer& buffer,
+                                                            ConsumerSourceOptions options, base::Report report);
+
+  // For the hop: buffer, consumer and generation; empty where another process sends under it.
+  [[nodiscard]] const std::string& origin() const { return origin_; }
+
+  base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
+  base::Result<void> acknowledge(std::uint64_t count) override;
+  void stop() override { stopped_ = true; }
+
+  // Commits the acknowledgements that are still to be committed and gives back what was claimed and never handed out.
+  // Call after the pump, whatever its end.
+  base::Result<void> close();
+
+  // It ended because somebody rewound the consumer: the rest must be sent under a new origin, by a new source.
+  [[nodiscard]] bool rewound() const { return rewound_; }
+  // Messages handed out.
+  [[nodiscard]] std::uint64_t handed_out() const { return handed_out_; }
+
+ private:
+  // What one read() gave: messages up to the end-th are those of the range, one for one, unless some were missing.
+  struct Handed {
+    std::uint64_t end;
+    std::uint64_t messages;
+    Range range;
+  };
+
+  ConsumerSource(event::Loop& loop, Buffer& buffer, ConsumerSourceOptions options, base::Report report);
+  base::Result<void> begin();
+  base::Result<void> settle();
+  base::Result<bool> claim_more(std::size_t limit);
+  base::Result<bool> anything_ready();
+  base::Result<void> read_claimed(stream::Batch& batch, std::size_t limit);
+  bool on_damage(const Damage& damage);
+  void done(Range range);
+
+  Buffer& buffer_;
+  ConsumerSourceOptions options_;
+  base::Report report_;
+  Claimant claimant_;
+  std::string origin_;
+  std::uint64_t until_ = std::numeric_limits<std::uint64_t>::max();
+  std::unique_ptr<Changes> changes_;  // where following
+  std::deque<Range> claimed_;         // not read yet
+  std::deque<Handed> handed_;         // not acknowledged by the sink yet
+  std::vector<Range> done_;           // acknowledged by the sink, not in the buffer yet
+  event::Timer commit_soon_;
+  bool commit_due_ = false;
+  std::uint64_t handed_out_ = 0;
+  std::uint64_t acknowledged_ = 0;
+  bool idle_ = false;  // nothing was ready when last looked
+  bool stopped_ = false;
+  bool rewound_ = false;
+};
+
+}  // namespace logbuf

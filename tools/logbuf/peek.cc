@@ -1,0 +1,103 @@
+// logbuf peek and pop: from the head of a consumer's R to stdout or a sink.
+#include <CLI/CLI.hpp>
+
+#include "cli/options.h"
+#include "tools/logbuf/consumer_source.h"
+#include "tools/logbuf/shared_options.h"
+#include "tools/logbuf/verbs.h"
+
+namespace logbuf {
+namespace {
+
+constexpr base::Duration kOneShotRetryTime = std::chrono::seconds(30);
+
+struct Options {
+  cli::SourceOptions source;
+  std::string path;
+  std::string consumer = kDefaultConsumer;
+  std::optional<std::uint64_t> count;
+  Start start = Start::oldest;
+  bool follow = false;
+  bool fail_empty = false;
+  bool skip_damage = true;
+  bool pop = false;
+};
+
+ConsumerSourceOptions source_options(const Options& options, std::uint64_t left) {
+  const stream::OutletOptions& outlet = options.source.outlet;
+  const bool to_command = !outlet.command.empty();
+  const bool batches = outlet.batch > 0;
+  return {.consumer = options.consumer,
+          .follow = options.follow,
+          .count = left,
+          .ids = outlet.format.ids || (to_command && !batches),
+          .acknowledge = options.pop || to_command,
+          .take_back = options.pop || to_command || options.follow,
+          .origin = to_command && !batches && !outlet.plain,
+          .skip_damage = options.skip_damage};
+}
+
+// One stream under one origin. Returns what it handed out, and whether a rewind calls for another.
+struct Turn {
+  int status = 0;
+  std::uint64_t messages = 0;
+  bool again = false;
+};
+
+base::Result<Turn> turn(event::Loop& loop, Buffer& buffer, const Options& options, std::uint64_t left,
+                        const cli::Context& context) {
+  const auto source = TRY(ConsumerSource::open(loop, buffer, source_options(options, left), context.report));
+  stream::OutletOptions outlet = options.source.outlet;
+  outlet.origin = source->origin();
+  if (!options.follow && !outlet.retry_time)
+    outlet.retry_time = outlet.batch > 0 ? base::Duration::zero() : kOneShotRetryTime;
+  const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
+  base::Result<int> pumped = cli::pump(loop, *source, *sink, options.source, context);
+  base::Result<void> closed = source->close();
+  if (!pumped) return tl::unexpected(std::move(pumped.error()));
+  if (!closed) return tl::unexpected(std::move(closed.error()));
+  return Turn{*pumped, source->handed_out(), source->rewound()};
+}
+
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  event::Loop loop = TRY(event::Loop::create());
+  const auto buffer = TRY(Buffer::open(options.path, {}));
+  TRY(require_consumer(*buffer, options.consumer, options.start));
+  std::uint64_t left = options.count.value_or(std::numeric_limits<std::uint64_t>::max());
+  bool nothing = true;
+  for (;;) {
+    const Turn done = TRY(turn(loop, *buffer, options, left, context));
+    left -= done.messages;
+    nothing = nothing && done.messages == 0;
+    if (!done.again) return options.fail_empty && nothing ? 1 : done.status;
+  }
+}
+
+cli::Action declare(CLI::App& app, const cli::Context& context, bool pop) {
+  auto options = std::make_shared<Options>();
+  options->pop = pop;
+  cli::declare_source(app, context, options->source);
+  add_buffer(app, options->path);
+  add_consumer_name(app, options->consumer);
+  cli::add_number(app, "-n,--count", options->count, "hand out at most N messages, then end");
+  app.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending");
+  app.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
+  add_parsed<Start>(app, "--start", options->start, parse_start, "WHERE",
+                    "where the default consumer begins when this makes it: oldest or newest")
+      ->default_str("oldest");
+  add_parsed<bool>(app, "--on-damage", options->skip_damage, parse_on_damage, "WHAT",
+                   "at damaged messages: skip or stop")
+      ->default_str("skip");
+  return [options, context] { return run(*options, context); };
+}
+
+}  // namespace
+
+cli::Action declare_peek(CLI::App& app, const cli::Context& context) {
+  return declare(app, context, false);
+}
+cli::Action declare_pop(CLI::App& app, const cli::Context& context) {
+  return declare(app, context, true);
+}
+
+}  // namespace logbuf

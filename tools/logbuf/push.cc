@@ -1,0 +1,71 @@
+// logbuf push: stdin to the tail of every consumer's R.
+#include <CLI/CLI.hpp>
+
+#include "cli/options.h"
+#include "tools/logbuf/buffer_sink.h"
+#include "tools/logbuf/shared_options.h"
+#include "tools/logbuf/store/buffer.h"
+#include "tools/logbuf/verbs.h"
+
+namespace logbuf {
+namespace {
+
+struct Options {
+  cli::SinkOptions sink;
+  std::string path;
+  std::optional<base::Bytes> max_size;
+  std::optional<WhenFull> when_full;
+  std::optional<base::Bytes> retain_size;
+  std::optional<base::Duration> retain_time;
+  base::Duration origin_ttl = std::chrono::hours(24 * 30);
+  bool report_loss = false;
+  Sync sync = Sync::disk;
+};
+
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  event::Loop loop = TRY(event::Loop::create());
+  const auto buffer = TRY(Buffer::open_or_create(options.path, {.sync = options.sync}));
+  TRY(buffer->set_limits([&](Limits& limits) {
+    limits.max_size = options.max_size.value_or(limits.max_size);
+    limits.when_full = options.when_full.value_or(limits.when_full);
+    limits.retain_size = options.retain_size.value_or(limits.retain_size);
+    limits.retain_time = options.retain_time.value_or(limits.retain_time);
+  }));
+  TRY(buffer->forget_origins(base::wall_now() - options.origin_ttl));
+
+  const auto input = TRY(stream::Input::open(loop, options.sink.input, context.invitation, context.report));
+  const std::string origin = context.invitation ? context.invitation->origin : "";
+  const auto sink = TRY(BufferSink::open(loop, *buffer, {origin, options.report_loss}, context.report));
+  stream::Greeting greeting{.strength = options.sync == Sync::disk ? stream::Strength::stored : stream::Strength::sent,
+                            .last = {}};
+  if (!origin.empty()) greeting.last = TRY(buffer->last_of_origin(origin));
+  TRY(input->greet(greeting));
+  return cli::pump(loop, *input, *sink, options.sink, context);
+}
+
+}  // namespace
+
+cli::Action declare_push(CLI::App& app, const cli::Context& context) {
+  auto options = std::make_shared<Options>();
+  cli::declare_sink(app, context, options->sink);
+  add_buffer(app, options->path);
+  constexpr char kLimits[] = "Limits (kept in the buffer)";
+  cli::add_bytes(app, "--max-size", options->max_size, "hold at most so much; a new buffer: 1GiB")->group(kLimits);
+  add_parsed<WhenFull>(app, "--full", options->when_full, parse_when_full, "POLICY",
+                       "when full: block (a new buffer's), drop-newest or drop-oldest")
+      ->group(kLimits);
+  cli::add_bytes(app, "--retain-size", options->retain_size,
+                 "keep acknowledged messages while there is no more than this; 0: do not")
+      ->group(kLimits);
+  cli::add_duration(app, "--retain-time", options->retain_time, "keep acknowledged messages for so long; 0: do not")
+      ->group(kLimits);
+  app.add_flag("--report-loss", options->report_loss, "when messages were dropped, store a message that says how many");
+  cli::add_duration(app, "--origin-ttl", options->origin_ttl,
+                    "forget the last id of a source that was silent for so long");
+  add_parsed<Sync>(app, "--sync", options->sync, parse_sync, "WHERE",
+                   "disk: receipts after fsync; os: a power failure may take receipted messages, and the buffer")
+      ->default_str("disk");
+  return [options, context] { return run(*options, context); };
+}
+
+}  // namespace logbuf

@@ -1,0 +1,51 @@
+// logbuf salvage: finds whole chunks in a damaged data file, without its tree, and makes a new buffer of them.
+#include <CLI/CLI.hpp>
+
+#include "base/io.h"
+#include "cli/options.h"
+#include "tools/logbuf/shared_options.h"
+#include "tools/logbuf/store/scan.h"
+#include "tools/logbuf/verbs.h"
+
+namespace logbuf {
+namespace {
+
+struct Options {
+  std::string damaged;
+  std::string fresh;
+  std::uint64_t from = 1;
+};
+
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  const Scan scan = TRY(Scan::open(options.damaged + "/data.mdb"));
+  const std::vector<Chunk> chunks = scan.chunks();
+  if (base::Result<std::unique_ptr<Buffer>> there = Buffer::open(options.fresh, {.access = Access::read_only}); there)
+    return base::fail(base::Kind::cannot_create, "create buffer " + options.fresh, "there is one already");
+  const auto buffer = TRY(Buffer::open_or_create(options.fresh, {}));
+  std::uint64_t messages = 0;
+  for (const Chunk& chunk : chunks) {
+    if (chunk.last_id() < options.from) continue;
+    const State state = TRY(buffer->state());
+    if (messages > 0 && chunk.first_id > state.next_id)
+      context.report(base::Level::warning, "salvage buffer " + options.damaged + ": messages " +
+                                               std::to_string(state.next_id) + "-" +
+                                               std::to_string(chunk.first_id - 1) + " are not there");
+    TRY(buffer->restore(chunk));
+    messages += chunk.count;
+  }
+  TRY(base::write_all(1, std::to_string(messages) + " messages copied to " + options.fresh + "\n", "stdout"));
+  return 0;
+}
+
+}  // namespace
+
+cli::Action declare_salvage(CLI::App& app, const cli::Context& context) {
+  auto options = std::make_shared<Options>();
+  app.add_option("BUFFER", options->damaged, "the damaged buffer; it is only read")->required()->type_name("PATH");
+  app.add_option("NEW", options->fresh, "the buffer to make")->required()->type_name("PATH");
+  cli::add_number(app, "--from", options->from,
+                  "leave out what is below this id: acknowledged messages may come back too");
+  return [options, context] { return run(*options, context); };
+}
+
+}  // namespace logbuf

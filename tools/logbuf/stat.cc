@@ -1,0 +1,222 @@
+// logbuf stat: what buffers hold, for people, for jq and for Prometheus.
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "base/io.h"
+#include "cli/options.h"
+#include "tools/logbuf/shared_options.h"
+#include "tools/logbuf/verbs.h"
+
+namespace logbuf {
+namespace {
+
+struct Options {
+  std::vector<std::string> paths;
+  bool json = false;
+  bool prometheus = false;
+};
+
+struct ConsumerView {
+  std::string name;
+  std::uint64_t ready = 0;
+  std::uint64_t backlog = 0;
+  std::uint64_t floor = 0;
+  std::uint64_t lost = 0;
+  base::WallTime active;
+};
+
+struct View {
+  std::string path;
+  State state;
+  std::uint64_t oldest = 0;
+  std::optional<base::WallTime> oldest_time;
+  base::Bytes file;
+  std::vector<ConsumerView> consumers;
+  std::map<std::string, OriginState> origins;
+};
+
+base::Result<View> look(const std::string& path) {
+  const auto buffer = TRY(Buffer::open(path, {.access = Access::read_only}));
+  View view{.path = path,
+            .state = TRY(buffer->state()),
+            .oldest = TRY(buffer->oldest_id()),
+            .oldest_time = TRY(buffer->oldest_time()),
+            .file = buffer->file_size(),
+            .consumers = {},
+            .origins = TRY(buffer->origins())};
+  const std::map<std::string, ConsumerState> consumers = TRY(buffer->consumers());
+  for (const auto& [name, consumer] : consumers)
+    view.consumers.push_back({name, consumer.ready(view.state.head()), consumer.backlog(), consumer.floor(),
+                              consumer.lost, consumer.active});
+  return view;
+}
+
+nlohmann::ordered_json to_json(const View& view) {
+  const State& state = view.state;
+  nlohmann::ordered_json json = {
+      {"buffer", view.path},
+      {"uuid", state.uuid},
+      {"format", kFormatVersion},
+      {"created", base::format_time(state.created)},
+      {"messages", state.messages},
+      {"bytes", state.bytes},
+      {"chunks", state.chunks},
+      {"file_bytes", view.file.count},
+      {"first_id", view.oldest},
+      {"next_id", state.next_id},
+      {"oldest",
+       view.oldest_time ? nlohmann::ordered_json(base::format_time(*view.oldest_time)) : nlohmann::ordered_json()},
+      {"newest",
+       state.messages > 0 ? nlohmann::ordered_json(base::format_time(state.last_accepted)) : nlohmann::ordered_json()},
+      {"max_size", state.limits.max_size.count},
+      {"full", when_full_name(state.limits.when_full)},
+      {"retain_size", state.limits.retain_size.count},
+      {"retain_seconds", std::chrono::duration<double>(state.limits.retain_time).count()},
+      {"dropped_newest", state.dropped_newest},
+      {"dropped_oldest", state.dropped_oldest},
+      {"damaged", state.damaged},
+      {"consumers", nlohmann::ordered_json::array()},
+      {"origins", nlohmann::ordered_json::array()},
+  };
+  for (const ConsumerView& consumer : view.consumers)
+    json["consumers"].push_back({{"name", consumer.name},
+                                 {"ready", consumer.ready},
+                                 {"backlog", consumer.backlog},
+                                 {"acknowledged", consumer.floor},
+                                 {"lost", consumer.lost},
+                                 {"active", base::format_time(consumer.active)}});
+  for (const auto& [name, origin] : view.origins)
+    json["origins"].push_back(
+        {{"origin", name}, {"last_id", origin.last}, {"active", base::format_time(origin.active)}});
+  return json;
+}
+
+std::string to_text(const View& view) {
+  const State& state = view.state;
+  std::string text = view.path + ": " + std::to_string(state.messages) + " messages, " +
+                     base::format_bytes({state.bytes}) + " of " + base::format_bytes(state.limits.max_size) + " (" +
+                     std::string(when_full_name(state.limits.when_full)) + " when full), file " +
+                     base::format_bytes(view.file) + "\n";
+  if (state.messages > 0)
+    text += "  ids " + std::to_string(view.oldest) + "-" + std::to_string(state.head()) + ", accepted " +
+            (view.oldest_time ? base::format_time(*view.oldest_time) : "?") + " to " +
+            base::format_time(state.last_accepted) + "\n";
+  for (const ConsumerView& consumer : view.consumers) {
+    text += "  consumer " + consumer.name + ": " + std::to_string(consumer.ready) + " ready, " +
+            std::to_string(consumer.backlog) + " in backlog, acknowledged to " + std::to_string(consumer.floor);
+    text += consumer.lost > 0 ? ", " + std::to_string(consumer.lost) + " lost\n" : "\n";
+  }
+  if (view.consumers.empty()) text += "  no consumer yet: everything is kept\n";
+  for (const auto& [name, origin] : view.origins)
+    text += "  origin " + name + ": taken to " + std::to_string(origin.last) + "\n";
+  if (state.dropped_newest > 0) text += "  dropped because full: " + std::to_string(state.dropped_newest) + " newest\n";
+  if (state.dropped_oldest > 0)
+    text += "  deleted unacknowledged: " + std::to_string(state.dropped_oldest) + " oldest\n";
+  if (state.damaged > 0) text += "  damaged and set aside: " + std::to_string(state.damaged) + "\n";
+  return text;
+}
+
+std::string label(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') result += '\\';
+    if (c == '\n') {
+      result += "\\n";
+      continue;
+    }
+    result += c;
+  }
+  return result;
+}
+
+// One metric of every buffer, then the next: the exposition format wants a metric's samples together.
+class Exposition {
+ public:
+  explicit Exposition(const std::vector<View>& views) : views_(views) {}
+
+  template <class Value>
+  void buffers(const std::string& name, const char* type, const char* help, Value value) {
+    head(name, type, help);
+    for (const View& view : views_)
+      text_ += name + "{buffer=\"" + label(view.path) + "\"} " + std::to_string(value(view)) + "\n";
+  }
+  template <class Value>
+  void consumers(const std::string& name, const char* type, const char* help, Value value) {
+    head(name, type, help);
+    for (const View& view : views_)
+      for (const ConsumerView& consumer : view.consumers)
+        text_ += name + "{buffer=\"" + label(view.path) + "\",consumer=\"" + label(consumer.name) + "\"} " +
+                 std::to_string(value(consumer)) + "\n";
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  void head(const std::string& name, const char* type, const char* help) {
+    text_ += "# HELP " + name + " " + help + "\n# TYPE " + name + " " + type + "\n";
+  }
+  const std::vector<View>& views_;
+  std::string text_;
+};
+
+std::string to_prometheus(const std::vector<View>& views) {
+  Exposition out(views);
+  out.buffers("logbuf_messages", "gauge", "Messages stored.", [](const View& view) { return view.state.messages; });
+  out.buffers("logbuf_bytes", "gauge", "Bytes stored.", [](const View& view) { return view.state.bytes; });
+  out.buffers("logbuf_capacity_bytes", "gauge", "Bytes that may be stored.",
+              [](const View& view) { return view.state.limits.max_size.count; });
+  out.buffers("logbuf_file_bytes", "gauge", "Size of the data file.", [](const View& view) { return view.file.count; });
+  out.buffers("logbuf_appended_total", "counter", "Messages ever stored.",
+              [](const View& view) { return view.state.head(); });
+  out.buffers("logbuf_dropped_newest_total", "counter", "Messages not stored because the buffer was full.",
+              [](const View& view) { return view.state.dropped_newest; });
+  out.buffers("logbuf_dropped_oldest_total", "counter", "Messages deleted before they were acknowledged.",
+              [](const View& view) { return view.state.dropped_oldest; });
+  out.buffers("logbuf_damaged_total", "counter", "Messages found damaged.",
+              [](const View& view) { return view.state.damaged; });
+  out.consumers("logbuf_ready_messages", "gauge", "Messages to be handed out.",
+                [](const ConsumerView& consumer) { return consumer.ready; });
+  out.consumers("logbuf_backlog_messages", "gauge", "Messages handed out and not acknowledged.",
+                [](const ConsumerView& consumer) { return consumer.backlog; });
+  out.consumers("logbuf_lost_total", "counter", "Messages deleted before this consumer acknowledged them.",
+                [](const ConsumerView& consumer) { return consumer.lost; });
+  return out.text();
+}
+
+std::string render(const std::vector<View>& views, const Options& options) {
+  if (options.prometheus) return to_prometheus(views);
+  std::string text;
+  for (const View& view : views)
+    text += options.json ? to_json(view).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                         : to_text(view);
+  return text;
+}
+
+// What can be read is shown, also when another buffer cannot.
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  std::vector<View> views;
+  std::optional<base::Error> failure;
+  for (const std::string& path : options.paths) {
+    base::Result<View> view = look(path);
+    if (view) {
+      views.push_back(std::move(*view));
+      continue;
+    }
+    if (failure) context.report(base::Level::error, failure->text());
+    failure = std::move(view.error());
+  }
+  if (!views.empty()) TRY(base::write_all(1, render(views, options), "stdout"));
+  if (failure) return tl::unexpected(std::move(*failure));
+  return 0;
+}
+
+}  // namespace
+
+cli::Action declare_stat(CLI::App& app, const cli::Context& context) {
+  auto options = std::make_shared<Options>();
+  add_buffers(app, options->paths);
+  CLI::Option* json = app.add_flag("--json", options->json, "one JSON object per line and buffer");
+  app.add_flag("--prometheus", options->prometheus, "Prometheus text format")->excludes(json);
+  return [options, context] { return run(*options, context); };
+}
+
+}  // namespace logbuf

@@ -1,0 +1,234 @@
+// Opening, making and compacting a buffer; its records.
+#include "tools/logbuf/store/buffer.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/io.h"
+#include "tools/logbuf/store/records.h"
+
+namespace logbuf {
+namespace {
+
+constexpr std::string_view kStateKey = "state";
+constexpr std::string_view kVersionPrefix = "logpipe buffer ";
+
+std::string opening(const std::string& path) {
+  return "open buffer " + path;
+}
+
+std::string parent_of(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string without_trailing_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+base::Result<bool> is_missing_or_empty(const std::string& path) {
+  DIR* raw = ::opendir(path.c_str());
+  if (raw == nullptr) {
+    if (errno == ENOENT) return true;
+    if (errno == ENOTDIR)
+      return base::fail(base::Kind::data, opening(path), "it is not a directory, so it is no buffer");
+    return base::fail_errno(errno, opening(path));
+  }
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(raw, ::closedir);
+  while (const dirent* entry = ::readdir(directory.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") return false;
+  }
+  return true;
+}
+
+base::Result<void> write_version(const std::string& directory) {
+  const std::string path = directory + "/VERSION";
+  base::Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file) return base::fail_errno(base::Kind::cannot_create, errno, "create " + path);
+  TRY(base::write_all(file.get(), std::string(kVersionPrefix) + std::to_string(kFormatVersion) + "\n", path));
+  TRY(base::sync_data(file.get(), path));
+  return file.close(path);
+}
+
+// The opened VERSION file, after a look at what it says.
+base::Result<base::Fd> open_version(const std::string& path) {
+  base::Fd file(::open((path + "/VERSION").c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) {
+      if (errno == ENOENT) return base::fail(base::Kind::no_input, opening(path), "there is no such buffer");
+      return base::fail_errno(errno, opening(path));
+    }
+    if (!S_ISDIR(status.st_mode))
+      return base::fail(base::Kind::data, opening(path), "it is not a directory, so it is no buffer");
+    const int error = ::access((path + "/VERSION").c_str(), F_OK) == 0 ? EACCES : errno;
+    if (error == ENOENT)
+      return base::fail(base::Kind::data, opening(path), "it has no VERSION file, so it is no buffer");
+    return base::fail_errno(error, opening(path));
+  }
+  char text[64];
+  const base::Transfer read = TRY(base::read_some(file.get(), text, path + "/VERSION"));
+  std::string_view version(text, read.bytes);
+  while (!version.empty() && version.back() == '\n') version.remove_suffix(1);
+  if (!version.starts_with(kVersionPrefix))
+    return base::fail(base::Kind::data, opening(path), "its VERSION file is not a buffer's");
+  version.remove_prefix(kVersionPrefix.size());
+  if (version != std::to_string(kFormatVersion))
+    return base::fail(base::Kind::data, opening(path),
+                      "its format is version " + std::string(version.substr(0, 20)) + ", this logbuf knows version " +
+                          std::to_string(kFormatVersion) + "; use the logbuf that wrote it");
+  return file;
+}
+
+// Removes what a failed creation left, all of it our own files.
+void remove_new(const std::string& directory) {
+  for (const char* name : {"data.mdb", "lock.mdb", "leases", "VERSION"})
+    (void)::unlink((directory + "/" + name).c_str());
+  (void)::rmdir(directory.c_str());
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Buffer>> Buffer::open(const std::string& given, Options options) {
+  const std::string path = without_trailing_slashes(given);
+  base::Fd lock = TRY(open_version(path));
+  if (::flock(lock.get(), LOCK_SH | LOCK_NB) != 0)
+    return base::fail(base::Kind::temporary, opening(path), "it is being compacted; try again later");
+  Env env = TRY(Env::open(path, {options.access, options.sync}, false));
+  std::unique_ptr<Buffer> buffer(new Buffer(std::move(env)));
+  buffer->path_ = path;
+  buffer->lock_ = std::move(lock);
+  buffer->options_ = options;
+  if (options.access == Access::read_write) {
+    buffer->leases_ = TRY(Leases::open(path));
+    const State state = TRY(buffer->state());
+    TRY(buffer->env_.reserve({4 * state.limits.max_size.count + (std::uint64_t{1} << 30)}));
+  }
+  return buffer;
+}
+
+base::Result<std::unique_ptr<Buffer>> Buffer::open_or_create(const std::string& given, Options options) {
+  const std::string path = without_trailing_slashes(given);
+  if (TRY(is_missing_or_empty(path))) TRY(create(path));
+  return open(path, options);
+}
+
+// Made beside its place and renamed into it: a crash leaves either nothing or a whole buffer there. Renaming fails
+// where another process was faster, and then its buffer is the one.
+base::Result<void> Buffer::create(const std::string& path) {
+  std::string fresh = path + ".new-XXXXXX";
+  if (::mkdtemp(fresh.data()) == nullptr)
+    return base::fail_errno(base::Kind::cannot_create, errno, "create buffer " + path);
+  const auto build = [&]() -> base::Result<void> {
+    Env env = TRY(Env::open(fresh, {Access::read_write, Sync::disk}, true));
+    State state;
+    state.uuid = TRY(new_uuid());
+    state.created = base::wall_now();
+    state.last_accepted = state.created;
+    Txn txn = TRY(Txn::begin(env, Access::read_write));
+    TRY(txn.put(Table::meta, kStateKey, state.encode()));
+    TRY(txn.commit());
+    TRY(Leases::open(fresh));
+    TRY(write_version(fresh));
+    return base::sync_directory(fresh);
+  };
+  base::Result<void> built = build();
+  if (built && ::rename(fresh.c_str(), path.c_str()) != 0 && errno != ENOTEMPTY && errno != EEXIST)
+    built = base::fail_errno(base::Kind::cannot_create, errno, "create buffer " + path);
+  remove_new(fresh);  // does nothing after a successful rename
+  if (!built && built.error().kind != base::Kind::io) built.error().kind = base::Kind::cannot_create;
+  if (!built) return built;
+  return base::sync_directory(parent_of(path));
+}
+
+base::Result<void> Buffer::compact(const std::string& given) {
+  const std::string path = without_trailing_slashes(given);
+  const base::Fd lock = TRY(open_version(path));
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0)
+    return base::fail(base::Kind::temporary, "compact buffer " + path, "another process has it open; stop it first");
+  const std::string work = path + "/compact";
+  const std::string copy = work + "/data.mdb";
+  (void)::unlink(copy.c_str());
+  if (::mkdir(work.c_str(), 0700) != 0 && errno != EEXIST)
+    return base::fail_errno(base::Kind::cannot_create, errno, "create " + work);
+  {
+    const Env env = TRY(Env::open(path, {Access::read_write, Sync::disk}, false));
+    TRY(env.copy_compact(work));
+  }
+  const base::Fd file(::open(copy.c_str(), O_RDWR | O_CLOEXEC));
+  if (!file) return base::fail_errno(errno, "open " + copy);
+  if (::fsync(file.get()) != 0) return base::fail_errno(base::Kind::io, errno, "sync " + copy);
+  if (::rename(copy.c_str(), (path + "/data.mdb").c_str()) != 0)
+    return base::fail_errno(base::Kind::io, errno, "rename " + copy);
+  (void)::rmdir(work.c_str());
+  return base::sync_directory(path);
+}
+
+base::Result<State> Buffer::load(const Txn& txn) const {
+  const std::optional<std::string_view> record = TRY(txn.get(Table::meta, kStateKey));
+  if (!record)
+    return base::fail(base::Kind::data, "read buffer " + path_, "its state record is missing; see 'logbuf salvage'");
+  return State::decode(*record);
+}
+
+base::Result<void> Buffer::store(Txn& txn, const State& state) const {
+  return txn.put(Table::meta, kStateKey, state.encode());
+}
+
+base::Result<State> Buffer::state() {
+  const Txn txn = TRY(Txn::begin(env_, Access::read_only));
+  return load(txn);
+}
+
+base::Result<void> Buffer::set_limits(const std::function<void(Limits&)>& change) {
+  Txn txn = TRY(Txn::begin(env_, Access::read_write));
+  State state = TRY(load(txn));
+  const std::string before = state.encode();
+  change(state.limits);
+  if (state.encode() == before) return {};
+  TRY(store(txn, state));
+  TRY(txn.commit());
+  return env_.reserve({4 * state.limits.max_size.count + (std::uint64_t{1} << 30)});
+}
+
+// ---- origins
+
+base::Result<std::optional<std::uint64_t>> Buffer::last_of_origin(const std::string& origin) {
+  const std::map<std::string, OriginState> known = TRY(origins());
+  const auto found = known.find(origin);
+  return found == known.end() ? std::optional<std::uint64_t>() : std::optional(found->second.last);
+}
+
+base::Result<std::map<std::string, OriginState>> Buffer::origins() {
+  const Txn txn = TRY(Txn::begin(env_, Access::read_only));
+  Cursor cursor = TRY(Cursor::open(txn, Table::origins));
+  std::map<std::string, OriginState> result;
+  for (std::optional<Entry> entry = TRY(cursor.first()); entry; entry = TRY(cursor.next())) {
+    const std::optional<OriginState> origin = decode_origin(entry->value);
+    if (!origin) return base::fail(base::Kind::data, "read buffer " + path_, "the record of an origin is damaged");
+    result.emplace(entry->key, *origin);
+  }
+  return result;
+}
+
+base::Result<void> Buffer::forget_origins(base::WallTime unused_since) {
+  const std::map<std::string, OriginState> known = TRY(origins());
+  if (std::none_of(known.begin(), known.end(), [&](const auto& each) { return each.second.active < unused_since; }))
+    return {};
+  Txn txn = TRY(Txn::begin(env_, Access::read_write));
+  for (const auto& [name, origin] : known)
+    if (origin.active < unused_since) TRY(txn.erase(Table::origins, name));
+  return txn.commit();
+}
+
+}  // namespace logbuf

@@ -1,0 +1,160 @@
+// A buffer: one ordered log with consumers, in a directory (docs/format-buffer.md). Ids are 1, 2, 3, ... without gaps,
+// for ever.
+//
+// Any number of processes may use one buffer at once; each call is one LMDB transaction. What a call that writes
+// reports as done is fsynced (Sync::disk). Not thread-safe. Followers are told of news through changed_path() and
+// inotify(7).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/report.h"
+#include "base/result.h"
+#include "base/units.h"
+#include "stream/batch.h"
+#include "tools/logbuf/store/chunk.h"
+#include "tools/logbuf/store/consumer.h"
+#include "tools/logbuf/store/lease.h"
+#include "tools/logbuf/store/lmdb.h"
+#include "tools/logbuf/store/state.h"
+
+namespace logbuf {
+
+enum class Start { oldest, newest };  // where a new consumer begins
+
+struct OriginState {
+  std::uint64_t last = 0;
+  base::WallTime active;
+};
+
+struct Appended {
+  std::size_t taken = 0;         // messages of the batch that are settled: stored, known already, or dropped
+  std::uint64_t duplicates = 0;  // of these, known already from this origin
+  std::uint64_t dropped = 0;     // of these, dropped because the buffer is full
+  bool full = false;             // the rest does not fit now (WhenFull::block)
+};
+
+// Who claims messages, and for what.
+struct Claimant {
+  std::string consumer;
+  std::uint64_t owner = 0;
+  std::uint64_t generation = 0;  // of the hop's origin; 0: none
+};
+
+struct Damage {
+  Range range;
+  std::string reason;
+};
+
+class Buffer {
+ public:
+  struct Options {
+    Access access = Access::read_write;
+    Sync sync = Sync::disk;
+  };
+
+  // Kind::no_input: there is none. Kind::data: it is none, of a newer format, or damaged.
+  static base::Result<std::unique_ptr<Buffer>> open(const std::string& path, Options options);
+  // The same, or makes a new one (mode 0700) where nothing or an empty directory is.
+  static base::Result<std::unique_ptr<Buffer>> open_or_create(const std::string& path, Options options);
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] std::string changed_path() const { return path_ + "/data.mdb"; }
+
+  // ---- the log
+  [[nodiscard]] base::Result<State> state();
+  base::Result<void> set_limits(const std::function<void(Limits&)>& change);
+
+  // Appends the batch's messages from index `first` on. With an origin, the batch's ids decide what is known already.
+  base::Result<Appended> append(const stream::Batch& batch, std::size_t first, const std::string& origin,
+                                bool report_loss);
+  [[nodiscard]] base::Result<std::optional<std::uint64_t>> last_of_origin(const std::string& origin);
+  [[nodiscard]] base::Result<std::map<std::string, OriginState>> origins();
+  base::Result<void> forget_origins(base::WallTime unused_since);
+
+  // Appends the messages of `range` to `batch`, about `limit` bytes, whole chunks' worth at a time; with ids where
+  // asked. Returns what was passed over (read or found missing): the range up to where the next call goes on. Damaged
+  // chunks are told to `on_damage` and skipped, or, where it returns false, end the call with Kind::data.
+  using OnDamage = std::function<bool(const Damage&)>;
+  [[nodiscard]] base::Result<Range> read(Range range, bool ids, std::size_t limit, stream::Batch& batch,
+                                         const OnDamage& on_damage);
+  // The id of the first message accepted at or after `time`; one past the newest when there is none.
+  [[nodiscard]] base::Result<std::uint64_t> id_at(base::WallTime time);
+  [[nodiscard]] base::Result<std::uint64_t> oldest_id();  // next_id when the log is empty
+  [[nodiscard]] base::Result<std::optional<base::WallTime>> oldest_time();
+
+  // ---- consumers
+  [[nodiscard]] base::Result<std::map<std::string, ConsumerState>> consumers();
+  [[nodiscard]] base::Result<std::optional<ConsumerState>> consumer(const std::string& name);
+  base::Result<ConsumerState> add_consumer(const std::string& name, Start start);
+  base::Result<bool> remove_consumer(const std::string& name);
+
+  // A number for this process's claims, leased until the process ends where `leased` is set.
+  base::Result<std::uint64_t> new_owner(bool leased);
+  [[nodiscard]] bool is_live(std::uint64_t owner) const;
+  [[nodiscard]] static bool is_leased(std::uint64_t owner);
+  // The right to send this consumer's messages under its origin. False: another process has it.
+  base::Result<bool> take_origin_lease(std::uint64_t consumer_number);
+
+  // Acknowledges `done`, then moves messages up to id `until` from the head of R to B: about max_bytes, at most
+  // max_messages. Returns the ranges claimed, in order; none: R is empty. One commit; none at all when nothing changes.
+  base::Result<std::vector<Range>> claim(const Claimant& claimant, const std::vector<Range>& done, std::uint64_t until,
+                                         std::size_t max_bytes, std::uint64_t max_messages);
+  // Any change of a consumer, in one commit; then what nobody needs any more is deleted. `change` returns whether it
+  // changed anything.
+  using Change = std::function<base::Result<bool>(ConsumerState& consumer, const State& state)>;
+  base::Result<void> update(const std::string& consumer, const Change& change);
+
+  // ---- upkeep
+  // Moves a damaged chunk out of the log; its messages count as acknowledged everywhere.
+  base::Result<void> quarantine(Range range);
+  // Deletes whole chunks up to id `until`; without `force` only what every consumer has acknowledged. Returns messages
+  // deleted.
+  base::Result<std::uint64_t> trim(std::uint64_t until, bool force);
+  // Walks everything. Calls back for each damaged chunk and each inconsistency; returns messages found good.
+  using OnProblem = std::function<void(const std::string& problem)>;
+  [[nodiscard]] base::Result<std::uint64_t> verify(const OnProblem& on_problem);
+  // Appends a chunk as it is, with its ids and time, which must be above all there are: for salvage.
+  base::Result<void> restore(const Chunk& chunk);
+  // Rewrites the data file without free pages. Kind::temporary when another process has the buffer open.
+  static base::Result<void> compact(const std::string& path);
+  [[nodiscard]] base::Bytes file_size() const { return env_.file_size(); }
+
+ private:
+  explicit Buffer(Env env) : env_(std::move(env)) {}
+
+  static base::Result<void> create(const std::string& path);
+  base::Result<State> load(const Txn& txn) const;
+  base::Result<void> store(Txn& txn, const State& state) const;
+  base::Result<ConsumerState> load_consumer(const Txn& txn, const std::string& name) const;
+  base::Result<std::map<std::string, ConsumerState>> load_consumers(const Txn& txn) const;
+
+  base::Result<bool> make_room(Txn& txn, State& state, std::size_t size) const;
+  base::Result<void> report_loss(Txn& txn, State& state) const;
+  base::Result<std::vector<Range>> take(const Txn& txn, ConsumerState& consumer, const Claimant& claimant,
+                                        const State& state, std::uint64_t until, std::size_t max_bytes,
+                                        std::uint64_t max_messages) const;
+  // Deletes chunks that every consumer has acknowledged and retention does not keep; at most a bounded number, false:
+  // there are more.
+  base::Result<bool> expire(Txn& txn, State& state, const std::map<std::string, ConsumerState>& consumers) const;
+  base::Result<void> expire_all();
+  base::Result<std::uint64_t> forget_everywhere(Txn& txn, std::map<std::string, ConsumerState>& consumers,
+                                                Range range) const;
+
+  std::string path_;
+  base::Fd lock_;  // shared lock of VERSION: 'compact' needs it alone
+  Options options_;
+  Env env_;
+  std::optional<Leases> leases_;
+};
+
+}  // namespace logbuf

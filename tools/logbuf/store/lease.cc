@@ -1,0 +1,43 @@
+#include "tools/logbuf/store/lease.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+namespace logbuf {
+namespace {
+
+struct flock byte_lock(std::uint64_t number) {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = static_cast<off_t>(number);
+  lock.l_len = 1;
+  return lock;
+}
+
+}  // namespace
+
+base::Result<Leases> Leases::open(const std::string& directory) {
+  Leases leases;
+  leases.path_ = directory + "/leases";
+  leases.file_ = base::Fd(::open(leases.path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (!leases.file_) return base::fail_errno(errno, "open " + leases.path_);
+  return leases;
+}
+
+base::Result<bool> Leases::take(std::uint64_t number) {
+  struct flock lock = byte_lock(number);
+  if (::fcntl(file_.get(), F_OFD_SETLK, &lock) == 0) return true;
+  if (errno == EAGAIN || errno == EACCES) return false;
+  return base::fail_errno(base::Kind::io, errno, "lock " + path_);
+}
+
+base::Result<bool> Leases::held(std::uint64_t number) const {
+  struct flock lock = byte_lock(number);
+  if (::fcntl(file_.get(), F_OFD_GETLK, &lock) != 0)
+    return base::fail_errno(base::Kind::io, errno, "test lock of " + path_);
+  return lock.l_type != F_UNLCK;
+}
+
+}  // namespace logbuf

@@ -1,0 +1,31 @@
+// Leases: a byte of the file BUFFER/leases, locked as long as its holder lives (an open file description lock,
+// fcntl(2)). The kernel drops the lock when the process dies, however it dies.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace logbuf {
+
+class Leases {
+ public:
+  static base::Result<Leases> open(const std::string& directory);
+
+  // Locks `number` for as long as this object lives. False: another process holds it.
+  base::Result<bool> take(std::uint64_t number);
+
+  // Does another process hold it?
+  [[nodiscard]] base::Result<bool> held(std::uint64_t number) const;
+
+ private:
+  base::Fd file_;
+  std::string path_;
+};
+
+// One number space: claims' owners count up from 1, consumers' origins from here.
+inline constexpr std::uint64_t kOriginLeases = std::uint64_t{1} << 62;
+
+}  // namespace logbuf

@@ -1,0 +1,268 @@
+#include "tools/logbuf/store/lmdb.h"
+
+#include <lmdb.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "tools/logbuf/store/fault.h"
+
+namespace logbuf {
+namespace {
+
+constexpr unsigned kMaxReaders = 510;
+constexpr mode_t kFileMode = 0600;
+constexpr std::array<const char*, kTables> kTableNames = {"log", "consumers", "meta", "origins", "quarantine"};
+// A commit may free pages at the end of the file that were never written; a file shorter than that was truncated.
+constexpr std::uint64_t kUnwrittenPages = 64;
+
+tl::unexpected<base::Error> failed(int code, const char* action, const std::string& directory) {
+  const std::string what = std::string(action) + " buffer " + directory;
+  switch (code) {
+    case MDB_INVALID:
+    case MDB_VERSION_MISMATCH:
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_PANIC:
+      return base::fail(base::Kind::data, what,
+                        std::string("the data file is damaged (") + mdb_strerror(code) + "); see 'logbuf salvage'");
+    case MDB_MAP_FULL:
+      return base::fail(base::Kind::io, what, "the data file may not grow further; see 'logbuf compact'");
+    case MDB_READERS_FULL:
+      return base::fail(base::Kind::temporary, what, "too many processes are reading it");
+    default:
+      if (code > 0) return base::fail_errno(code, what);
+      return base::fail(base::Kind::io, what, mdb_strerror(code));
+  }
+}
+
+MDB_val value_of(std::string_view bytes) {
+  return {bytes.size(), const_cast<char*>(bytes.data())};
+}
+std::string_view view_of(const MDB_val& value) {
+  return {static_cast<const char*>(value.mv_data), value.mv_size};
+}
+
+base::Result<std::uint64_t> data_file_size(const std::string& directory) {
+  struct stat status {};
+  if (::stat((directory + "/data.mdb").c_str(), &status) != 0) {
+    if (errno == ENOENT) return base::fail(base::Kind::data, "open buffer " + directory, "its data file is missing");
+    return base::fail_errno(errno, "open buffer " + directory);
+  }
+  return static_cast<std::uint64_t>(status.st_size);
+}
+
+tl::unexpected<base::Error> truncated(const std::string& directory, std::uint64_t size) {
+  return base::fail(base::Kind::data, "open buffer " + directory,
+                    "the data file is cut off after " + std::to_string(size) + " bytes; see 'logbuf salvage'");
+}
+
+unsigned table_flags(unsigned table, bool create) {
+  return (table == static_cast<unsigned>(Table::log) || table == static_cast<unsigned>(Table::quarantine)
+              ? MDB_INTEGERKEY
+              : 0) |
+         (create ? MDB_CREATE : 0);
+}
+
+}  // namespace
+
+void Env::Closer::operator()(MDB_env* env) const noexcept {
+  mdb_env_close(env);
+}
+void Txn::Aborter::operator()(MDB_txn* txn) const noexcept {
+  mdb_txn_abort(txn);
+}
+void Cursor::Closer::operator()(MDB_cursor* cursor) const noexcept {
+  mdb_cursor_close(cursor);
+}
+
+base::Result<Env> Env::open(const std::string& directory, Options options, bool create) {
+  // LMDB takes an empty data file for a new one: a buffer that was truncated must not come up empty.
+  if (!create) {
+    const std::uint64_t size = TRY(data_file_size(directory));
+    if (size < 8192) return truncated(directory, size);
+  }
+  Env env;
+  env.directory_ = directory;
+  MDB_env* raw = nullptr;
+  if (const int rc = mdb_env_create(&raw); rc != 0) return failed(rc, "open", directory);
+  env.env_.reset(raw);
+  mdb_env_set_maxdbs(raw, kTables);
+  mdb_env_set_maxreaders(raw, kMaxReaders);
+  mdb_env_set_assert(raw, assertion_failed);
+  if (create) mdb_env_set_mapsize(raw, std::size_t{1} << 30);
+  const unsigned flags =
+      MDB_NOTLS | (options.access == Access::read_only ? MDB_RDONLY : 0) | (options.sync == Sync::os ? MDB_NOSYNC : 0);
+  if (const int rc = mdb_env_open(raw, directory.c_str(), flags, kFileMode); rc != 0)
+    return failed(rc, "open", directory);
+  guard_map(directory);
+
+  MDB_envinfo info{};
+  MDB_stat page{};
+  mdb_env_info(raw, &info);
+  mdb_env_stat(raw, &page);
+  const std::uint64_t size = TRY(data_file_size(directory));
+  if (!create && (info.me_last_pgno + 1) * page.ms_psize > size + kUnwrittenPages * page.ms_psize)
+    return truncated(directory, size);
+
+  int dead = 0;
+  (void)mdb_reader_check(raw, &dead);  // slots of killed readers would keep pages from being reused
+
+  MDB_txn* txn = nullptr;
+  if (const int rc = mdb_txn_begin(raw, nullptr, create ? 0 : MDB_RDONLY, &txn); rc != 0)
+    return failed(rc, "open", directory);
+  std::unique_ptr<MDB_txn, Txn::Aborter> guard(txn);
+  env.tables_ = std::make_unique<unsigned[]>(kTables);
+  for (unsigned i = 0; i < kTables; ++i) {
+    const int rc = mdb_dbi_open(txn, kTableNames[i], table_flags(i, create), &env.tables_[i]);
+    if (rc == MDB_NOTFOUND)
+      return base::fail(base::Kind::data, "open buffer " + directory,
+                        std::string("its table '") + kTableNames[i] + "' is missing");
+    if (rc != 0) return failed(rc, "open", directory);
+  }
+  // Handles live on only if the transaction that opened them commits.
+  if (const int rc = mdb_txn_commit(guard.release()); rc != 0) return failed(rc, "open", directory);
+  return env;
+}
+
+base::Result<void> Env::reserve(base::Bytes size) {
+  MDB_envinfo info{};
+  mdb_env_info(env_.get(), &info);
+  if (info.me_mapsize >= size.count) return {};
+  if (const int rc = mdb_env_set_mapsize(env_.get(), size.count); rc != 0) return failed(rc, "enlarge", directory_);
+  return {};
+}
+
+base::Result<void> Env::copy_compact(const std::string& directory) const {
+  if (const int rc = mdb_env_copy2(env_.get(), directory.c_str(), MDB_CP_COMPACT); rc != 0)
+    return failed(rc, "copy", directory_);
+  return {};
+}
+
+base::Bytes Env::file_size() const {
+  const auto size = data_file_size(directory_);
+  return {size ? *size : 0};
+}
+
+base::Bytes Env::used_size() const {
+  MDB_envinfo info{};
+  MDB_stat page{};
+  mdb_env_info(env_.get(), &info);
+  mdb_env_stat(env_.get(), &page);
+  return {(info.me_last_pgno + 1) * page.ms_psize};
+}
+
+base::Result<Txn> Txn::begin(Env& env, Access access) {
+  MDB_txn* txn = nullptr;
+  const unsigned flags = access == Access::read_only ? MDB_RDONLY : 0;
+  int rc = mdb_txn_begin(env.env_.get(), nullptr, flags, &txn);
+  if (rc == MDB_MAP_RESIZED) {  // another process enlarged the map: adopt its size
+    rc = mdb_env_set_mapsize(env.env_.get(), 0);
+    if (rc == 0) rc = mdb_txn_begin(env.env_.get(), nullptr, flags, &txn);
+  }
+  if (rc != 0) return failed(rc, access == Access::read_only ? "read" : "write", env.directory_);
+  return Txn(env, txn);
+}
+
+base::Result<void> Txn::commit() {
+  if (const int rc = mdb_txn_commit(txn_.release()); rc != 0) return failed(rc, "write", env_->directory_);
+  return {};
+}
+
+base::Result<std::optional<std::string_view>> Txn::get(Table table, std::string_view key) const {
+  MDB_val k = value_of(key);
+  MDB_val v{};
+  const int rc = mdb_get(txn_.get(), env_->tables_[static_cast<unsigned>(table)], &k, &v);
+  if (rc == MDB_NOTFOUND) return std::optional<std::string_view>();
+  if (rc != 0) return failed(rc, "read", env_->directory_);
+  return std::optional(view_of(v));
+}
+
+base::Result<void> Txn::put(Table table, std::string_view key, std::string_view value) {
+  MDB_val k = value_of(key);
+  MDB_val v = value_of(value);
+  const int rc = mdb_put(txn_.get(), env_->tables_[static_cast<unsigned>(table)], &k, &v, 0);
+  if (rc != 0) return failed(rc, "write", env_->directory_);
+  return {};
+}
+
+base::Result<void> Txn::erase(Table table, std::string_view key) {
+  MDB_val k = value_of(key);
+  const int rc = mdb_del(txn_.get(), env_->tables_[static_cast<unsigned>(table)], &k, nullptr);
+  if (rc != 0 && rc != MDB_NOTFOUND) return failed(rc, "write", env_->directory_);
+  return {};
+}
+
+base::Result<char*> Txn::append(std::uint64_t id, std::size_t size) {
+  MDB_val k = value_of(key_of(id));
+  MDB_val v{size, nullptr};
+  const int rc =
+      mdb_put(txn_.get(), env_->tables_[static_cast<unsigned>(Table::log)], &k, &v, MDB_RESERVE | MDB_APPEND);
+  if (rc == MDB_KEYEXIST)
+    return base::fail(base::Kind::data, "write buffer " + env_->directory_,
+                      "the log already goes beyond message " + std::to_string(id) + "; see 'logbuf salvage'");
+  if (rc != 0) return failed(rc, "write", env_->directory_);
+  return static_cast<char*>(v.mv_data);
+}
+
+base::Result<void> Txn::erase(std::uint64_t id) {
+  return erase(Table::log, key_of(id));
+}
+
+std::string_view Txn::key_of(const std::uint64_t& id) const {
+  return {reinterpret_cast<const char*>(&id), sizeof id};
+}
+
+std::uint64_t Entry::id() const {
+  std::uint64_t id = 0;
+  std::memcpy(&id, key.data(), sizeof id);
+  return id;
+}
+
+base::Result<Cursor> Cursor::open(const Txn& txn, Table table) {
+  MDB_cursor* raw = nullptr;
+  const int rc = mdb_cursor_open(txn.txn_.get(), txn.env_->tables_[static_cast<unsigned>(table)], &raw);
+  if (rc != 0) return failed(rc, "read", txn.env_->directory_);
+  Cursor cursor;
+  cursor.cursor_.reset(raw);
+  cursor.directory_ = &txn.env_->directory_;
+  return cursor;
+}
+
+Cursor::Found Cursor::get(int operation) {
+  MDB_val k{sizeof sought_, &sought_};
+  MDB_val v{};
+  const int rc = mdb_cursor_get(cursor_.get(), &k, &v, static_cast<MDB_cursor_op>(operation));
+  if (rc == MDB_NOTFOUND) return std::optional<Entry>();
+  if (rc != 0) return failed(rc, "read", *directory_);
+  return std::optional(Entry{view_of(k), view_of(v)});
+}
+
+Cursor::Found Cursor::first() {
+  return get(MDB_FIRST);
+}
+Cursor::Found Cursor::last() {
+  return get(MDB_LAST);
+}
+Cursor::Found Cursor::next() {
+  return get(MDB_NEXT);
+}
+Cursor::Found Cursor::previous() {
+  return get(MDB_PREV);
+}
+
+Cursor::Found Cursor::at_or_after(std::uint64_t id) {
+  sought_ = id;
+  return get(MDB_SET_RANGE);
+}
+
+Cursor::Found Cursor::at_or_before(std::uint64_t id) {
+  const std::optional<Entry> found = TRY(at_or_after(id));
+  if (!found) return last();
+  if (found->id() == id) return found;
+  return previous();
+}
+
+}  // namespace logbuf

@@ -1,0 +1,112 @@
+// Reading ranges of the log. Read transactions last as long as the copying and no longer.
+#include <algorithm>
+#include <vector>
+
+#include "tools/logbuf/store/buffer.h"
+#include "tools/logbuf/store/records.h"
+
+namespace logbuf {
+namespace {
+
+// Copies messages [from, to] of a chunk, about `limit` bytes of them; returns the last id copied.
+std::uint64_t copy_messages(const Chunk& chunk, Range range, bool ids, std::size_t limit, stream::Batch& batch) {
+  std::size_t offset = 0;
+  std::size_t index = 0;
+  const std::size_t begin = range.first - chunk.first_id;
+  for (; index < begin; ++index) offset += std::size_t{chunk.length(index)} + 1;
+  const std::size_t start = offset;
+  std::vector<std::uint32_t> lengths;
+  const std::size_t end = range.last - chunk.first_id;
+  while (index <= end && offset - start < limit) {
+    const std::uint32_t length = chunk.length(index);
+    if (ids) {
+      batch.append(chunk.first_id + index, chunk.payload.substr(offset, length));
+    } else {
+      lengths.push_back(length);
+    }
+    offset += std::size_t{length} + 1;
+    ++index;
+  }
+  if (!ids) batch.append_block(chunk.payload.substr(start, offset - start), lengths, chunk.has_inner_lf);
+  return chunk.first_id + index - 1;
+}
+
+}  // namespace
+
+base::Result<Range> Buffer::read(Range range, bool ids, std::size_t limit, stream::Batch& batch,
+                                 const OnDamage& on_damage) {
+  const std::size_t start = batch.bytes();
+  Range passed{range.first, range.first - 1};
+  std::vector<Damage> damages;
+  {
+    const Txn txn = TRY(Txn::begin(env_, Access::read_only));
+    const State state = TRY(load(txn));
+    range.last = std::min(range.last, state.head());
+    Cursor cursor = TRY(Cursor::open(txn, Table::log));
+    while (passed.last < range.last && batch.bytes() - start < limit) {
+      const std::uint64_t next = passed.last + 1;
+      std::optional<Entry> entry = TRY(cursor.at_or_before(next));
+      const std::optional<Chunk> chunk = entry ? decode_chunk(entry->value) : std::nullopt;
+      if (chunk && chunk->first_id == entry->id() && chunk->last_id() >= next) {
+        const Range wanted{next, std::min(range.last, chunk->last_id())};
+        passed.last = copy_messages(*chunk, wanted, ids, limit - (batch.bytes() - start), batch);
+        continue;
+      }
+      const Range held = entry ? TRY(range_of(cursor, *entry, state)) : Range{};
+      if (entry && !chunk && held.last >= next) {
+        damages.push_back({held, "checksum or header of the chunk is wrong"});
+        passed.last = std::min(held.last, range.last);
+        continue;
+      }
+      entry = TRY(cursor.at_or_after(next));  // a gap
+      passed.last = std::min(range.last, entry ? entry->id() - 1 : range.last);
+    }
+  }
+  for (const Damage& damage : damages)
+    if (!on_damage(damage))
+      return base::fail(base::Kind::data, "read buffer " + path_,
+                        "messages " + std::to_string(damage.range.first) + "-" + std::to_string(damage.range.last) +
+                            " are damaged; go past them with --on-damage=skip");
+  return passed;
+}
+
+base::Result<std::uint64_t> Buffer::id_at(base::WallTime time) {
+  const Txn txn = TRY(Txn::begin(env_, Access::read_only));
+  const State state = TRY(load(txn));
+  Cursor cursor = TRY(Cursor::open(txn, Table::log));
+  const std::optional<Entry> oldest = TRY(cursor.first());
+  if (!oldest) return state.next_id;
+  std::uint64_t low = oldest->id();  // accepted times never decrease with the id
+  std::uint64_t high = state.next_id;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    const std::optional<Entry> entry = TRY(cursor.at_or_before(middle));
+    const std::optional<Chunk> chunk = entry ? peek_chunk(entry->value) : std::nullopt;
+    if (entry && chunk && chunk->accepted >= time) {
+      high = entry->id();
+    } else {
+      const std::uint64_t past = chunk ? chunk->last_id() + 1 : middle + 1;
+      low = std::max(middle + 1, past);
+    }
+  }
+  return std::min(low, state.next_id);
+}
+
+base::Result<std::uint64_t> Buffer::oldest_id() {
+  const Txn txn = TRY(Txn::begin(env_, Access::read_only));
+  Cursor cursor = TRY(Cursor::open(txn, Table::log));
+  const std::optional<Entry> oldest = TRY(cursor.first());
+  if (oldest) return oldest->id();
+  return TRY(load(txn)).next_id;
+}
+
+base::Result<std::optional<base::WallTime>> Buffer::oldest_time() {
+  const Txn txn = TRY(Txn::begin(env_, Access::read_only));
+  Cursor cursor = TRY(Cursor::open(txn, Table::log));
+  const std::optional<Entry> oldest = TRY(cursor.first());
+  const std::optional<Chunk> chunk = oldest ? peek_chunk(oldest->value) : std::nullopt;
+  if (!chunk) return std::optional<base::WallTime>();
+  return std::optional(chunk->accepted);
+}
+
+}  // namespace logbuf

@@ -1,0 +1,89 @@
+#include "tools/logbuf/store/state.h"
+
+#include <sys/random.h>
+
+#include <array>
+#include <cerrno>
+
+#include "tools/logbuf/store/pack.h"
+
+namespace logbuf {
+namespace {
+
+constexpr std::size_t kUuidLength = 36;
+constexpr std::array<std::string_view, 3> kWhenFull = {"block", "drop-newest", "drop-oldest"};
+
+}  // namespace
+
+base::Result<WhenFull> parse_when_full(std::string_view name) {
+  for (std::size_t i = 0; i < kWhenFull.size(); ++i)
+    if (kWhenFull[i] == name) return static_cast<WhenFull>(i);
+  return base::fail(base::Kind::usage, "--full",
+                    "'" + std::string(name) + "' is not block, drop-newest or drop-oldest");
+}
+
+std::string_view when_full_name(WhenFull when_full) {
+  return kWhenFull[static_cast<std::size_t>(when_full)];
+}
+
+std::string State::encode() const {
+  Packer packer;
+  packer.u32(kFormatVersion).u32(static_cast<std::uint32_t>(limits.when_full));
+  packer.time(created).u64(next_id).time(last_accepted).u64(chunks).u64(messages).u64(bytes);
+  packer.u64(dropped_newest).u64(dropped_oldest).u64(damaged).u64(next_owner).u64(next_consumer);
+  packer.u64(unreported_loss).time(loss_since);
+  packer.u64(limits.max_size.count)
+      .u64(limits.retain_size.count)
+      .u64(static_cast<std::uint64_t>(limits.retain_time.count()));
+  return packer.take() + uuid;
+}
+
+base::Result<State> State::decode(std::string_view bytes) {
+  const auto damaged_record = [] {
+    return base::fail(base::Kind::data, "read buffer", "its state record is damaged; see 'logbuf salvage'");
+  };
+  if (bytes.size() < kUuidLength) return damaged_record();
+  State state;
+  state.uuid = bytes.substr(bytes.size() - kUuidLength);
+  Unpacker unpacker(bytes.substr(0, bytes.size() - kUuidLength));
+  const std::uint32_t version = unpacker.u32();
+  const std::uint32_t when_full = unpacker.u32();
+  state.created = unpacker.time();
+  state.next_id = unpacker.u64();
+  state.last_accepted = unpacker.time();
+  state.chunks = unpacker.u64();
+  state.messages = unpacker.u64();
+  state.bytes = unpacker.u64();
+  state.dropped_newest = unpacker.u64();
+  state.dropped_oldest = unpacker.u64();
+  state.damaged = unpacker.u64();
+  state.next_owner = unpacker.u64();
+  state.next_consumer = unpacker.u64();
+  state.unreported_loss = unpacker.u64();
+  state.loss_since = unpacker.time();
+  state.limits.max_size = {unpacker.u64()};
+  state.limits.retain_size = {unpacker.u64()};
+  state.limits.retain_time = base::Duration(unpacker.u64());
+  if (!unpacker.ok() || version != kFormatVersion || when_full >= kWhenFull.size() || state.next_id == 0)
+    return damaged_record();
+  state.limits.when_full = static_cast<WhenFull>(when_full);
+  return state;
+}
+
+base::Result<std::string> new_uuid() {
+  std::array<unsigned char, 16> bytes{};
+  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
+    return base::fail_errno(errno, "get random bytes");
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);  // RFC 9562, section 5.4
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
+    text += kHex[bytes[i] >> 4];
+    text += kHex[bytes[i] & 15];
+  }
+  return text;
+}
+
+}  // namespace logbuf

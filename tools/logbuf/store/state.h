@@ -1,0 +1,57 @@
+// The buffer's own record: identity, counters and limits. One small value, rewritten by every commit that changes it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "base/units.h"
+
+namespace logbuf {
+
+inline constexpr unsigned kFormatVersion = 1;
+
+enum class WhenFull { block, drop_newest, drop_oldest };
+
+base::Result<WhenFull> parse_when_full(std::string_view name);
+std::string_view when_full_name(WhenFull when_full);
+
+inline constexpr base::Bytes kMinMaxSize{64 << 10};
+
+struct Limits {
+  base::Bytes max_size{std::uint64_t{1} << 30};  // of stored chunks
+  WhenFull when_full = WhenFull::block;
+  base::Bytes retain_size;  // acknowledged messages stay for replay while the buffer holds no more than this; 0: do not
+  base::Duration retain_time{0};  // ... and while they are younger than this; 0: do not
+};
+
+struct State {
+  std::string uuid;
+  base::WallTime created;
+  std::uint64_t next_id = 1;
+  base::WallTime last_accepted;  // accepted times never decrease, so that the log can be searched by time
+  std::uint64_t chunks = 0;
+  std::uint64_t messages = 0;  // stored now
+  std::uint64_t bytes = 0;     // of stored chunks
+  std::uint64_t dropped_newest = 0;
+  std::uint64_t dropped_oldest = 0;  // deleted before every consumer had acknowledged them
+  std::uint64_t damaged = 0;         // messages in quarantined chunks
+  std::uint64_t next_owner = 1;
+  std::uint64_t next_consumer = 1;
+  std::uint64_t unreported_loss = 0;  // dropped since the last loss report
+  base::WallTime loss_since;
+  Limits limits;
+
+  [[nodiscard]] std::uint64_t head() const { return next_id - 1; }  // the newest id; 0: none ever
+
+  [[nodiscard]] std::string encode() const;
+  static base::Result<State> decode(std::string_view bytes);
+};
+
+// A random (version 4) UUID in text form.
+base::Result<std::string> new_uuid();
+
+}  // namespace logbuf

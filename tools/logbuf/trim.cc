@@ -1,0 +1,45 @@
+// logbuf trim: deletes old messages, whole chunks at a time.
+#include <CLI/CLI.hpp>
+
+#include "base/io.h"
+#include "cli/options.h"
+#include "tools/logbuf/shared_options.h"
+#include "tools/logbuf/verbs.h"
+
+namespace logbuf {
+namespace {
+
+struct Options {
+  std::string path;
+  std::optional<std::uint64_t> upto;
+  std::optional<base::WallTime> until;
+  bool force = false;
+};
+
+base::Result<int> run(const Options& options) {
+  const auto buffer = TRY(Buffer::open(options.path, {}));
+  const State state = TRY(buffer->state());
+  std::uint64_t upto = options.upto.value_or(state.head());
+  if (options.until) upto = std::min(upto, TRY(buffer->id_at(*options.until)) - 1);
+  const std::uint64_t deleted = TRY(buffer->trim(upto, options.force));
+  TRY(base::write_all(1, std::to_string(deleted) + " messages deleted\n", "stdout"));
+  return 0;
+}
+
+}  // namespace
+
+cli::Action declare_trim(CLI::App& app, const cli::Context&) {
+  auto options = std::make_shared<Options>();
+  add_buffer(app, options->path);
+  cli::add_number(app, "--upto", options->upto, "up to and including this id; otherwise all that is acknowledged");
+  cli::add_time(app, "--until", options->until, "what was accepted before then");
+  CLI::Option* force =
+      app.add_flag("--force", options->force, "also what consumers have not acknowledged: it is lost to them");
+  app.callback([options, force] {
+    if (force->count() > 0 && !options->upto && !options->until)
+      throw CLI::ValidationError("--force", "needs --upto or --until");
+  });
+  return [options] { return run(*options); };
+}
+
+}  // namespace logbuf

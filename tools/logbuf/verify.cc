@@ -1,0 +1,42 @@
+// logbuf verify: reads every byte of buffers and says what is wrong.
+#include <CLI/CLI.hpp>
+
+#include "base/io.h"
+#include "tools/logbuf/shared_options.h"
+#include "tools/logbuf/verbs.h"
+
+namespace logbuf {
+namespace {
+
+base::Result<bool> verify(const std::string& path, const cli::Context& context) {
+  const auto buffer = TRY(Buffer::open(path, {.access = Access::read_only}));
+  bool sound = true;
+  const std::uint64_t good = TRY(buffer->verify([&](const std::string& problem) {
+    sound = false;
+    context.report(base::Level::error, "verify buffer " + path + ": " + problem);
+  }));
+  TRY(base::write_all(
+      1, path + ": " + std::to_string(good) + (sound ? " messages, all sound\n" : " messages are sound\n"), "stdout"));
+  return sound;
+}
+
+base::Result<int> run(const std::vector<std::string>& paths, const cli::Context& context) {
+  bool sound = true;
+  for (const std::string& path : paths) {
+    const base::Result<bool> result = verify(path, context);
+    if (!result) context.report(base::Level::error, result.error().text());
+    sound = sound && result && *result;
+  }
+  if (sound) return 0;
+  return base::fail(base::Kind::data, "verify", "damage was found; 'logbuf salvage' copies what is whole");
+}
+
+}  // namespace
+
+cli::Action declare_verify(CLI::App& app, const cli::Context& context) {
+  auto paths = std::make_shared<std::vector<std::string>>();
+  add_buffers(app, *paths);
+  return [paths, context] { return run(*paths, context); };
+}
+
+}  // namespace logbuf

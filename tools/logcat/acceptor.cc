@@ -1,0 +1,82 @@
+#include "tools/logcat/acceptor.h"
+
+#include <utility>
+
+#include "net/socket.h"
+
+namespace logcat {
+namespace {
+
+using base::Fd;
+using base::Result;
+
+constexpr int kPerTurn = 64;
+// Without descriptors a listening socket stays readable: looking again at once would keep the processor busy.
+constexpr base::Duration kRetry = std::chrono::milliseconds(500);
+constexpr base::Duration kWarnEvery = std::chrono::minutes(1);
+
+}  // namespace
+
+Result<std::unique_ptr<Acceptor>> Acceptor::open(event::Loop& loop, const std::vector<net::Url>& urls,
+                                                 base::Report report, std::function<void(Fd)> take) {
+  std::unique_ptr<Acceptor> acceptor(new Acceptor(loop, std::move(report), std::move(take)));
+  for (const net::Url& url : urls) TRY(acceptor->listen(loop, url));
+  return acceptor;
+}
+
+Acceptor::Acceptor(event::Loop& loop, base::Report report, std::function<void(Fd)> take)
+    : report_(std::move(report)), take_(std::move(take)), retry_(loop, [this] { watch(); }) {}
+
+Acceptor::~Acceptor() {
+  for (const auto& socket : sockets_) net::unlink_listener(socket->url);
+}
+
+Result<void> Acceptor::listen(event::Loop& loop, const net::Url& url) {
+  for (Fd& fd : TRY(net::listen_stream(url))) {
+    const int number = fd.get();
+    sockets_.push_back(std::unique_ptr<Socket>(new Socket{
+        std::move(fd), url,
+        event::Io(loop, number, event::Interest::read, [this, i = sockets_.size()] { accept_some(*sockets_[i]); })}));
+  }
+  return {};
+}
+
+void Acceptor::set_open(bool open) {
+  if (open == open_ && !retry_.active()) return;
+  open_ = open;
+  retry_.stop();
+  watch();
+}
+
+void Acceptor::watch() {
+  const bool active = open_ && !retry_.active();
+  for (const auto& socket : sockets_) socket->readable.set(active);
+}
+
+std::vector<std::string> Acceptor::addresses() const {
+  std::vector<std::string> all;
+  for (const auto& socket : sockets_)
+    all.push_back(socket->url.scheme + (socket->url.is_network() ? "://" : ":") + net::local_address(socket->fd.get()));
+  return all;
+}
+
+void Acceptor::accept_some(const Socket& socket) {
+  for (int i = 0; i < kPerTurn && open_; ++i) {
+    auto accepted = net::accept_stream(socket.fd.get(), socket.url);
+    if (!accepted) return pause(accepted.error());
+    if (!*accepted) return;
+    take_(std::move(*accepted));
+  }
+}
+
+void Acceptor::pause(const base::Error& error) {
+  const base::Instant now = base::now();
+  if (!warned_ || now - *warned_ >= kWarnEvery) {
+    warned_ = now;
+    report_(base::Level::warning, error.text() + "; new connections wait until that changes");
+  }
+  retry_.start(kRetry);
+  watch();
+}
+
+}  // namespace logcat

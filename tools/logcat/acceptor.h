@@ -1,0 +1,56 @@
+// Listening sockets: takes connections while there is room for them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/report.h"
+#include "event/loop.h"
+#include "net/url.h"
+
+namespace logcat {
+
+class Acceptor {
+ public:
+  // Listens on all of `urls`; `take` is called inside Loop::wait with every connection. Starts closed.
+  static base::Result<std::unique_ptr<Acceptor>> open(event::Loop& loop, const std::vector<net::Url>& urls,
+                                                      base::Report report, std::function<void(base::Fd)> take);
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+  // Stops listening and removes socket files.
+  ~Acceptor();
+
+  // While closed, connections wait in the kernel's backlog. Opening also tries at once again after a failure: call it
+  // when a connection has gone and left its descriptor.
+  void set_open(bool open);
+
+  // "tcp://127.0.0.1:43211", one for each socket.
+  [[nodiscard]] std::vector<std::string> addresses() const;
+
+ private:
+  struct Socket {
+    base::Fd fd;
+    net::Url url;
+    event::Io readable;
+  };
+
+  Acceptor(event::Loop& loop, base::Report report, std::function<void(base::Fd)> take);
+  base::Result<void> listen(event::Loop& loop, const net::Url& url);
+  void accept_some(const Socket& socket);
+  void pause(const base::Error& error);
+  void watch();
+
+  base::Report report_;
+  std::function<void(base::Fd)> take_;
+  std::vector<std::unique_ptr<Socket>> sockets_;
+  event::Timer retry_;
+  bool open_ = false;
+  std::optional<base::Instant> warned_;
+};
+
+}  // namespace logcat

@@ -1,0 +1,35 @@
+// Compressed inputs, told by their first bytes and undone on the fly. Passive: bytes in, bytes out.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace logcat {
+
+enum class Coding { plain, gzip, zstd };
+
+// From the first bytes of an input (RFC 1952, section 2.3.1; RFC 8878, section 3.1.1); nothing while they do not tell.
+std::optional<Coding> tell_coding(std::string_view first_bytes, bool at_end);
+
+// Undoes one coding, also of several members (frames) one after the other.
+class Decoder {
+ public:
+  virtual ~Decoder() = default;
+
+  // Consumes from the front of `input` and gives what that became, at most 256 KiB, valid until the next call. Nothing
+  // comes out only when all of `input` is consumed. Kind::data when it is damaged.
+  virtual base::Result<std::string_view> decode(std::string_view& input) = 0;
+
+  // The input has ended. Kind::data when it ended too early.
+  virtual base::Result<void> finish() = 0;
+};
+
+// Not for Coding::plain.
+std::unique_ptr<Decoder> make_decoder(Coding coding);
+std::unique_ptr<Decoder> make_gzip_decoder();
+std::unique_ptr<Decoder> make_zstd_decoder();
+
+}  // namespace logcat

@@ -1,0 +1,114 @@
+#include "tools/logcat/file_reader.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace logcat {
+namespace {
+
+using base::Fd;
+using base::Kind;
+using base::Result;
+using stream::Next;
+
+constexpr std::size_t kBuffer = 256 << 10;
+
+Result<Fd> open_path(const std::string& path) {
+  // O_NONBLOCK: opening a named pipe must not wait where no signal is heard.
+  Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY));
+  if (!fd) return base::fail_errno(errno, "open " + path);
+  return fd;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<FileReader>> FileReader::open(event::Loop& loop, const net::Url& url,
+                                                     const FileOptions& options) {
+  const bool standard_input = url.scheme == "-";
+  std::string name = standard_input ? "stdin" : url.path;
+  Fd fd = standard_input ? TRY(base::private_copy(STDIN_FILENO, false)) : TRY(open_path(url.path));
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return base::fail_errno(errno, "open " + name);
+  if (S_ISDIR(status.st_mode))
+    return base::fail(Kind::no_input, "open " + name, "it is a directory; dir:PATH is not available yet");
+  const bool regular = S_ISREG(status.st_mode);
+  if (regular) (void)::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+  return std::unique_ptr<FileReader>(new FileReader(loop, std::move(fd), std::move(name), regular, options));
+}
+
+FileReader::FileReader(event::Loop& loop, Fd fd, std::string name, bool regular, const FileOptions& options)
+    : fd_(std::move(fd)),
+      name_(std::move(name)),
+      regular_(regular),
+      readable_(loop, fd_.get(), event::Interest::read, [this] { readable_.stop(); }),
+      buffer_(std::make_unique_for_overwrite<char[]>(kBuffer)),
+      frames_({options.framing, false}, options.max_message) {}
+
+Result<Next> FileReader::read(stream::Batch& out, std::size_t limit) {
+  const std::size_t before = out.bytes();
+  while (out.bytes() - before < limit) {
+    if (decoded_all_ && !ended_) {
+      const base::Transfer got = TRY(fill());
+      if (got.would_block) {
+        readable_.start();
+        return Next::wait;
+      }
+      ended_ = got.end;
+    }
+    if (!know_coding()) continue;
+    const std::size_t count = out.count();
+    auto passed = pass_on(out);
+    if (passed && ended_ && decoded_all_) passed = finish(out);
+    messages_ += out.count() - count;
+    if (!passed) return tl::unexpected(damage(std::move(passed.error()), out));
+    if (ended_ && decoded_all_) return Next::end;
+  }
+  return Next::more;
+}
+
+// More bytes behind those that did not tell the coding yet.
+Result<base::Transfer> FileReader::fill() {
+  const std::size_t held = input_.size();
+  const std::span<char> free(buffer_.get() + held, kBuffer - held);
+  const base::Transfer got =
+      TRY(regular_ ? base::read_some(fd_.get(), free, name_) : base::read_ready(fd_.get(), free, name_));
+  input_ = {buffer_.get(), held + got.bytes};
+  return got;
+}
+
+bool FileReader::know_coding() {
+  if (coding_) return true;
+  coding_ = tell_coding(input_, ended_);
+  if (coding_ && coding_ != Coding::plain) decoder_ = make_decoder(*coding_);
+  return coding_.has_value();
+}
+
+// One piece, so that what a small input grows to stays near the limit.
+Result<void> FileReader::pass_on(stream::Batch& out) {
+  if (!decoder_) return frames_.feed(std::exchange(input_, {}), out);
+  const std::string_view piece = TRY(decoder_->decode(input_));
+  decoded_all_ = piece.empty();
+  return frames_.feed(piece, out);
+}
+
+Result<void> FileReader::finish(stream::Batch& out) {
+  if (decoder_) TRY(decoder_->finish());
+  return frames_.finish(out);
+}
+
+// What came before the damage is given, the beginning of a message included: it is all there is of it.
+base::Error FileReader::damage(base::Error error, stream::Batch& out) {
+  const std::size_t count = out.count();
+  (void)frames_.finish(out);
+  messages_ += out.count() - count;
+  error.what = "read " + name_;
+  error.why += " after " + std::to_string(messages_) + (messages_ == 1 ? " message; it was" : " messages; they were") +
+               " passed on";
+  return error;
+}
+
+}  // namespace logcat

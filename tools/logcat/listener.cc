@@ -1,0 +1,138 @@
+#include "tools/logcat/listener.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace logcat {
+namespace {
+
+using base::Level;
+using base::Result;
+using stream::Next;
+
+constexpr std::size_t kBuffer = 256 << 10;        // what one connection may bring in its turn
+constexpr std::size_t kEnoughStaged = 512 << 10;  // reached: no more is received until some of it is handed out
+
+// The soft limit is 1024 on many systems, for the sake of programs that use select(2); beyond the hard limit accepting
+// pauses.
+void allow_descriptors(std::size_t connections) {
+  constexpr std::size_t kOthers = 64;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= connections + kOthers) return;
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, connections + kOthers);
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Listener>> Listener::open(event::Loop& loop, const std::vector<net::Url>& urls,
+                                                 ListenerOptions options, base::Report report) {
+  allow_descriptors(options.max_connections);
+  std::unique_ptr<Listener> listener(new Listener(loop, options, report));
+  const auto take = [self = listener.get()](base::Fd fd) { self->take(std::move(fd)); };
+  listener->acceptor_ = TRY(Acceptor::open(loop, urls, std::move(report), take));
+  listener->acceptor_->set_open(true);
+  return listener;
+}
+
+Listener::Listener(event::Loop& loop, ListenerOptions options, base::Report report)
+    : loop_(loop),
+      options_(options),
+      report_(report),
+      throttle_(std::move(report)),
+      buffer_(std::make_unique_for_overwrite<char[]>(kBuffer)) {}
+
+Result<Next> Listener::read(stream::Batch& batch, std::size_t limit) {
+  serve_waiting();
+  staged_.give(batch, limit);
+  if (!staged_.empty()) return Next::more;
+  if (!stopped_) return waiting_.empty() ? Next::wait : Next::more;
+  connections_.clear();
+  return Next::end;
+}
+
+void Listener::stop() {
+  if (std::exchange(stopped_, true)) return;
+  acceptor_.reset();
+  waiting_.clear();
+  std::size_t inside = 0;
+  for (const auto& [key, connection] : connections_) {
+    connection->watch(false);
+    inside += connection->pending() > 0 ? 1 : 0;
+  }
+  if (inside > 0)
+    report_(Level::warning, "stop receiving: connections in the middle of a message, which was not passed on: " +
+                                std::to_string(inside));
+}
+
+std::string Listener::state() const {
+  std::string text = "connections: " + std::to_string(connections_.size()) + " now";
+  if (connections_.size() >= options_.max_connections) text += " (all that --max-connections allows; others wait)";
+  text += ", " + std::to_string(accepted_) + " so far";
+  if (damaged_ > 0) text += ", " + std::to_string(damaged_) + " broken";
+  return text;
+}
+
+void Listener::take(base::Fd fd) {
+  ++accepted_;
+  const WireReader wire(options_.framing, options_.max_message);
+  auto connection = std::make_unique<Connection>(loop_, std::move(fd), wire, static_cast<Connection::Owner&>(*this));
+  if (options_.idle_timeout > base::Duration::zero()) connection->call_when_idle(options_.idle_timeout);
+  connections_.emplace(connection.get(), std::move(connection));
+  acceptor_->set_open(connections_.size() < options_.max_connections);
+}
+
+bool Listener::full() const {
+  return staged_.bytes() >= kEnoughStaged;
+}
+
+void Listener::readable(Connection& connection) {
+  if (!full()) return serve(connection);
+  connection.watch(false);
+  waiting_.push_back(&connection);
+}
+
+// In the order in which they found no room, and before those that become readable next: nobody starves.
+void Listener::serve_waiting() {
+  while (!waiting_.empty() && !full()) {
+    Connection& connection = *waiting_.front();
+    waiting_.pop_front();
+    connection.watch(true);
+    serve(connection);
+  }
+}
+
+void Listener::serve(Connection& connection) {
+  const auto open = connection.receive({buffer_.get(), kBuffer}, staged_.batch());
+  if (open && *open) return;
+  if (!open) report_damage(open.error());
+  close(connection);
+}
+
+void Listener::idle(Connection& connection) {
+  const base::Instant due = connection.last_received() + options_.idle_timeout;
+  const base::Duration left = due - base::now();
+  if (!connection.watched()) return connection.call_when_idle(options_.idle_timeout);  // it is us who make it wait
+  if (left > base::Duration::zero()) return connection.call_when_idle(left);
+  if (const auto finished = connection.finish(staged_.batch()); !finished) report_damage(finished.error());
+  close(connection);
+}
+
+void Listener::close(Connection& connection) {
+  if (connection.split() > 0)
+    throttle_.report(Level::warning,
+                     "receive from " + connection.peer() + ": messages over " + std::to_string(options_.max_message) +
+                         " bytes were cut into several: " + std::to_string(connection.split()) + "; see --max-message",
+                     base::now());
+  connections_.erase(&connection);
+  if (acceptor_) acceptor_->set_open(true);
+}
+
+void Listener::report_damage(const base::Error& error) {
+  ++damaged_;
+  throttle_.report(Level::error, error.text() + "; the connection is closed", base::now());
+}
+
+}  // namespace logcat

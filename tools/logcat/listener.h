@@ -1,0 +1,72 @@
+// The source of stream listeners: messages of many connections, in the order each of them sent its own.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/report.h"
+#include "base/units.h"
+#include "event/loop.h"
+#include "net/url.h"
+#include "stream/flow.h"
+#include "stream/frame.h"
+#include "tools/logcat/acceptor.h"
+#include "tools/logcat/connection.h"
+#include "tools/logcat/staged.h"
+#include "tools/logcat/throttle.h"
+
+namespace logcat {
+
+struct ListenerOptions {
+  std::optional<stream::Framing> framing = {};  // none: told by each connection's first bytes
+  std::size_t max_message = stream::kDefaultMaxMessage;
+  std::size_t max_connections = 1000;                    // further ones wait in the kernel's backlog
+  base::Duration idle_timeout = base::Duration::zero();  // zero: never
+};
+
+// A connection that breaks the framing is reported and closed; the others do not notice. While the sink is full,
+// nothing is received: the peers feel it as TCP back pressure.
+class Listener final : public stream::Source, private Connection::Owner {
+ public:
+  static base::Result<std::unique_ptr<Listener>> open(event::Loop& loop, const std::vector<net::Url>& urls,
+                                                      ListenerOptions options, base::Report report);
+
+  base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
+  base::Result<void> acknowledge(std::uint64_t) override { return {}; }
+  void stop() override;
+  [[nodiscard]] std::string state() const override;
+
+  // "tcp://127.0.0.1:43211", one for each socket; until stop().
+  [[nodiscard]] std::vector<std::string> addresses() const { return acceptor_->addresses(); }
+
+ private:
+  Listener(event::Loop& loop, ListenerOptions options, base::Report report);
+  void take(base::Fd fd);
+  void readable(Connection& connection) override;
+  void idle(Connection& connection) override;
+  void serve(Connection& connection);
+  void serve_waiting();
+  void close(Connection& connection);
+  void report_damage(const base::Error& error);
+  [[nodiscard]] bool full() const;
+
+  event::Loop& loop_;
+  ListenerOptions options_;
+  base::Report report_;
+  Throttle throttle_;
+  std::unique_ptr<Acceptor> acceptor_;
+  std::unordered_map<const Connection*, std::unique_ptr<Connection>> connections_;
+  std::deque<Connection*> waiting_;  // not watched: they were readable when there was no room
+  std::unique_ptr<char[]> buffer_;
+  Staged staged_;
+  std::uint64_t accepted_ = 0;
+  std::uint64_t damaged_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace logcat

@@ -1,0 +1,25 @@
+#include "tools/logcat/staged.h"
+
+namespace logcat {
+
+void Staged::give(stream::Batch& out, std::size_t limit) {
+  if (empty()) return;
+  if (given_ == 0 && batch_.bytes() <= limit && out.empty()) {
+    out.swap(batch_);
+    batch_.clear();
+    return;
+  }
+  const auto lengths = batch_.lengths().subspan(given_);
+  std::size_t count = 0;
+  std::size_t bytes = 0;
+  do bytes += lengths[count++] + 1;
+  while (count < lengths.size() && bytes + lengths[count] + 1 <= limit);
+  out.append_block(batch_.block().substr(given_bytes_, bytes), lengths.first(count), batch_.has_inner_lf());
+  given_ += count;
+  given_bytes_ += bytes;
+  if (!empty()) return;
+  batch_.clear();
+  given_ = given_bytes_ = 0;
+}
+
+}  // namespace logcat

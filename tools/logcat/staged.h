@@ -1,0 +1,28 @@
+// Messages that were cut from what was read and that the sink had no room for yet. Passive.
+#pragma once
+
+#include <cstddef>
+
+#include "stream/batch.h"
+
+namespace logcat {
+
+class Staged {
+ public:
+  // Where readers append.
+  [[nodiscard]] stream::Batch& batch() { return batch_; }
+
+  [[nodiscard]] bool empty() const { return given_ == batch_.count(); }
+  [[nodiscard]] std::size_t bytes() const { return batch_.bytes() - given_bytes_; }
+
+  // Moves messages to `out`: about `limit` bytes at most, but one at least where there is one. Nothing is copied where
+  // `out` is empty and all of them fit.
+  void give(stream::Batch& out, std::size_t limit);
+
+ private:
+  stream::Batch batch_;
+  std::size_t given_ = 0;  // messages of batch_ that are gone, and their bytes
+  std::size_t given_bytes_ = 0;
+};
+
+}  // namespace logcat

@@ -1,0 +1,25 @@
+// What the addresses on the command line mean.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "net/url.h"
+
+namespace logsend {
+
+// One file, or stream sockets in order of preference; never both, never neither.
+struct Destination {
+  std::string file;  // a path, perhaps with strftime(3) conversions
+  std::vector<net::Url> streams;
+};
+
+base::Result<Destination> parse_destination(const std::vector<std::string>& addresses);
+
+// For an address of a scheme that is not built in: the program that knows it, "logsend-foo" for "foo://...".
+std::optional<std::string> plugin_name(std::string_view address);
+
+}  // namespace logsend

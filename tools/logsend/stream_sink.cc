@@ -1,0 +1,251 @@
+#include "tools/logsend/stream_sink.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "base/io.h"
+
+namespace logsend {
+namespace {
+
+// How long to wait before asking again what was acknowledged, while something is outstanding.
+constexpr base::Duration kFirstCheck = std::chrono::milliseconds(1);
+constexpr base::Duration kLastCheck = std::chrono::milliseconds(50);
+
+// The kernel's own limit, so that a vanished peer is noticed also where we do not look. It means nothing to a unix
+// socket, and a system that refuses it still has ours.
+void set_user_timeout(int fd, base::Duration timeout) {
+  const auto milliseconds = static_cast<unsigned>(std::chrono::ceil<std::chrono::milliseconds>(timeout).count());
+  if (milliseconds > 0) ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
+}
+
+std::string messages(std::size_t count) {
+  return count == 1 ? "1 message" : std::to_string(count) + " messages";
+}
+
+}  // namespace
+
+StreamSink::StreamSink(event::Loop& loop, std::vector<net::Url> urls, StreamOptions options, base::Report report)
+    : loop_(loop),
+      urls_(std::move(urls)),
+      options_(options),
+      report_(std::move(report)),
+      window_({.framing = options.wire}, options.window.count, options.window_messages),
+      connector_(loop, urls_, options.connect_timeout, options.seed,
+                 {.connected = [this](base::Fd fd, const net::Url& url) { connected(std::move(fd), url); },
+                  .failed = [this](const base::Error& error) { attempt_failed(error); }}),
+      check_(loop, [this] { check(); }),
+      drain_(loop, [this] { give_up(); }) {
+  connector_.start();
+}
+
+std::size_t StreamSink::room() const {
+  return reopening_ ? 0 : window_.room();
+}
+
+base::Result<void> StreamSink::write(const stream::Batch& batch) {
+  window_.append(batch);
+  send();
+  return {};
+}
+
+base::Result<void> StreamSink::flush() {
+  if (error_) return tl::unexpected(*error_);
+  return {};
+}
+
+base::Result<void> StreamSink::finish() {
+  finishing_ = true;
+  if (window_.waiting() == 0) {
+    close_down();
+    return {};
+  }
+  drain_.start(options_.drain_time);
+  if (!connection_) connector_.hurry();  // a long pause could outlast the time that is left
+  return {};
+}
+
+base::Result<void> StreamSink::reopen() {
+  if (!connection_) {
+    connector_.hurry();
+  } else if (window_.waiting() > 0) {
+    reopening_ = true;
+  } else {
+    disconnect();
+    connector_.start();
+  }
+  return {};
+}
+
+void StreamSink::connected(base::Fd fd, const net::Url& url) {
+  const int number = fd.get();
+  auto counter = AckCounter::open(number);
+  if (!counter) {
+    attempt_failed(counter.error());
+    connector_.proceed();
+    return;
+  }
+  set_user_timeout(number, options_.timeout);
+  connection_.emplace(Connection{
+      .fd = std::move(fd),
+      .name = url.text(),
+      .counter = *counter,
+      .readable = event::Io(loop_, number, event::Interest::read, [this] { discard_input(); }),
+      .writable = event::Io(loop_, number, event::Interest::write,
+                            [this] {
+                              connection_->blocked = false;
+                              connection_->writable.stop();
+                              send();
+                            }),
+      .progress = base::now(),
+  });
+  connection_->readable.start();
+  if (window_.waiting() == 0) note_recovery();
+  send();
+}
+
+void StreamSink::attempt_failed(const base::Error& error) {
+  warn(error.text());
+}
+
+void StreamSink::send() {
+  if (!connection_ || connection_->blocked) return;
+  if (window_.sent_bytes() == connection_->acknowledged) connection_->progress = base::now();
+  for (auto piece = window_.unsent(); !piece.empty(); piece = window_.unsent()) {
+    const auto moved = base::write_some(connection_->fd.get(), piece, connection_->name);
+    if (!moved) return lost(moved.error().code == ETIMEDOUT ? Loss::dead : Loss::closed, moved.error().text());
+    window_.sent(moved->bytes);
+    if (moved->bytes < piece.size()) {
+      connection_->blocked = true;
+      connection_->writable.start();
+      break;
+    }
+  }
+  check_interval_ = kFirstCheck;
+  count_acknowledged();
+}
+
+// Looked at right after writing, since over loopback the answer is often there already, and then by a timer.
+void StreamSink::count_acknowledged() {
+  const auto acknowledged = connection_->counter.acknowledged(window_.sent_bytes());
+  if (acknowledged && *acknowledged > connection_->acknowledged) {
+    connection_->acknowledged = *acknowledged;
+    connection_->progress = base::now();
+    check_interval_ = kFirstCheck;
+    window_.acknowledge_bytes(*acknowledged);
+    progressed();
+  }
+  if (!connection_ || window_.waiting() == 0) {
+    check_.stop();
+    return;
+  }
+  check_.start(check_interval_);
+  check_interval_ = std::min(2 * check_interval_, kLastCheck);
+}
+
+void StreamSink::progressed() {
+  connector_.succeeded();
+  note_recovery();
+  if (finishing_) drain_.start(options_.drain_time);
+  if (window_.waiting() > 0) return;
+  if (finishing_) {
+    close_down();
+  } else if (reopening_) {
+    reopening_ = false;
+    disconnect();
+    connector_.start();
+  }
+}
+
+void StreamSink::check() {
+  count_acknowledged();
+  if (!connection_ || options_.timeout <= base::Duration::zero()) return;
+  if (window_.waiting() > 0 && base::now() - connection_->progress >= options_.timeout)
+    lost(Loss::dead,
+         "send to " + connection_->name + ": nothing was acknowledged for " + base::format_duration(options_.timeout));
+}
+
+void StreamSink::discard_input() {
+  std::array<char, 16384> buffer;
+  const auto got = base::read_some(connection_->fd.get(), buffer, connection_->name);
+  if (!got) return lost(got.error().code == ETIMEDOUT ? Loss::dead : Loss::closed, got.error().text());
+  connection_->discarded += got->bytes;
+  if (!got->end) return;
+  count_acknowledged();  // a peer that closes in order has taken what it acknowledged
+  if (connection_) lost(Loss::closed, "send to " + connection_->name + ": the peer closed the connection");
+}
+
+// A peer that took nothing, or no more, is a failed attempt: the next in the list may do better.
+void StreamSink::lost(Loss loss, const std::string& text) {
+  const bool was_useful = connection_->acknowledged > 0;
+  disconnect();
+  warn(text);
+  if (loss == Loss::closed && was_useful)
+    connector_.restart();
+  else
+    connector_.proceed();
+}
+
+void StreamSink::disconnect() {
+  check_.stop();
+  connection_.reset();
+  window_.resend();
+  reopening_ = false;
+}
+
+void StreamSink::close_down() {
+  finished_ = true;
+  drain_.stop();
+  check_.stop();
+  connector_.stop();
+  if (!connection_) return;
+  // Closing with something unread would send a reset, which may take from the peer what it has not yet read.
+  std::array<char, 16384> buffer;
+  for (bool more = true; more;) {
+    const auto got = base::read_some(connection_->fd.get(), buffer, connection_->name);
+    more = got && got->bytes > 0;
+  }
+  ::shutdown(connection_->fd.get(), SHUT_WR);
+  connection_.reset();
+}
+
+void StreamSink::give_up() {
+  const std::size_t count = window_.waiting();
+  error_ = base::Error{base::Kind::temporary, "send to " + destinations(),
+                       messages(count) + (count == 1 ? " was" : " were") + " not acknowledged within " +
+                           base::format_duration(options_.drain_time) + "; run again"};
+}
+
+// Once per outage; the rest of it would only repeat itself.
+void StreamSink::warn(const std::string& text) {
+  if (std::exchange(outage_, true)) return;
+  const std::size_t count = window_.waiting();
+  std::string waiting;
+  if (count > 0) waiting = ", " + messages(count) + (count == 1 ? " is" : " are") + " waiting";
+  report_(base::Level::warning, text + "; trying " + (urls_.size() > 1 ? "the next" : "again") + waiting);
+}
+
+void StreamSink::note_recovery() {
+  if (std::exchange(outage_, false)) report_(base::Level::note, "connected to " + connection_->name);
+}
+
+std::string StreamSink::state() const {
+  if (!connection_) return connector_.state() + ", " + messages(window_.waiting()) + " waiting";
+  std::string text = "connected to " + connection_->name + ", " + messages(window_.waiting()) + " unacknowledged";
+  if (connection_->discarded > 0) text += ", " + std::to_string(connection_->discarded) + " bytes from it ignored";
+  return text;
+}
+
+std::string StreamSink::destinations() const {
+  std::string all;
+  for (const auto& url : urls_) all += (all.empty() ? "" : ", ") + url.text();
+  return all;
+}
+
+}  // namespace logsend

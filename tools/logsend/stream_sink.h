@@ -1,0 +1,97 @@
+// Messages to a stream socket, with a receipt when the other side's kernel has acknowledged their bytes.
+//
+// Strength `sent`: what the peer's kernel took and its process never read is lost when that process dies. Messages wait
+// in a bounded window until they are acknowledged; after a lost connection all of them are sent again, in order, so the
+// peer may see some twice, and half a message at the end of the old connection.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/report.h"
+#include "event/loop.h"
+#include "net/url.h"
+#include "stream/flow.h"
+#include "stream/frame.h"
+#include "stream/window.h"
+#include "tools/logsend/acknowledgement.h"
+#include "tools/logsend/connector.h"
+
+namespace logsend {
+
+struct StreamOptions {
+  stream::Framing wire = stream::Framing::line;
+  base::Duration connect_timeout = std::chrono::seconds(10);  // for one address
+  // Bytes are waiting and none was acknowledged for so long: the connection is dead. Zero: never.
+  base::Duration timeout = std::chrono::seconds(10);
+  base::Duration drain_time = std::chrono::seconds(10);  // after finish(), the same means giving up
+  base::Bytes window{8 << 20};
+  std::size_t window_messages = 65536;
+  std::uint64_t seed = 0;  // for the jitter between attempts
+};
+
+class StreamSink final : public stream::Sink {
+ public:
+  // Connects to the first of `urls` that answers; starts at once and does not wait for it.
+  StreamSink(event::Loop& loop, std::vector<net::Url> urls, StreamOptions options, base::Report report);
+
+  [[nodiscard]] std::size_t room() const override;
+  base::Result<void> write(const stream::Batch& batch) override;
+  base::Result<void> flush() override;
+  base::Result<void> finish() override;
+  [[nodiscard]] std::uint64_t safe() const override { return window_.safe(); }
+  [[nodiscard]] bool finished() const override { return finished_; }
+  [[nodiscard]] std::string state() const override;
+
+  // Connects anew as soon as nothing is unacknowledged; takes no messages until then.
+  base::Result<void> reopen() override;
+
+ private:
+  struct Connection {
+    base::Fd fd;
+    std::string name;
+    AckCounter counter;
+    event::Io readable;
+    event::Io writable;
+    bool blocked = false;            // the socket is full
+    std::uint64_t acknowledged = 0;  // bytes
+    base::Instant progress;          // when something was last acknowledged, or first waiting
+    std::uint64_t discarded = 0;     // bytes the peer sent
+  };
+  enum class Loss { closed, dead };
+
+  void connected(base::Fd fd, const net::Url& url);
+  void attempt_failed(const base::Error& error);
+  void send();
+  void count_acknowledged();
+  void progressed();
+  void check();
+  void discard_input();
+  void lost(Loss loss, const std::string& text);
+  void disconnect();
+  void close_down();
+  void give_up();
+  void warn(const std::string& text);
+  void note_recovery();
+  [[nodiscard]] std::string destinations() const;
+
+  event::Loop& loop_;
+  std::vector<net::Url> urls_;
+  StreamOptions options_;
+  base::Report report_;
+  stream::Window window_;
+  Connector connector_;
+  std::optional<Connection> connection_;
+  event::Timer check_;
+  base::Duration check_interval_{};
+  event::Timer drain_;
+  bool outage_ = false;  // and people have been told
+  bool reopening_ = false;
+  bool finishing_ = false;
+  bool finished_ = false;
+  std::optional<base::Error> error_;
+};
+
+}  // namespace logsend
