@@ -76,13 +76,6 @@ TEST_CASE("file sink: an LF inside a message becomes #012 in a line and stays in
   CHECK(content(folder / "octet") == "3 a\nb");
 }
 
-TEST_CASE("file sink: a flood is synced without a flush") {
-  const Folder folder;
-  const auto sink = open(folder / "log");
-  REQUIRE(sink->write(batch({std::string(5 << 20, 'x')})));
-  CHECK(sink->safe() == 1);
-}
-
 TEST_CASE("file sink: finishing makes everything safe") {
   const Folder folder;
   const auto sink = open(folder / "log");
