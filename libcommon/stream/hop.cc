@@ -14,7 +14,7 @@ namespace {
 
 using base::Kind;
 
-constexpr base::Duration kGreetingTime = std::chrono::seconds(30);
+constexpr base::Duration kGreetingTime = std::chrono::seconds(10);
 constexpr base::Duration kGrace = std::chrono::seconds(5);  // to end after closing a pipe, or after SIGTERM
 constexpr std::size_t kMaxLine = 128;                       // of a greeting or receipt
 constexpr std::size_t kEagerBytes = 64 << 10;               // so much is sent without waiting for a flush

@@ -31,8 +31,10 @@ bool is_covered(std::string_view id, std::uint64_t last) {
 Window::Window(FrameFormat format, std::size_t max_bytes, std::size_t max_messages)
     : format_(format), max_bytes_(max_bytes), max_messages_(max_messages) {}
 
+// Nothing until an eighth is free: a full window must not be refilled message by message.
 std::size_t Window::room() const {
-  if (waiting() >= max_messages_ || waiting_bytes_ >= max_bytes_) return 0;
+  const std::size_t least = max_bytes_ / 8;
+  if (waiting() >= max_messages_ || waiting_bytes_ + least >= max_bytes_) return 0;
   return max_bytes_ - waiting_bytes_;
 }
 

@@ -21,7 +21,7 @@ class Window {
  public:
   Window(FrameFormat format, std::size_t max_bytes, std::size_t max_messages);
 
-  // Bytes that fit; a batch somewhat larger is taken as well.
+  // Bytes that fit, 0 unless a useful part of the window is free; a batch somewhat larger is taken as well.
   [[nodiscard]] std::size_t room() const;
 
   // Encodes and keeps every message of the batch, from index `first` on. Where the format has ids and the batch has

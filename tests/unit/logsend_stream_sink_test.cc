@@ -76,7 +76,9 @@ struct Fixture {
     return [this](base::Level, const std::string& line) { reports.push_back(line); };
   }
   std::unique_ptr<StreamSink> sink(std::vector<net::Url> urls, StreamOptions options = {}) {
-    return std::make_unique<StreamSink>(loop, std::move(urls), options, report());
+    auto opened = StreamSink::open(loop, std::move(urls), options, report());
+    REQUIRE(opened);
+    return std::move(*opened);
   }
   // Runs the loop until something is so; false after ten seconds.
   template <class Condition>

@@ -13,8 +13,6 @@ namespace logsend {
 namespace {
 
 constexpr std::size_t kRoom = 1 << 20;
-// A flood is synced this often. Half of a hop's window, so that its source does not run dry meanwhile.
-constexpr std::size_t kSyncEvery = 4 << 20;
 
 base::Kind kind_of_open(int errnum) {
   const bool refused = errnum == EACCES || errnum == EPERM || errnum == EROFS;
@@ -110,7 +108,7 @@ base::Result<void> FileSink::write(const stream::Batch& batch) {
     TRY(append(frames_));
   }
   written_ += batch.count();
-  return unsynced_ < kSyncEvery ? base::Result<void>() : sync();
+  return {};
 }
 
 base::Result<void> FileSink::append(std::string_view frames) {
@@ -128,14 +126,14 @@ base::Result<void> FileSink::append(std::string_view frames) {
     TRY(sync());  // what came before this is good
     return tl::unexpected(moved.error());
   }
-  unsynced_ += frames.size();
+  unsynced_ = true;
   return {};
 }
 
 base::Result<void> FileSink::sync() {
-  if (unsynced_ == 0) return {};
+  if (!unsynced_) return {};
   TRY(base::sync_data(fd_.get(), path_));
-  unsynced_ = 0;
+  unsynced_ = false;
   safe_ = written_;
   return {};
 }

@@ -56,7 +56,7 @@ class FileSink final : public stream::Sink {
   base::Fd fd_;
   bool regular_ = false;
   std::string frames_;  // of the batch being written
-  std::size_t unsynced_ = 0;
+  bool unsynced_ = false;
   std::uint64_t written_ = 0;  // messages
   std::uint64_t safe_ = 0;
   bool finished_ = false;

@@ -33,6 +33,7 @@ base::Result<int> pump(event::Loop& loop, stream::Sink& sink, stream::Strength s
 
 base::Result<int> run(const Options& options, const cli::Context& context) {
   auto destination = TRY(logsend::parse_destination(options.addresses));
+  if (options.stream.window.count == 0) return base::fail(base::Kind::usage, "--window", "it must hold something");
   auto loop = TRY(event::Loop::create());
   const auto wire = options.wire == "octet" ? stream::Framing::octet : stream::Framing::line;
   if (destination.streams.empty()) {
@@ -43,8 +44,8 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   stream.wire = wire;
   stream.drain_time = options.sink.pump.drain_time;
   stream.seed = std::random_device()();
-  logsend::StreamSink sink(loop, std::move(destination.streams), stream, context.report);
-  return pump(loop, sink, stream::Strength::sent, options, context);
+  auto sink = TRY(logsend::StreamSink::open(loop, std::move(destination.streams), stream, context.report));
+  return pump(loop, *sink, stream::Strength::sent, options, context);
 }
 
 cli::Action declare(CLI::App& app, const cli::Context& context) {

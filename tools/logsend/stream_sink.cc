@@ -15,7 +15,8 @@ namespace logsend {
 namespace {
 
 // How long to wait before asking again what was acknowledged, while something is outstanding.
-constexpr base::Duration kFirstCheck = std::chrono::milliseconds(1);
+// The first is about what a peer on the same machine needs to wake up and read.
+constexpr base::Duration kFirstCheck = std::chrono::microseconds(100);
 constexpr base::Duration kLastCheck = std::chrono::milliseconds(50);
 
 // The kernel's own limit, so that a vanished peer is noticed also where we do not look. It means nothing to a unix
@@ -40,9 +41,14 @@ StreamSink::StreamSink(event::Loop& loop, std::vector<net::Url> urls, StreamOpti
       connector_(loop, urls_, options.connect_timeout, options.seed,
                  {.connected = [this](base::Fd fd, const net::Url& url) { connected(std::move(fd), url); },
                   .failed = [this](const base::Error& error) { attempt_failed(error); }}),
-      check_(loop, [this] { check(); }),
-      drain_(loop, [this] { give_up(); }) {
-  connector_.start();
+      drain_(loop, [this] { give_up(); }) {}
+
+base::Result<std::unique_ptr<StreamSink>> StreamSink::open(event::Loop& loop, std::vector<net::Url> urls,
+                                                           StreamOptions options, base::Report report) {
+  std::unique_ptr<StreamSink> sink(new StreamSink(loop, std::move(urls), options, std::move(report)));
+  sink->check_ = TRY(ShortTimer::create(loop, [raw = sink.get()] { raw->check(); }));
+  sink->connector_.start();
+  return sink;
 }
 
 std::size_t StreamSink::room() const {
@@ -142,10 +148,10 @@ void StreamSink::count_acknowledged() {
     progressed();
   }
   if (!connection_ || window_.waiting() == 0) {
-    check_.stop();
+    check_->stop();
     return;
   }
-  check_.start(check_interval_);
+  check_->start(check_interval_);
   check_interval_ = std::min(2 * check_interval_, kLastCheck);
 }
 
@@ -193,7 +199,7 @@ void StreamSink::lost(Loss loss, const std::string& text) {
 }
 
 void StreamSink::disconnect() {
-  check_.stop();
+  check_->stop();
   connection_.reset();
   window_.resend();
   reopening_ = false;
@@ -202,7 +208,7 @@ void StreamSink::disconnect() {
 void StreamSink::close_down() {
   finished_ = true;
   drain_.stop();
-  check_.stop();
+  check_->stop();
   connector_.stop();
   if (!connection_) return;
   // Closing with something unread would send a reset, which may take from the peer what it has not yet read.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "stream/window.h"
 #include "tools/logsend/acknowledgement.h"
 #include "tools/logsend/connector.h"
+#include "tools/logsend/short_timer.h"
 
 namespace logsend {
 
@@ -35,7 +37,8 @@ struct StreamOptions {
 class StreamSink final : public stream::Sink {
  public:
   // Connects to the first of `urls` that answers; starts at once and does not wait for it.
-  StreamSink(event::Loop& loop, std::vector<net::Url> urls, StreamOptions options, base::Report report);
+  static base::Result<std::unique_ptr<StreamSink>> open(event::Loop& loop, std::vector<net::Url> urls,
+                                                        StreamOptions options, base::Report report);
 
   [[nodiscard]] std::size_t room() const override;
   base::Result<void> write(const stream::Batch& batch) override;
@@ -49,6 +52,8 @@ class StreamSink final : public stream::Sink {
   base::Result<void> reopen() override;
 
  private:
+  StreamSink(event::Loop& loop, std::vector<net::Url> urls, StreamOptions options, base::Report report);
+
   struct Connection {
     base::Fd fd;
     std::string name;
@@ -84,7 +89,7 @@ class StreamSink final : public stream::Sink {
   stream::Window window_;
   Connector connector_;
   std::optional<Connection> connection_;
-  event::Timer check_;
+  std::optional<ShortTimer> check_;
   base::Duration check_interval_{};
   event::Timer drain_;
   bool outage_ = false;  // and people have been told

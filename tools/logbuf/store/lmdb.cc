@@ -1,5 +1,6 @@
 #include "tools/logbuf/store/lmdb.h"
 
+#include <fcntl.h>
 #include <lmdb.h>
 #include <sys/stat.h>
 
@@ -98,6 +99,8 @@ base::Result<Env> Env::open(const std::string& directory, Options options, bool 
   if (const int rc = mdb_env_open(raw, directory.c_str(), flags, kFileMode); rc != 0)
     return failed(rc, "open", directory);
   guard_map(directory);
+  int data_file = -1;  // LMDB 0.9 leaves this one open for the sinks that we start
+  if (mdb_env_get_fd(raw, &data_file) == 0) (void)::fcntl(data_file, F_SETFD, FD_CLOEXEC);
 
   MDB_envinfo info{};
   MDB_stat page{};
