@@ -182,19 +182,25 @@ TEST_CASE("stream sink: the next address is used while the first refuses, and pe
                                                  "connected to " + receiver.url().text()});
 }
 
-TEST_CASE("stream sink: a peer that acknowledges nothing more is left for the next") {
+TEST_CASE("stream sink: a peer that does not read is waited for, beyond the timeout") {
   Fixture test;
   Receiver stuck(test.loop);
-  Receiver healthy(test.loop);
+  Receiver next(test.loop);
   StreamOptions options = kWide;
   options.timeout = 30ms;
-  const auto sink = test.sink({stuck.url(), healthy.url()}, options);
+  const auto sink = test.sink({stuck.url(), next.url()}, options);
   REQUIRE(test.until([&] { return stuck.connections() == 1; }));
   stuck.pause();
   REQUIRE(sink->write(flood()));
+  bool long_after = false;
+  event::Timer timer(test.loop, [&] { long_after = true; });
+  timer.start(10 * options.timeout);
+  REQUIRE(test.until([&] { return long_after; }));
+  CHECK(next.connections() == 0);
+  stuck.go_on();
   REQUIRE(sink->finish());
   CHECK(test.until([&] { return sink->finished(); }));
-  CHECK(healthy.connections() == 1);
+  CHECK(test.reports.empty());
 }
 
 TEST_CASE("stream sink: after the end of input it gives up when nothing moves") {

@@ -16,6 +16,7 @@ namespace {
 // include/net/tcp_states.h; <netinet/tcp.h>, which names them too, cannot be included beside <linux/tcp.h>.
 constexpr unsigned kEstablished = 1;
 constexpr unsigned kCloseWait = 8;
+constexpr unsigned kLostProbes = 4;  // window probes in a row that nobody answered: the peer is gone
 
 base::Result<tcp_info> get_tcp_info(int fd) {
   tcp_info info{};
@@ -56,6 +57,13 @@ std::optional<std::uint64_t> AckCounter::acknowledged_by_kernel() const {
   const auto info = get_tcp_info(fd_);
   if (!info || (info->tcpi_state != kEstablished && info->tcpi_state != kCloseWait)) return std::nullopt;
   return info->tcpi_bytes_acked - start_;
+}
+
+// Nothing is in flight, so all that waits is held back by the peer's window; its kernel answers the probes of ours.
+bool AckCounter::peer_is_full() const {
+  if (!tcp_) return true;  // a unix peer that is gone is noticed at once
+  const auto info = get_tcp_info(fd_);
+  return info && info->tcpi_state == kEstablished && info->tcpi_unacked == 0 && info->tcpi_probes < kLostProbes;
 }
 
 // For a unix socket SIOCOUTQ counts memory: unread bytes and the kernel's overhead with them, so the difference is a

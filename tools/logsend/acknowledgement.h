@@ -20,6 +20,10 @@ class AckCounter {
   // connection is over and there will be no more counts.
   [[nodiscard]] std::optional<std::uint64_t> acknowledged(std::uint64_t sent) const;
 
+  // The peer lives and has closed its window: it does not read now. That is back pressure and no reason to connect
+  // anew.
+  [[nodiscard]] bool peer_is_full() const;
+
  private:
   AckCounter(int fd, bool tcp, std::uint64_t start) : fd_(fd), tcp_(tcp), start_(start) {}
   [[nodiscard]] std::optional<std::uint64_t> acknowledged_by_kernel() const;

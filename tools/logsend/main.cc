@@ -58,8 +58,9 @@ cli::Action declare(CLI::App& app, const cli::Context& context) {
       ->check(CLI::IsMember({"lf", "octet"}))
       ->capture_default_str();
   cli::add_duration(app, "--connect-timeout", options->stream.connect_timeout, "give up on an address after this time");
-  cli::add_duration(app, "--timeout", options->stream.timeout,
-                    "reconnect when messages wait and none was acknowledged for so long; 0: never");
+  cli::add_duration(
+      app, "--timeout", options->stream.timeout,
+      "reconnect when the peer acknowledged nothing for so long (one that is busy is waited for); 0: never");
   cli::add_bytes(app, "--window", options->stream.window, "unacknowledged bytes kept for sending again");
   app.add_option("--window-messages", options->stream.window_messages, "unacknowledged messages kept")
       ->check(CLI::PositiveNumber)

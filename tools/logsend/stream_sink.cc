@@ -1,7 +1,5 @@
 #include "tools/logsend/stream_sink.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -18,13 +16,6 @@ namespace {
 // The first is about what a peer on the same machine needs to wake up and read.
 constexpr base::Duration kFirstCheck = std::chrono::microseconds(100);
 constexpr base::Duration kLastCheck = std::chrono::milliseconds(50);
-
-// The kernel's own limit, so that a vanished peer is noticed also where we do not look. It means nothing to a unix
-// socket, and a system that refuses it still has ours.
-void set_user_timeout(int fd, base::Duration timeout) {
-  const auto milliseconds = static_cast<unsigned>(std::chrono::ceil<std::chrono::milliseconds>(timeout).count());
-  if (milliseconds > 0) ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
-}
 
 std::string messages(std::size_t count) {
   return count == 1 ? "1 message" : std::to_string(count) + " messages";
@@ -97,7 +88,6 @@ void StreamSink::connected(base::Fd fd, const net::Url& url) {
     connector_.proceed();
     return;
   }
-  set_user_timeout(number, options_.timeout);
   connection_.emplace(Connection{
       .fd = std::move(fd),
       .name = url.text(),
@@ -172,7 +162,8 @@ void StreamSink::progressed() {
 void StreamSink::check() {
   count_acknowledged();
   if (!connection_ || options_.timeout <= base::Duration::zero()) return;
-  if (window_.waiting() > 0 && base::now() - connection_->progress >= options_.timeout)
+  const bool stalled = window_.waiting() > 0 && base::now() - connection_->progress >= options_.timeout;
+  if (stalled && !connection_->counter.peer_is_full())
     lost(Loss::dead,
          "send to " + connection_->name + ": nothing was acknowledged for " + base::format_duration(options_.timeout));
 }

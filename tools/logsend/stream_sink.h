@@ -26,7 +26,8 @@ namespace logsend {
 struct StreamOptions {
   stream::Framing wire = stream::Framing::line;
   base::Duration connect_timeout = std::chrono::seconds(10);  // for one address
-  // Bytes are waiting and none was acknowledged for so long: the connection is dead. Zero: never.
+  // Bytes are on their way and none was acknowledged for so long: the connection is dead. Zero: never. A peer that only
+  // does not read is waited for.
   base::Duration timeout = std::chrono::seconds(10);
   base::Duration drain_time = std::chrono::seconds(10);  // after finish(), the same means giving up
   base::Bytes window{8 << 20};
