@@ -3,12 +3,15 @@
 #   make                 build the tools into build/
 #   make demo            build, then run the main job on real log lines
 #   make check           build and run every test; MODE=asan or MODE=tsan for sanitizers
-#   make lint            clang-format, clang-tidy, shellcheck, mandoc
+#   make check TESTS=tests/logcat.bats
+#   make lint            clang-format, clang-tidy, both compilers' warnings, shellcheck, mandoc
+#   make format          clang-format -i
 #   make bench           measure against the peers; results in bench/RESULTS.md
 #   make install DESTDIR= PREFIX=/usr/local
-#   make deps            install what is missing (Debian 12); silent when nothing is
+#   make deps            install what is missing for all of these (Debian 12); silent when nothing is
 #
-# V=1 shows commands. MODE=asan|tsan builds into its own folder.
+# V=1 shows commands. MODE=asan|tsan builds into its own folder. demo, check, lint and bench install
+# what they lack by themselves (scripts/deps.sh); plain make and make install never do.
 
 VERSION := 0.1.0
 PREFIX  ?= /usr/local
@@ -18,6 +21,9 @@ BUILD   ?= build/$(MODE)
 
 ifeq ($(origin CXX),default)
 CXX := g++
+endif
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
 endif
 
 Q := $(if $(V),,@)
@@ -63,7 +69,7 @@ UNIT_SRC := $(wildcard tests/unit/*.cc)
 UNIT_OBJ := $(UNIT_SRC:%.cc=$(BUILD)/%.o)
 PART_OBJ := $(foreach t,$(TOOLS),$(filter-out %/main.o,$(call tool_obj,$(t))))
 
-.PHONY: all deps demo check unit lint bench install clean format
+.PHONY: all deps demo check unit lint bench install uninstall clean format
 all: $(TOOLS:%=$(BUILD)/%)
 
 define tool_rule
@@ -86,10 +92,82 @@ $(BUILD)/%.o: %.cc
 	$(call say,CXX,$<)
 	$(Q)$(CXX) $(CPPFLAGS_ALL) $(CXXFLAGS_ALL) -c $< -o $@
 
+# ---- what people call
+deps:
+	@scripts/deps.sh build test lint bench
+
+demo:
+	@scripts/deps.sh build
+	@$(MAKE) --no-print-directory all
+	@LOGPIPE_BIN=$(abspath $(BUILD)) scripts/demo.sh
+
 unit: $(BUILD)/unit-tests
 	$(Q)$<
+
+TESTS ?= $(BUILD)/unit-tests $(sort $(wildcard tests/*.bats))
+check:
+	@scripts/deps.sh build test
+	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests
+	@LOGPIPE_BIN=$(abspath $(BUILD)) MODE=$(MODE) tests/run $(TESTS)
+
+bench:
+	@scripts/deps.sh build bench
+	@$(MAKE) --no-print-directory all
+	@LOGPIPE_BIN=$(abspath $(BUILD)) bench/run --write
+
+# ---- lint: a stamp per source, so that only what changed is looked at again
+CXX_SRC := $(wildcard libcommon/*/*.cc tools/*/*.cc tools/*/*/*.cc tests/unit/*.cc bench/*.cc)
+CXX_HDR := $(wildcard libcommon/*/*.h tools/*/*.h tools/*/*/*.h tests/unit/*.h)
+SCRIPTS := .ci/run bench/lines $(wildcard scripts/*.sh bench/*.sh) tests/run $(wildcard tests/*.bash tests/*.bats)
+PAGES   := $(wildcard man/*.[17])
+LINT    := $(CXX_SRC:%.cc=build/lint/%.ok)
+
+lint:
+	@scripts/deps.sh build test lint
+	@$(MAKE) --no-print-directory $(LINT)
+	$(call say,FORMAT,'clang-format')
+	$(Q)clang-format --dry-run -Werror $(CXX_SRC) $(CXX_HDR)
+	$(call say,SHELL,'shellcheck')
+	$(Q)shellcheck -x $(SCRIPTS)
+	$(if $(PAGES),$(call say,MANDOC,'$(PAGES)'))
+	$(if $(PAGES),$(Q)mandoc -Tlint -W warning $(PAGES))
+
+build/lint/%.ok: %.cc .clang-tidy
+	@mkdir -p $(@D)
+	$(call say,LINT,$<)
+	$(Q)g++ $(CPPFLAGS_ALL) -std=c++20 $(WARNINGS) -Werror -fsyntax-only $<
+	$(Q)clang++ $(CPPFLAGS_ALL) -std=c++20 $(WARNINGS) -Werror -fsyntax-only -MMD -MP -MT $@ -MF $(@:.ok=.d) $<
+	$(Q)clang-tidy --quiet $< -- $(CPPFLAGS_ALL) -std=c++20 2>$@.err || { cat $@.err >&2; exit 1; }
+	@mv $@.err $@
+
+format:
+	$(Q)clang-format -i $(CXX_SRC) $(CXX_HDR)
+
+# ---- install
+MAN_DIR  := $(DESTDIR)$(PREFIX)/share/man
+BASH_DIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSH_DIR  := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISH_DIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+DOC_DIR  := $(DESTDIR)$(PREFIX)/share/doc/logpipe
+DOCS     := LICENSE $(wildcard README.md CHANGELOG.md docs/*.md)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(MAN_DIR)/man1 $(MAN_DIR)/man7 $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) $(DOC_DIR)
+	install -m 755 $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
+	for page in $(PAGES); do install -m 644 $$page $(MAN_DIR)/man$${page##*.} || exit; done
+	install -m 644 $(DOCS) $(DOC_DIR)
+	for tool in $(TOOLS); do \
+	  $(BUILD)/$$tool --completions bash >$(BASH_DIR)/$$tool && \
+	  $(BUILD)/$$tool --completions zsh >$(ZSH_DIR)/_$$tool && \
+	  $(BUILD)/$$tool --completions fish >$(FISH_DIR)/$$tool.fish || exit; \
+	done
+
+uninstall:
+	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) $(foreach p,$(notdir $(PAGES)),$(MAN_DIR)/man$(subst .,,$(suffix $(p)))/$(p))
+	rm -f $(TOOLS:%=$(BASH_DIR)/%) $(TOOLS:%=$(ZSH_DIR)/_%) $(TOOLS:%=$(FISH_DIR)/%.fish)
+	rm -rf $(DOC_DIR)
 
 clean:
 	rm -rf build
 
--include $(LIB_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(foreach t,$(TOOLS),$(patsubst %.o,%.d,$(call tool_obj,$(t))))
+-include $(LINT:.ok=.d) $(LIB_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(foreach t,$(TOOLS),$(patsubst %.o,%.d,$(call tool_obj,$(t))))

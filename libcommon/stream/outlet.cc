@@ -5,6 +5,11 @@
 #include "stream/stdout_sink.h"
 
 namespace stream {
+namespace {
+
+constexpr base::Duration kOneShotRetryTime = std::chrono::seconds(30);
+
+}  // namespace
 
 base::Result<std::unique_ptr<Sink>> open_outlet(event::Loop& loop, OutletOptions options, base::Report report) {
   const bool needs_command = options.plain || options.batch > 0;
@@ -14,6 +19,8 @@ base::Result<std::unique_ptr<Sink>> open_outlet(event::Loop& loop, OutletOptions
     return base::fail(base::Kind::usage, options.plain ? "use --plain" : "use --batch",
                       "there is no command; put -- COMMAND at the end");
   if (options.command.empty()) return TRY(StdoutSink::open(loop, options.format));
+  if (options.one_shot && !options.retry_time)
+    options.retry_time = options.batch > 0 ? base::Duration::zero() : kOneShotRetryTime;
   if (options.batch > 0) return TRY(BatchCommand::open(loop, std::move(options), std::move(report)));
   return TRY(Hop::start(loop, std::move(options), std::move(report)));
 }

@@ -29,10 +29,15 @@ struct OutletOptions {
   base::Duration batch_time = std::chrono::seconds(1);  // a smaller batch goes when its first message is this old
   base::Bytes window{8 << 20};                          // unreceipted bytes kept for sending again
   std::size_t window_messages = 65536;
-  // Give up (exit 75) when the command has failed and nothing became safe for so long; none: never. One-shot sources
-  // set it.
+  // The source ends by itself, and whoever started it can start it again: do not wait for a sink for ever.
+  bool one_shot = false;
+  // Give up (exit 75) when the command has failed and nothing became safe for so long. None: never; a one-shot source
+  // after 30 s, or with --batch at the first failure.
   std::optional<base::Duration> retry_time;
   std::string origin;  // see Invitation::origin
+
+  // Messages go on with their ids: asked for, or because receipts come back.
+  [[nodiscard]] bool needs_ids() const { return format.ids || (!command.empty() && batch == 0); }
 };
 
 base::Result<std::unique_ptr<Sink>> open_outlet(event::Loop& loop, OutletOptions options, base::Report report);

@@ -13,7 +13,6 @@ namespace logbuf {
 namespace {
 
 constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
-constexpr base::Duration kOneShotRetryTime = std::chrono::seconds(30);
 
 struct Options {
   cli::SourceOptions source;
@@ -101,11 +100,9 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   event::Loop loop = TRY(event::Loop::create());
   const auto buffer = TRY(Buffer::open(options.path, {.access = Access::read_only}));
   stream::OutletOptions outlet = options.source.outlet;
-  const bool ids = outlet.format.ids || (!outlet.command.empty() && outlet.batch == 0);
   const Range range = TRY(wanted_range(*buffer, options));
-  const auto source = TRY(RangeSource::open(loop, *buffer, range, ids, options, context.report));
-  if (!options.follow && !outlet.retry_time)
-    outlet.retry_time = outlet.batch > 0 ? base::Duration::zero() : kOneShotRetryTime;
+  const auto source = TRY(RangeSource::open(loop, *buffer, range, outlet.needs_ids(), options, context.report));
+  outlet.one_shot = !options.follow;
   const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
   const int status = TRY(cli::pump(loop, *source, *sink, options.source, context));
   return options.fail_empty && source->handed_out() == 0 ? 1 : status;

@@ -9,8 +9,6 @@
 namespace logbuf {
 namespace {
 
-constexpr base::Duration kOneShotRetryTime = std::chrono::seconds(30);
-
 struct Options {
   cli::SourceOptions source;
   std::string path;
@@ -30,7 +28,7 @@ ConsumerSourceOptions source_options(const Options& options, std::uint64_t left)
   return {.consumer = options.consumer,
           .follow = options.follow,
           .count = left,
-          .ids = outlet.format.ids || (to_command && !batches),
+          .ids = outlet.needs_ids(),
           .acknowledge = options.pop || to_command,
           .take_back = options.pop || to_command || options.follow,
           .origin = to_command && !batches && !outlet.plain,
@@ -49,8 +47,7 @@ base::Result<Turn> turn(event::Loop& loop, Buffer& buffer, const Options& option
   const auto source = TRY(ConsumerSource::open(loop, buffer, source_options(options, left), context.report));
   stream::OutletOptions outlet = options.source.outlet;
   outlet.origin = source->origin();
-  if (!options.follow && !outlet.retry_time)
-    outlet.retry_time = outlet.batch > 0 ? base::Duration::zero() : kOneShotRetryTime;
+  outlet.one_shot = !options.follow;
   const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
   base::Result<int> pumped = cli::pump(loop, *source, *sink, options.source, context);
   base::Result<void> closed = source->close();

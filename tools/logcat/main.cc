@@ -19,9 +19,6 @@
 
 namespace {
 
-// A sink that fails for so long is left to the next run, which can read the files again.
-constexpr base::Duration kOneShotRetryTime = std::chrono::minutes(1);
-
 struct Options {
   cli::SourceOptions source;
   std::vector<std::string> addresses;
@@ -33,9 +30,8 @@ struct Options {
 
 base::Result<int> pump(event::Loop& loop, stream::Source& source, const Options& options, const cli::Context& context) {
   const stream::OutletOptions& outlet = options.source.outlet;
-  const bool needs_ids = outlet.format.ids || (!outlet.command.empty() && outlet.batch == 0);
   auto sink = TRY(stream::open_outlet(loop, outlet, context.report));
-  if (!needs_ids) return cli::pump(loop, source, *sink, options.source, context);
+  if (!outlet.needs_ids()) return cli::pump(loop, source, *sink, options.source, context);
   logcat::Numbered numbered(source);
   return cli::pump(loop, numbered, *sink, options.source, context);
 }
@@ -65,7 +61,7 @@ base::Result<int> run(Options& options, const cli::Context& context) {
   auto sources = TRY(logcat::parse_sources(options.addresses));
   auto loop = TRY(event::Loop::create());
   if (!sources.listeners.empty()) return listen(loop, sources.listeners, options, context);
-  if (sources.one_shot() && !options.source.outlet.retry_time) options.source.outlet.retry_time = kOneShotRetryTime;
+  options.source.outlet.one_shot = sources.one_shot();
   return read_files(loop, std::move(sources.files), options, context);
 }
 

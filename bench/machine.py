@@ -1,0 +1,43 @@
+"""What the results depend on."""
+
+import datetime
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+
+def first_line(*words):
+    return subprocess.run(words, capture_output=True, text=True).stdout.splitlines()[0].strip()
+
+
+def processor():
+    models = [line.split(": ", 1)[1] for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    return f"{len(models) or os.cpu_count()} x {models[0] if models else platform.machine()}"
+
+
+def memory():
+    return f"{int(Path('/proc/meminfo').read_text().split()[1]) / (1 << 20):.0f} GiB"
+
+
+def distribution():
+    facts = dict(line.split("=", 1) for line in Path("/etc/os-release").read_text().splitlines() if "=" in line)
+    return facts["PRETTY_NAME"].strip('"')
+
+
+def describe(bench, peers):
+    mount = first_line("findmnt", "-n", "-o", "FSTYPE,SOURCE,OPTIONS", "-T", str(bench.work))
+    lines = bench.lines.stat().st_size
+    versions = [first_line("logbuf", "--version"), first_line("socat", "-V") and "socat " + first_line(
+        "dpkg-query", "-W", "-f", "${Version}", "socat"), "s6 " + first_line("dpkg-query", "-W", "-f", "${Version}", "s6")]
+    return f"""| | |
+|---|---|
+| date | {datetime.date.today()} |
+| machine | {processor()}, {memory()} |
+| system | {distribution()}, Linux {platform.release()} |
+| file system | {mount} |
+| fsync | ours: each commit of the buffer, before its receipt; others as named |
+| input | {bench.count:,} lines, {lines:,} bytes, {lines / bench.count:.0f} bytes a line (bench/lines, seed 1); \
+rsyslog's and syslog-ng's queues: the first {min(bench.count, 300_000):,} |
+| versions | {', '.join(versions + peers.versions())} |
+"""

@@ -1,0 +1,52 @@
+"""rsyslog and syslog-ng, unpacked by bench/peers/fetch.sh, run on loopback with the configurations in bench/peers."""
+
+import contextlib
+import os
+import subprocess
+from pathlib import Path
+
+from process import running, until, is_listening
+
+HERE = Path(__file__).resolve().parent
+
+
+class Peers:
+    def __init__(self, folder):
+        self.root = Path(folder).resolve() / "root"
+        fetched = subprocess.run([HERE / "peers/fetch.sh", folder], stdout=subprocess.DEVNULL)
+        self.available = fetched.returncode == 0
+        libraries = [self.root / "usr/lib/x86_64-linux-gnu", self.root / "usr/lib/syslog-ng"]
+        libraries += [self.root / "lib/x86_64-linux-gnu"]
+        self.environment = {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, libraries))}
+
+    def _command(self, name, conf, work):
+        if name == "rsyslog":
+            modules = self.root / "usr/lib/x86_64-linux-gnu/rsyslog"
+            return [self.root / "usr/sbin/rsyslogd", "-n", "-f", conf, "-i", work / "pid", "-M", modules]
+        modules = self.root / "usr/lib/syslog-ng/3.38"
+        state = ["--persist-file", work / "persist", "--pidfile", work / "pid", "--control", work / "control"]
+        return [self.root / "usr/sbin/syslog-ng", "-F", "--no-caps", "-f", conf, "--module-path", modules, *state]
+
+    @contextlib.contextmanager
+    def started(self, name, template, work, port, **values):
+        """`name` with bench/peers/NAME-TEMPLATE.conf, listening on `port` and keeping its state in `work`."""
+        work.mkdir(parents=True, exist_ok=True)
+        text = (HERE / f"peers/{name}-{template}.conf").read_text()
+        for key, value in {"dir": work, "port": port, **values}.items():
+            text = text.replace(f"@{key.upper()}@", str(value))
+        conf = work / "conf"
+        conf.write_text(text)
+        with open(work / "log", "wb") as log:
+            words = self._command(name, conf, work)
+            with running(words, env=self.environment, stdout=log, stderr=log) as process:
+                until(lambda: is_listening(port) or process.poll() is not None, f"{name} to listen", 20)
+                if process.poll() is not None:
+                    raise RuntimeError(f"{name} did not start: {(work / 'log').read_text()[-500:]}")
+                yield process
+
+    def versions(self):
+        if not self.available:
+            return []
+        debs = sorted((self.root.parent / "debs").glob("*.deb"))
+        names = (deb.name.split("_")[:2] for deb in debs)
+        return [f"{name} {version}" for name, version in names if name in ("rsyslog", "syslog-ng-core")]

@@ -1,0 +1,123 @@
+# What every tool and every verb promises alike.
+
+load helper
+
+COMMANDS=(logcat logsend "logbuf push" "logbuf peek" "logbuf pop" "logbuf ack" "logbuf rewind" "logbuf cat" "logbuf stat"
+  "logbuf consumer" "logbuf verify" "logbuf salvage" "logbuf compact" "logbuf trim")
+TOOLS=(logcat logsend logbuf)
+
+# The check, once per name; the first that fails is named. A command of two words is two arguments.
+each_command() {
+  local command words
+  for command in "${COMMANDS[@]}"; do
+    read -r -a words <<<"$command"
+    "$1" "${words[@]}" || fail "this was: $command"
+  done
+}
+each_tool() { for tool in "${TOOLS[@]}"; do "$1" "$tool" || fail "this was: $tool"; done; }
+
+@test "--help is on stdout and shows an example" { each_command explains; }
+explains() {
+  quietly "$@" --help
+  assert_status 0 && [[ -z $stderr ]] && assert_line --partial "usage: $*" && assert_line "Examples:"
+}
+
+@test "--version is on stdout" { each_tool names_version; }
+names_version() {
+  quietly "$1" --version
+  assert_status 0 && [[ -z $stderr ]] && assert_output --regexp "^$1 .*[0-9]+\.[0-9]+\.[0-9]+$"
+}
+
+@test "an unknown option is a usage error of one line" { each_command rejects_option; }
+rejects_option() {
+  quietly "$@" --no-such-option </dev/null
+  assert_status 64 && [[ -z $output ]] && assert_complaint "$*" "--no-such-option"
+}
+
+@test "an unknown verb is a usage error of one line" {
+  quietly logbuf pussh q
+  assert_status 64
+  assert_complaint logbuf "'pussh'"
+}
+
+@test "a missing argument is a usage error of one line" {
+  quietly logbuf push </dev/null
+  assert_status 64
+  assert_complaint "logbuf push" BUFFER
+  quietly logsend </dev/null
+  assert_status 64
+  assert_complaint logsend URL
+}
+
+@test "closed stdout is an error, not success" { each_tool fails_on_closed_stdout; }
+fails_on_closed_stdout() {
+  quietly bash -c '"$1" --help >&-' closed "$1"
+  assert_status 74 && assert_complaint "$1" "stdout"
+}
+
+@test "a full disk behind stdout is an error, not success" { each_tool fails_on_full_stdout; }
+fails_on_full_stdout() {
+  quietly bash -c '"$1" --help >/dev/full' full "$1"
+  assert_status 74 && assert_complaint "$1" "No space left on device"
+}
+
+@test "messages for a full disk are an error, not success" {
+  lines 10 >input
+  quietly bash -c 'logcat input >/dev/full'
+  assert_status 74
+  assert_complaint logcat "No space left on device"
+  logbuf push q <input
+  quietly bash -c 'logbuf cat q >/dev/full'
+  assert_status 74
+  assert_complaint logbuf "No space left on device"
+}
+
+@test "receipts for a full disk are an error, not success" {
+  quietly bash -c 'printf "1\tline\n" | logbuf push -i -r q >/dev/full'
+  assert_status 74
+  assert_complaint logbuf "No space left on device"
+}
+
+@test "a reader that has gone is an error, not success" {
+  lines 50000 >input
+  quietly bash -c 'logcat input | head -n 1 >head; exit "${PIPESTATUS[0]}"'
+  assert_status 74
+  assert_complaint logcat "Broken pipe"
+}
+
+page_of() { mandoc -Tascii "$ROOT/man/$1.1" | col -b; }
+
+@test "every option of --help is in the man page" { each_command documents_options; }
+documents_options() {
+  local option page
+  page=$(page_of "$1")
+  for option in $("$@" --help | grep -oE -e '^  (-., )?--[a-z-]+' | grep -oE -e '--[a-z-]+'); do
+    grep -qE -e "$option([^a-z-]|$)" <<<"$page" || { fail "$option is not in man/$1.1" || return; }
+  done
+}
+
+@test "every verb of --help is in the man page" {
+  local verb page
+  page=$(page_of logbuf)
+  for verb in "${COMMANDS[@]:2}"; do grep -qw "$verb" <<<"$page" || fail "$verb is not in man/logbuf.1"; done
+}
+
+@test "the completions are what their shells can read" { each_tool completes; }
+completes() {
+  "$1" --completions bash >script && bash -n script &&
+    "$1" --completions zsh >script && zsh -n script &&
+    "$1" --completions fish >script && fish -n script
+}
+
+@test "an unknown shell's completions are a usage error" {
+  quietly logcat --completions csh
+  assert_status 64
+  assert_complaint logcat csh
+}
+
+@test "make install puts every tool and page under DESTDIR" {
+  make -s -C "$ROOT" MAKEFLAGS= MODE="${MODE:-release}" BUILD="$(dirname "$(command -v logcat)")" \
+    DESTDIR="$T/root" PREFIX=/usr install
+  "$T/root/usr/bin/logbuf" --version
+  [[ -s $T/root/usr/share/man/man1/logbuf.1 && -s $T/root/usr/share/bash-completion/completions/logsend ]]
+}

@@ -1,0 +1,55 @@
+"""tests/crash SCENARIO: kills processes at random instants, many times, and counts what is left.
+
+In an empty folder, with the tools in PATH. CRASH_ROUNDS=N for more rounds than usual, CRASH_SEED=N for the same ones
+again. (The instants are the same then, but not what the machine does in them.)
+"""
+
+import os
+import signal
+import sys
+import time
+
+import harness
+import hops
+import messages
+import pushing
+import workers
+
+SCENARIOS = {
+    each.__name__: (each, rounds)
+    for each, rounds in (
+        (pushing.push, 30),
+        (pushing.create, 20),
+        (pushing.crowd, 20),
+        (pushing.drop_oldest, 20),
+        (hops.buffer_to_buffer, 40),
+        (hops.file_to_buffer, 20),
+        (hops.buffer_to_tcp_lines, 20),
+        (hops.buffer_to_tcp_octets, 20),
+        (hops.buffer_to_file, 30),
+        (hops.pipe_of_three, 25),
+        (workers.competing, 30),
+        (workers.terminated, 30),
+    )
+}
+
+
+def main():
+    scenario, rounds = SCENARIOS[sys.argv[1]]
+    rounds = int(os.environ.get("CRASH_ROUNDS") or rounds)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    crash = harness.Crash(scenario.__name__, messages.seed_from_environment(), rounds)
+    started = time.monotonic()
+    try:
+        scenario(crash)
+        crash.no_sanitizer_report()
+    except harness.Lost as lost:
+        harness.report(crash, lost)
+        return 1
+    finally:
+        crash.kill_all()
+    print(f"{crash.name}: {crash.kills} kills, {time.monotonic() - started:.1f} s, seed {crash.seed}")
+    return 0
+
+
+sys.exit(main())
