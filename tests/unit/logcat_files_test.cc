@@ -202,14 +202,32 @@ TEST_CASE_FIXTURE(Fixture, "a named pipe is waited for") {
   CHECK(batch.block() == "1\n2\n");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a stopped source ends with what it had read") {
-  logcat::Files source(loop, urls({file("a", "1\n2\n3\n"), file("b", "4\n")}), {}, nullptr);
+TEST_CASE_FIXTURE(Fixture, "a stopped source hands out what it took from a pipe") {
+  const std::string pipe = path("pipe");
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  logcat::Files source(loop, urls({pipe}), {},
+                       [this](base::Level, const std::string& line) { reports.push_back(line); });
+  stream::Batch batch;
+  CHECK(source.read(batch, 1).value() == stream::Next::wait);
+  std::ofstream writer(pipe);
+  writer << "1\n2\n3\nhalf" << std::flush;
+  loop.wait(std::chrono::seconds(5));
+  CHECK(source.read(batch, 1).value() == stream::Next::more);
+  source.stop();
+  while (source.read(batch, 100).value() != stream::Next::end) continue;
+  CHECK(batch.block() == "1\n2\n3\n");
+  CHECK(reports.front().ends_with("stopped in the middle of a message; its first 4 bytes were not passed on"));
+  CHECK_FALSE(source.failure());
+}
+
+TEST_CASE_FIXTURE(Fixture, "a source stopped in the middle of a file ends at once and asks to be run again") {
+  logcat::Files source(loop, urls({file("a", "1\n2\n3\n"), file("b", "4\n")}), {}, [](auto, auto&) {});
   stream::Batch batch;
   CHECK(source.read(batch, 1).value() == stream::Next::more);
   source.stop();
-  CHECK(source.read(batch, 100).value() == stream::Next::more);
   CHECK(source.read(batch, 100).value() == stream::Next::end);
-  CHECK(batch.block() == "1\n2\n3\n");
+  CHECK(batch.block() == "1\n");
+  CHECK(source.failure() == base::Kind::temporary);
 }
 
 TEST_CASE_FIXTURE(Fixture, "numbered messages have the ids 1, 2, 3 across files") {

@@ -32,8 +32,10 @@ class FileReader {
   base::Result<stream::Next> read(stream::Batch& out, std::size_t limit);
 
   [[nodiscard]] const std::string& name() const { return name_; }
-  // Bytes that were taken from a pipe and are no whole message yet.
-  [[nodiscard]] std::size_t pending() const { return regular_ ? 0 : input_.size() + frames_.pending(); }
+  // A file, which can be read again, and no pipe or terminal.
+  [[nodiscard]] bool regular() const { return regular_; }
+  // Bytes that were taken and are no whole message yet.
+  [[nodiscard]] std::size_t pending() const { return input_.size() + frames_.pending(); }
   // Messages that were cut because they were too long.
   [[nodiscard]] std::uint64_t split() const { return frames_.split(); }
 

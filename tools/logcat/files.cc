@@ -1,5 +1,7 @@
 #include "tools/logcat/files.h"
 
+#include <utility>
+
 namespace logcat {
 namespace {
 
@@ -39,6 +41,7 @@ void Files::open_next() {
   auto opened = FileReader::open(loop_, urls_[next_++], options_);
   if (!opened) return failed(opened.error());
   current_ = std::move(*opened);
+  replayable_ = current_->regular();
 }
 
 void Files::close_current() {
@@ -55,10 +58,16 @@ void Files::failed(const base::Error& error) {
 }
 
 void Files::stop() {
-  if (!stopped_ && current_ && current_->pending() > 0)
+  if (std::exchange(stopped_, true)) return;
+  const bool ended = !current_ && staged_.empty() && next_ == urls_.size();
+  if (replayable_ && !ended) {
+    // The next run finds in the file what the sink has not got, so that nobody needs to wait for it now.
+    failed({base::Kind::temporary, "read " + urls_[next_ - 1].text(), "stopped before the end; run again"});
+    staged_ = {};
+  } else if (current_ && current_->pending() > 0) {
     report_(Level::warning, "read " + current_->name() + ": stopped in the middle of a message; its first " +
                                 std::to_string(current_->pending()) + " bytes were not passed on");
-  stopped_ = true;
+  }
   current_.reset();
 }
 

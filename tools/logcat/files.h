@@ -25,7 +25,7 @@ class Files final : public stream::Source {
   void stop() override;
   [[nodiscard]] std::string state() const override;
 
-  // Of the first file that could not be read to its end.
+  // Of the first file that could not be read to its end; Kind::temporary when stop() was the reason.
   [[nodiscard]] std::optional<base::Kind> failure() const { return failure_; }
 
  private:
@@ -40,7 +40,8 @@ class Files final : public stream::Source {
   base::Report report_;
   std::size_t next_ = 0;                 // of urls_
   std::unique_ptr<FileReader> current_;  // none: the next is to be opened
-  Staged staged_;
+  Staged staged_;                        // all from the file last opened
+  bool replayable_ = false;              // that file can be read again
   std::optional<base::Kind> failure_;
   bool stopped_ = false;
 };
