@@ -230,6 +230,31 @@ TEST_CASE_FIXTURE(Fixture, "messages that are too long are cut and told of") {
   CHECK(reports.size() == 1);
 }
 
+TEST_CASE_FIXTURE(Fixture, "unfinished messages of many connections are bounded, and the others go on") {
+  listen();
+  std::vector<Client> hoarders;
+  const std::string most_of_a_message(900 << 10, 'x');
+  for (int i = 0; i < 24 && reports.empty(); ++i) {
+    hoarders.push_back(client());
+    std::string_view left = most_of_a_message;
+    turn_until([&] {
+      const auto written = base::write_some(hoarders.back().fd(), left, "socket");
+      if (written) left.remove_prefix(written->bytes);
+      read();
+      return left.empty() || !reports.empty();
+    });
+  }
+  turn_until([&] {
+    read();
+    return !reports.empty();
+  });
+  Client other = client();
+  other.say("still here\n");
+  CHECK(receive(1) == Strings{"still here"});
+  REQUIRE(!reports.empty());
+  CHECK(reports.front().find("unfinished messages") != std::string::npos);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a stopped listener hands out what it had, then ends and closes") {
   listen();
   Client peer = client();

@@ -45,6 +45,8 @@ class Connection {
   [[nodiscard]] std::size_t pending() const { return wire_.pending(); }
   [[nodiscard]] std::uint64_t split() const { return wire_.split(); }
 
+  std::size_t accounted = 0;  // of pending(), what its owner has in its sum
+
  private:
   base::Error with_peer(base::Error error) const;
 

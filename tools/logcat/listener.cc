@@ -13,6 +13,7 @@ using base::Result;
 using stream::Next;
 
 constexpr std::size_t kBuffer = 256 << 10;        // what one connection may bring in its turn
+constexpr std::size_t kUnfinished = 16 << 20;     // of all connections
 constexpr std::size_t kEnoughStaged = 512 << 10;  // reached: no more is received until some of it is handed out
 
 // The soft limit is 1024 on many systems, for the sake of programs that use select(2); beyond the hard limit accepting
@@ -106,9 +107,20 @@ void Listener::serve_waiting() {
 
 void Listener::serve(Connection& connection) {
   const auto open = connection.receive({buffer_.get(), kBuffer}, staged_.batch());
-  if (open && *open) return;
+  account(connection);
+  const bool too_much = unfinished_ > std::max(kUnfinished, 2 * options_.max_message);
+  if (open && *open && !too_much) return;
   if (!open) report_damage(open.error());
+  if (open && *open)
+    report_damage({base::Kind::temporary, "receive from " + connection.peer(),
+                   "unfinished messages of all connections take more than " + base::format_bytes({kUnfinished})});
   close(connection);
+}
+
+void Listener::account(Connection& connection) {
+  unfinished_ -= connection.accounted;
+  connection.accounted = connection.pending();
+  unfinished_ += connection.accounted;
 }
 
 void Listener::idle(Connection& connection) {
@@ -126,6 +138,7 @@ void Listener::close(Connection& connection) {
                      "receive from " + connection.peer() + ": messages over " + std::to_string(options_.max_message) +
                          " bytes were cut into several: " + std::to_string(connection.split()) + "; see --max-message",
                      base::now());
+  unfinished_ -= connection.accounted;
   connections_.erase(&connection);
   if (acceptor_) acceptor_->set_open(true);
 }

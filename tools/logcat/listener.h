@@ -30,7 +30,9 @@ struct ListenerOptions {
 };
 
 // A connection that breaks the framing is reported and closed; the others do not notice. While the sink is full,
-// nothing is received: the peers feel it as TCP back pressure.
+// nothing is received: the peers feel it as TCP back pressure. Unfinished messages of all connections together are
+// bounded too: the connection that would go over 16 MiB (or two messages, where --max-message is larger) is reported
+// and closed.
 class Listener final : public stream::Source, private Connection::Owner {
  public:
   static base::Result<std::unique_ptr<Listener>> open(event::Loop& loop, const std::vector<net::Url>& urls,
@@ -51,6 +53,7 @@ class Listener final : public stream::Source, private Connection::Owner {
   void idle(Connection& connection) override;
   void serve(Connection& connection);
   void serve_waiting();
+  void account(Connection& connection);
   void close(Connection& connection);
   void report_damage(const base::Error& error);
   [[nodiscard]] bool full() const;
@@ -66,6 +69,7 @@ class Listener final : public stream::Source, private Connection::Owner {
   Staged staged_;
   std::uint64_t accepted_ = 0;
   std::uint64_t damaged_ = 0;
+  std::size_t unfinished_ = 0;  // bytes of messages that are not whole yet, on all connections
   bool stopped_ = false;
 };
 
