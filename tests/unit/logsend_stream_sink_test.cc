@@ -187,14 +187,14 @@ TEST_CASE("stream sink: a peer that does not read is waited for, beyond the time
   Receiver stuck(test.loop);
   Receiver next(test.loop);
   StreamOptions options = kWide;
-  options.timeout = 30ms;
+  options.timeout = 300ms;  // longer than a retransmission takes
   const auto sink = test.sink({stuck.url(), next.url()}, options);
   REQUIRE(test.until([&] { return stuck.connections() == 1; }));
   stuck.pause();
   REQUIRE(sink->write(flood()));
   bool long_after = false;
   event::Timer timer(test.loop, [&] { long_after = true; });
-  timer.start(10 * options.timeout);
+  timer.start(4 * options.timeout);
   REQUIRE(test.until([&] { return long_after; }));
   CHECK(next.connections() == 0);
   stuck.go_on();

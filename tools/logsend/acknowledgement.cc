@@ -59,11 +59,13 @@ std::optional<std::uint64_t> AckCounter::acknowledged_by_kernel() const {
   return info->tcpi_bytes_acked - start_;
 }
 
-// Nothing is in flight, so all that waits is held back by the peer's window; its kernel answers the probes of ours.
+// Either its window is closed, or nothing is in flight, so that all that waits is held back by the little that is left
+// of the window; and its kernel answers the probes of ours. What it closed its window on stays "in flight".
 bool AckCounter::peer_is_full() const {
   if (!tcp_) return true;  // a unix peer that is gone is noticed at once
   const auto info = get_tcp_info(fd_);
-  return info && info->tcpi_state == kEstablished && info->tcpi_unacked == 0 && info->tcpi_probes < kLostProbes;
+  if (!info || info->tcpi_state != kEstablished || info->tcpi_probes >= kLostProbes) return false;
+  return info->tcpi_unacked == 0 || info->tcpi_snd_wnd == 0;
 }
 
 // For a unix socket SIOCOUTQ counts memory: unread bytes and the kernel's overhead with them, so the difference is a
