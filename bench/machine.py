@@ -25,11 +25,14 @@ def distribution():
     return facts["PRETTY_NAME"].strip('"')
 
 
+def package(name):
+    return f"{name} {first_line('dpkg-query', '-W', '-f', '${Version}', name)}"
+
+
 def describe(bench, peers):
     mount = first_line("findmnt", "-n", "-o", "FSTYPE,SOURCE,OPTIONS", "-T", str(bench.work))
     lines = bench.lines.stat().st_size
-    versions = [first_line("logbuf", "--version"), first_line("socat", "-V") and "socat " + first_line(
-        "dpkg-query", "-W", "-f", "${Version}", "socat"), "s6 " + first_line("dpkg-query", "-W", "-f", "${Version}", "s6")]
+    versions = [first_line("logbuf", "--version"), *map(package, ("socat", "s6"))]
     return f"""| | |
 |---|---|
 | date | {datetime.date.today()} |

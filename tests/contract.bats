@@ -116,8 +116,7 @@ completes() {
 }
 
 @test "make install puts every tool and page under DESTDIR" {
-  make -s -C "$ROOT" MAKEFLAGS= MODE="${MODE:-release}" BUILD="$(dirname "$(command -v logcat)")" \
-    DESTDIR="$T/root" PREFIX=/usr install
+  make -s -C "$ROOT" MAKEFLAGS= MODE="${MODE:-release}" BUILD="$BIN" DESTDIR="$T/root" PREFIX=/usr install
   "$T/root/usr/bin/logbuf" --version
   [[ -s $T/root/usr/share/man/man1/logbuf.1 && -s $T/root/usr/share/bash-completion/completions/logsend ]]
 }

@@ -23,7 +23,8 @@ bats_load_library bats-support
 bats_load_library bats-assert
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-PATH=${LOGPIPE_BIN:-$ROOT/build/release}:$PATH
+BIN=${LOGPIPE_BIN:-$ROOT/build/release}
+PATH=$BIN:$PATH
 export LC_ALL=C TZ=UTC
 declare -gA pid=()
 

@@ -48,7 +48,7 @@ def main():
         return 1
     finally:
         crash.kill_all()
-    print(f"{crash.name}: {crash.kills} kills, {time.monotonic() - started:.1f} s, seed {crash.seed}")
+    print(harness.summary(crash, time.monotonic() - started))
     return 0
 
 

@@ -4,6 +4,7 @@ A scenario gets one Crash. Its processes are children of this process, also thos
 subreaper), so that it can wait for every one of them before it counts.
 """
 
+import collections
 import ctypes
 import fcntl
 import os
@@ -30,12 +31,17 @@ class Crash:
         self.random = random.Random(f"{seed} {name}")
         self.round = 0
         self.kills = 0
+        self.seen = collections.Counter()
         self.errors = open("stderr", "ab+")
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
 
     def each_round(self):
         for self.round in range(1, self.rounds + 1):
             yield self.round
+
+    def saw(self, what, count=1):
+        """For the closing line: did the kills hit where they should?"""
+        self.seen[what] += count
 
     def fail(self, why):
         raise Lost(why)
@@ -234,6 +240,11 @@ def children_of(pid):
 
 def descendants_of(pid):
     return [each for child in children_of(pid) for each in (child, *descendants_of(child))]
+
+
+def summary(crash, seconds):
+    seen = "".join(f", {count} {what}" for what, count in crash.seen.items())
+    return f"{crash.name}: {crash.kills} kills{seen}, {seconds:.1f} s, seed {crash.seed}"
 
 
 def report(crash, why):

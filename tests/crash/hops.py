@@ -84,13 +84,13 @@ def file_to_buffer(crash):
     What is checked: the stream never skips; it goes back at most once for each kill, and then by no more than a
     window. So the first of each message are in order.
     """
-    window = 100
+    window = 20
     expected = list(range(1, 20001))
     with open("file", "wb") as file:
         file.write(messages(expected))
-    killed = 0
+    logcat, killed = None, 0
     for turn in crash.each_round():
-        if killed == 0:
+        if not logcat:
             buffer = f"q{turn}"
             logcat = crash.start("logcat", "--window-messages", str(window), "file", "--", "logbuf", "push", buffer)
         sink = crash.child_of(logcat)
@@ -99,7 +99,7 @@ def file_to_buffer(crash):
         if killed == 5 or sink is None or turn == crash.rounds:
             crash.finish(logcat)
             check_sent_again(crash, buffer, expected, killed, window)
-            killed = 0
+            logcat, killed = None, 0
 
 
 def check_sent_again(crash, buffer, expected, killed, window):
@@ -107,6 +107,7 @@ def check_sent_again(crash, buffer, expected, killed, window):
     wrong, jumps = sent_again(found)
     crash.need(wrong is None, f"buffer {buffer}: {wrong}")
     crash.need(set(found) == set(expected), f"buffer {buffer}: {difference(expected, sorted(set(found)))}")
+    crash.saw("resent windows", len(jumps))
     crash.need(len(jumps) <= killed, f"buffer {buffer}: {killed} kills, but the stream went back {len(jumps)} times")
     crash.need(max(jumps, default=0) <= window, f"buffer {buffer}: the stream went back by {max(jumps, default=0)}")
     crash.verify(buffer)
@@ -175,6 +176,7 @@ def check_at_least_once(crash, expected, text, torn_allowed):
         torn += 1
         crash.need(torn_allowed, f"half a message: {line[:80]!r}")
         crash.need(is_torn(line, expected[-1]), f"no message and no beginning of one: {line[:80]!r} ({len(line)} bytes)")
+    crash.saw("torn lines", torn)
     crash.need(torn <= crash.kills, f"{torn} torn lines, but only {crash.kills} kills")
     missing = sorted(set(expected) - found)
     crash.need(not missing, f"{len(missing)} of {len(expected)} messages are missing: {missing[:10]}")

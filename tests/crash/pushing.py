@@ -1,5 +1,6 @@
 """Kills of `logbuf push` itself."""
 
+import os
 import subprocess
 
 from harness import Feeder
@@ -24,6 +25,7 @@ def push(crash):
         crash.need(receipts == sorted(set(receipts)), f"receipts are not in order: {receipts}")
         crash.need(stored == sent[: len(stored)], f"no prefix: {difference(sent[: len(stored)], stored)}")
         crash.need(first + len(stored) > receipted, f"{receipted} has a receipt, {stored[-1:]} is the last one stored")
+        crash.saw("stored without a receipt", first + len(stored) - 1 - receipted)
         expected += stored
         first = receipted + 1
     wrong = difference(expected, crash.numbers("q"))
@@ -45,6 +47,7 @@ def create(crash):
         feeder = Feeder(pusher, 1)
         crash.kill_at_random(pusher, 8)
         feeder.stop()
+        crash.saw("made", os.path.exists(buffer))
         crash.run("logbuf", "push", buffer, input=messages([feeder.next]))
         found = crash.numbers(buffer)
         before = list(range(1, len(found)))
@@ -106,6 +109,7 @@ def drop_oldest(crash):
     crash.stop(hop)
     crash.orphans_end()
     found = crash.numbers("p")
+    crash.saw("dropped", feeder.next - 1 - len(found))
     crash.need(found == sorted(set(found)), "the order is lost, or something came twice")
     crash.need(not last or found[-1:] == last, f"the last one sent is {last}, the last one delivered {found[-1:]}")
     crash.verify("q", "p")

@@ -29,15 +29,18 @@ base::Result<void> BufferSink::write(const stream::Batch& batch) {
 }
 
 base::Result<bool> BufferSink::store(const stream::Batch& batch, std::size_t& first) {
-  const Appended appended = TRY(buffer_.append(batch, first, options_.origin, options_.report_loss));
-  first += appended.taken;
-  safe_ += appended.taken;
-  duplicates_ += appended.duplicates;
-  if (appended.dropped > 0 && dropped_ == 0)
-    report_(base::Level::warning,
-            "write buffer " + buffer_.path() + ": it is full; the newest messages are dropped and counted");
-  dropped_ += appended.dropped;
-  return !appended.full;
+  while (first < batch.count()) {
+    const Appended appended = TRY(buffer_.append(batch, first, options_.origin, options_.report_loss));
+    first += appended.taken;
+    safe_ += appended.taken;
+    duplicates_ += appended.duplicates;
+    if (appended.dropped > 0 && dropped_ == 0)
+      report_(base::Level::warning,
+              "write buffer " + buffer_.path() + ": it is full; the newest messages are dropped and counted");
+    dropped_ += appended.dropped;
+    if (appended.full) return false;
+  }
+  return true;
 }
 
 base::Result<void> BufferSink::start_waiting() {

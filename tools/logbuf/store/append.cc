@@ -69,6 +69,7 @@ base::Result<Appended> Buffer::append(const stream::Batch& batch, std::size_t fi
   while (at < batch.count()) {
     const Piece piece = next_piece(batch, at, limit);
     const std::size_t size = chunk_size(piece.count, piece.payload);
+    if (size > state.limits.max_size.count && at > first) break;  // what stands before it is stored first
     if (size > state.limits.max_size.count)
       return base::fail(base::Kind::data, "write buffer " + path_,
                         "a message of " + std::to_string(piece.payload) + " bytes is larger than --max-size");

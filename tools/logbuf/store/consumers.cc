@@ -80,11 +80,11 @@ base::Result<bool> Buffer::remove_consumer(const std::string& name) {
 base::Result<std::uint64_t> Buffer::new_owner(bool leased) {
   Txn txn = TRY(Txn::begin(env_, Access::read_write));
   State state = TRY(load(txn));
-  const std::uint64_t owner = state.next_owner++;
   // Odd numbers are leased, even ones are one-shot peeks that nobody takes back.
-  const std::uint64_t number = owner * 2 + (leased ? 1 : 0);
-  if (leased && !TRY(leases_->take(number)))
-    return base::fail(base::Kind::internal, "lease buffer " + path_, "the lease of a new owner is already taken");
+  const auto next_number = [&] { return state.next_owner++ * 2 + (leased ? 1 : 0); };
+  std::uint64_t number = next_number();
+  // A process that is killed in here loses the writers' lock a moment before it loses the lease.
+  while (leased && !TRY(leases_->take(number))) number = next_number();
   TRY(store(txn, state));
   TRY(txn.commit());
   return number;
@@ -144,7 +144,7 @@ base::Result<std::vector<Range>> Buffer::take(const Txn& txn, ConsumerState& con
     Range chunk = entry ? TRY(range_of(cursor, *entry, state)) : Range{};
     if (chunk.last < ready.first) {  // a gap: trimmed, dropped or quarantined before this consumer came to it
       entry = TRY(cursor.at_or_after(ready.first));
-      const std::uint64_t next = entry ? entry->id() : state.next_id;
+      const std::uint64_t next = std::max(entry ? entry->id() : state.next_id, ready.first + 1);
       (void)TRY(consumer.forget({ready.first, std::min(ready.last, next - 1)}));
       continue;
     }

@@ -29,6 +29,7 @@ void guard_map(const std::string& directory) {
   struct sigaction action {};
   action.sa_handler = end;
   ::sigaction(SIGBUS, &action, nullptr);
+  ::sigaction(SIGSEGV, &action, nullptr);
 }
 
 void assertion_failed(MDB_env*, const char*) noexcept {

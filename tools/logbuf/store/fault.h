@@ -1,6 +1,6 @@
 // Damage that LMDB cannot report: a page of the map that the disk cannot deliver or that lies beyond the end of a
-// truncated file (SIGBUS), and a failed assertion. Both end the process with one line and exit status 65; nothing was
-// committed.
+// truncated file (SIGBUS), offsets in a damaged tree that lead out of the map (SIGSEGV), and a failed assertion. All
+// end the process with one line and exit status 65; nothing was committed.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@ struct MDB_env;
 
 namespace logbuf {
 
-// From now on a SIGBUS is blamed on this buffer. A process works with one buffer at a time.
+// From now on a SIGBUS or SIGSEGV is blamed on this buffer. A process works with one buffer at a time.
 void guard_map(const std::string& directory);
 
 extern "C" void assertion_failed(MDB_env* env, const char* message) noexcept;

@@ -33,6 +33,8 @@ tl::unexpected<base::Error> failed(int code, const char* action, const std::stri
       return base::fail(base::Kind::io, what, "the data file may not grow further; see 'logbuf compact'");
     case MDB_READERS_FULL:
       return base::fail(base::Kind::temporary, what, "too many processes are reading it");
+    case EIO:  // also LMDB's word for a write that was cut short
+      return base::fail(base::Kind::io, what, "the disk is full, or it failed");
     default:
       if (code > 0) return base::fail_errno(code, what);
       return base::fail(base::Kind::io, what, mdb_strerror(code));
@@ -58,6 +60,16 @@ base::Result<std::uint64_t> data_file_size(const std::string& directory) {
 tl::unexpected<base::Error> truncated(const std::string& directory, std::uint64_t size) {
   return base::fail(base::Kind::data, "open buffer " + directory,
                     "the data file is cut off after " + std::to_string(size) + " bytes; see 'logbuf salvage'");
+}
+
+// A large value begins behind the header of its first page, which says how many pages it has. LMDB frees as many as it
+// says, also where they are others' pages: a damaged header must not get so far.
+bool has_sound_page(std::string_view value, std::size_t page_size) {
+  constexpr std::size_t kHeader = 16;
+  if (reinterpret_cast<std::uintptr_t>(value.data()) % page_size != kHeader) return true;  // within a leaf
+  std::uint32_t pages = 0;
+  std::memcpy(&pages, value.data() - sizeof pages, sizeof pages);
+  return pages == (kHeader + value.size() - 1) / page_size + 1;
 }
 
 unsigned table_flags(unsigned table, bool create) {
@@ -211,6 +223,10 @@ base::Result<char*> Txn::append(std::uint64_t id, std::size_t size) {
 }
 
 base::Result<void> Txn::erase(std::uint64_t id) {
+  MDB_stat page{};
+  mdb_env_stat(env_->env_.get(), &page);
+  const std::optional<std::string_view> value = TRY(get(Table::log, key_of(id)));
+  if (!value || !has_sound_page(*value, page.ms_psize)) return failed(MDB_CORRUPTED, "delete from", env_->directory_);
   return erase(Table::log, key_of(id));
 }
 

@@ -59,7 +59,8 @@ base::Result<Range> Buffer::read(Range range, bool ids, std::size_t limit, strea
         continue;
       }
       entry = TRY(cursor.at_or_after(next));  // a gap
-      passed.last = std::min(range.last, entry ? entry->id() - 1 : range.last);
+      const std::uint64_t gap_end = entry ? entry->id() - 1 : range.last;
+      passed.last = std::clamp(gap_end, next, range.last);  // in a damaged tree it may be anywhere
     }
   }
   for (const Damage& damage : damages)
@@ -83,7 +84,7 @@ base::Result<std::uint64_t> Buffer::id_at(base::WallTime time) {
     const std::optional<Entry> entry = TRY(cursor.at_or_before(middle));
     const std::optional<Chunk> chunk = entry ? peek_chunk(entry->value) : std::nullopt;
     if (entry && chunk && chunk->accepted >= time) {
-      high = entry->id();
+      high = std::min(entry->id(), middle);
     } else {
       const std::uint64_t past = chunk ? chunk->last_id() + 1 : middle + 1;
       low = std::max(middle + 1, past);

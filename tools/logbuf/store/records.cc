@@ -30,7 +30,7 @@ std::uint64_t common_floor(const std::map<std::string, ConsumerState>& consumers
 base::Result<Range> range_of(Cursor& cursor, const Entry& entry, const State& state) {
   const std::uint64_t first = entry.id();
   const std::optional<Chunk> chunk = peek_chunk(entry.value);
-  if (chunk && chunk->first_id == first) return Range{first, chunk->last_id()};
+  if (chunk && chunk->first_id == first && chunk->size() == entry.value.size()) return Range{first, chunk->last_id()};
   const std::optional<Entry> next = TRY(cursor.at_or_after(first + 1));
   return Range{first, next ? next->id() - 1 : state.head()};
 }

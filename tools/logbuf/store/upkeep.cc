@@ -1,5 +1,6 @@
 // What keeps a buffer small and whole: expiry, trimming, quarantine, verification.
 #include <algorithm>
+#include <limits>
 
 #include "tools/logbuf/store/buffer.h"
 #include "tools/logbuf/store/records.h"
@@ -9,6 +10,7 @@ namespace {
 
 // Deleting frees pages, which a transaction keeps in memory until it commits: many chunks go in several transactions.
 constexpr int kChunksPerTransaction = 256;
+constexpr std::uint64_t kNoId = std::numeric_limits<std::uint64_t>::max();
 
 bool is_kept_for_replay(const State& state, const Chunk& chunk, base::WallTime now) {
   const bool by_size = state.limits.retain_size.count > 0 && state.bytes <= state.limits.retain_size.count;
@@ -134,7 +136,13 @@ base::Result<std::uint64_t> Buffer::verify(const OnProblem& on_problem) {
   std::uint64_t chunks = 0;
   std::uint64_t covered = 0;  // the id up to which chunks were seen
   Cursor cursor = TRY(Cursor::open(txn, Table::log));
-  for (std::optional<Entry> entry = TRY(cursor.first()); entry; entry = TRY(cursor.at_or_after(covered + 1))) {
+  std::uint64_t sought = 0;
+  for (std::optional<Entry> entry = TRY(cursor.first()); entry; entry = TRY(cursor.at_or_after(sought))) {
+    if (entry->id() < sought || entry->id() == kNoId) {  // only the tree can be to blame, and it may lead in circles
+      on_problem("the log is not in order around message " + std::to_string(sought));
+      break;
+    }
+    sought = entry->id() + 1;
     bytes += entry->value.size();
     ++chunks;
     const std::optional<Chunk> chunk = decode_chunk(entry->value);
@@ -144,7 +152,7 @@ base::Result<std::uint64_t> Buffer::verify(const OnProblem& on_problem) {
     const Range range = sound ? Range{first, chunk->last_id()} : TRY(range_of(cursor, *entry, state));
     if (sound) good += chunk->count;
     if (!sound) on_problem(show(range) + ": the checksum or the header of their chunk is wrong");
-    covered = std::max(range.last, first);
+    covered = std::max({covered, range.last, first});
   }
   if (bytes != state.bytes || chunks != state.chunks)
     on_problem("the counters say " + std::to_string(state.chunks) + " chunks of " + std::to_string(state.bytes) +
