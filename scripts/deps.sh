@@ -6,8 +6,8 @@ set -euo pipefail
 
 declare -A packages=(
   [build]="g++ make libev-dev liblmdb-dev libcli11-dev nlohmann-json3-dev libexpected-dev
-           libxxhash-dev zlib1g-dev libzstd-dev"
-  [test]="doctest-dev bats bats-assert bats-support procps psmisc python3 socat jq gzip zstd util-linux
+           libxxhash-dev zlib1g-dev libzstd-dev libre2-dev libssl-dev"
+  [test]="doctest-dev bats bats-assert bats-support procps psmisc python3 socat jq gzip zstd openssl util-linux
           mandoc fish zsh"
   [lint]="clang clang-format clang-tidy shellcheck mandoc doctest-dev"
   [bench]="python3 socat s6"

@@ -50,9 +50,9 @@ has_ended() { ! kill -0 "${pid[$1]}" 2>/dev/null; }
 @test "logcat and logsend split as well" {
   { head -c 3000000 /dev/zero | tr '\0' x && echo; } >input
   quietly bash -c 'logcat input >logcat.got'
-  assert_status 0 && assert_complaint logcat "split"
+  assert_status 0 && assert_complaint logcat "--max-message"
   quietly bash -c 'logsend "file:$PWD/logsend.got" <input'
-  assert_status 0 && assert_complaint logsend "split"
+  assert_status 0 && assert_complaint logsend "--max-message"
   assert_equal "$(wc -l <logcat.got) $(wc -l <logsend.got)" "3 3"
   tr -d '\n' <logcat.got | cmp - <(tr -d '\n' <input)
 }
@@ -61,8 +61,8 @@ has_ended() { ! kill -0 "${pid[$1]}" 2>/dev/null; }
   { head -c 10485760 /dev/zero | tr '\0' x && echo && echo next; } >input
   quietly logcat --max-message 16MiB input -- logbuf push q
   assert_status 0 && assert_equal "$stderr" ""
-  assert_equal "$(logbuf cat --max-message 16MiB q | wc -l)" 2
-  quietly logbuf pop --max-message 16MiB q -- logsend "file:$T/output"
+  assert_equal "$(logbuf cat q | wc -l)" 2
+  quietly logbuf pop q -- logsend "file:$T/output"
   assert_status 0 && assert_equal "$stderr" ""
   cmp input output
 }
@@ -79,12 +79,12 @@ has_ended() { ! kill -0 "${pid[$1]}" 2>/dev/null; }
   assert_equal "$(logbuf cat q)" first
 }
 
-@test "a huge octet count is bad data at once, without the memory for it" {
+@test "a huge octet count is bad data at once, without waiting for so much" {
   quietly logbuf push -F octet q < <(printf '5 first99999999999999999999 x' && cat /dev/zero)
   assert_status 65 && assert_complaint logbuf "read octet frame"
   assert_equal "$(logbuf cat q)" first
-  quietly bash -c 'ulimit -v 8000000; printf "4294967296 x" | logbuf push -F octet q'
-  assert_status 65
+  quietly logbuf push -F octet q < <(printf '4294967296 x' && cat /dev/zero)
+  assert_status 65 && assert_complaint logbuf "a length below 2 GiB"
 }
 
 @test "an octet count that is too small leaves the rest to be bad data" {
@@ -153,19 +153,6 @@ has_ended() { ! kill -0 "${pid[$1]}" 2>/dev/null; }
   assert_equal "$(logbuf cat q)" ""
 }
 
-@test "a named pipe whose writer has already gone ends a reader" {
-  mkfifo fifo
-  exec {both}<>fifo
-  echo line >fifo
-  start push bash -c 'exec logbuf push q <fifo'
-  eventually test fifo -ef "/proc/${pid[push]}/fd/0"
-  exec {both}>&-
-  DEADLINE=5 eventually has_ended push
-  finish push
-  assert_equal "$(logbuf cat q)" line
-}
-
-# The writer goes before the tool is there: only the shell has the pipe open.
 @test "a named pipe whose writer went before the tool started ends a reader" {
   mkfifo fifo
   start push bash -c 'exec <fifo; until [[ -e gone ]]; do :; done; exec logbuf push q'
@@ -178,7 +165,7 @@ has_ended() { ! kill -0 "${pid[$1]}" 2>/dev/null; }
 
 @test "a directory, a missing file and a damaged gzip file are named" {
   mkdir directory
-  printf '\x1f\x8bnot really' >broken.gz
+  lines 1000 | gzip | head -c 5000 >broken.gz
   quietly logcat missing
   assert_status 66 && assert_complaint logcat missing
   quietly logcat directory

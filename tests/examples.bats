@@ -55,7 +55,6 @@ run_example() {
   "stop when "*)
     start example bash -e "$script"
     eventually bash -c "${how#stop when }"
-    # shellcheck disable=SC2154 # helper.bash has it
     kill -TERM -- "-${pid[example]}"
     finish example
     ;;

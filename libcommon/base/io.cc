@@ -40,7 +40,8 @@ Result<Transfer> read_some(int fd, std::span<char> into, std::string_view what) 
 }
 
 Result<Transfer> read_ready(int fd, std::span<char> into, std::string_view what) {
-  if (!ready(fd, POLLIN)) return Transfer{.would_block = true};
+  // A non-blocking one answers for itself. One that reopened a pipe whose writers are all gone would never be ready.
+  if (!is_nonblocking(fd) && !ready(fd, POLLIN)) return Transfer{.would_block = true};
   return read_some(fd, into, what);
 }
 

@@ -68,8 +68,15 @@ std::string fish_options(const std::string& tool, const VerbText& verb) {
   std::string out;
   for (const OptionText& option : verb.options)
     for (const std::string& name : option.long_names)
-      out += "complete -c " + tool + condition + " -l " + name.substr(2) + (option.value.empty() ? "" : " -r") +
-             " -d " + single_quoted(option.text, "\\'") + "\n";
+      out.append("complete -c ")
+          .append(tool)
+          .append(condition)
+          .append(" -l ")
+          .append(name.substr(2))
+          .append(option.value.empty() ? "" : " -r")
+          .append(" -d ")
+          .append(single_quoted(option.text, "\\'"))
+          .append("\n");
   return out;
 }
 

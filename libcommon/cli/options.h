@@ -38,8 +38,7 @@ CLI::Option* add_time(CLI::App& app, const std::string& names, std::optional<bas
 // declare_source and declare_sink check their options against each other as soon as the command line is parsed, by the
 // app's parse_complete_callback; checks of a tool's own belong in app.callback(), and throw CLI::ValidationError.
 
-// A source tool: -F/--framing, -0/--null, -i/--ids, --max-message, --window, --window-messages, --batch, --batch-time,
-// --plain,
+// A source tool: -F/--framing, -0/--null, -i/--ids, --window, --window-messages, --batch, --batch-time, --plain,
 // --retry-time, --drain-time, --rate, --progress/--no-progress, and the command after "--".
 struct SourceOptions {
   stream::OutletOptions outlet;
@@ -48,6 +47,9 @@ struct SourceOptions {
   bool no_progress = false;  // --no-progress
 };
 void declare_source(CLI::App& app, const Context& context, SourceOptions& options);
+
+// --max-message, for what cuts a byte stream into messages.
+void declare_max_message(CLI::App& app, std::size_t& value);
 
 // A sink tool: -F/--framing, -0/--null, -i/--ids, -r/--receipts, --max-message, --drain-time, --rate,
 // --progress/--no-progress.

@@ -42,7 +42,9 @@ void check_framing(const CLI::App& app, stream::FrameFormat& format) {
   format.framing = stream::Framing::nul;
 }
 
-void add_max_message(CLI::App& app, std::size_t& value) {
+}  // namespace
+
+void declare_max_message(CLI::App& app, std::size_t& value) {
   const auto take = [&value](const std::string& text) {
     const auto size = base::parse_bytes(text);
     if (!size) reject("--max-message", "'" + text + "' is " + size.error().why);
@@ -56,6 +58,8 @@ void add_max_message(CLI::App& app, std::size_t& value) {
       ->default_str(shown)
       ->group(kFrames);
 }
+
+namespace {
 
 // A count of at least 1. `shown` is its default; empty: none.
 CLI::Option* add_count(CLI::App& app, const std::string& name, std::size_t& value, const std::string& shown,
@@ -124,7 +128,6 @@ void declare_source(CLI::App& app, const Context& context, SourceOptions& option
   outlet.command = context.command;
   add_framing(app, outlet.format, "each message written");
   app.add_flag("-i,--ids", outlet.format.ids, "write each message's id and a TAB before it")->group(kFrames);
-  add_max_message(app, outlet.max_message);
 
   add_count(app, "--batch", outlet.batch, "", "start COMMAND once per N messages; its exit status 0 is their receipt");
   add_duration(app, "--batch-time", outlet.batch_time, "a smaller batch goes when its first message is so old")
@@ -135,7 +138,10 @@ void declare_source(CLI::App& app, const Context& context, SourceOptions& option
   add_bytes(app, "--window", outlet.window, "keep at most so much that has no receipt yet")->group(kDelivery);
   add_count(app, "--window-messages", outlet.window_messages, std::to_string(outlet.window_messages),
             "keep at most so many messages that have no receipt yet");
-  add_duration(app, "--retry-time", outlet.retry_time, "give up when nothing could be delivered for so long")
+  add_duration(
+      app, "--retry-time", outlet.retry_time,
+      "give up when nothing could be delivered for so long (default: 30s, with --batch at once, where the source "
+      "ends by itself; else never)")
       ->group(kDelivery);
   add_pump(app, options.pump);
   add_progress(app, options.progress, options.no_progress);
@@ -147,7 +153,7 @@ void declare_sink(CLI::App& app, const Context& context, SinkOptions& options) {
   add_framing(app, input.format, "each message read");
   app.add_flag("-i,--ids", input.format.ids, "each message has its id and a TAB before it")->group(kFrames);
   app.add_flag("-r,--receipts", input.receipts, "write the id of what is safe to stdout; needs -i")->group(kFrames);
-  add_max_message(app, input.max_message);
+  declare_max_message(app, input.max_message);
   add_pump(app, options.pump);
   add_progress(app, options.progress, options.no_progress);
   const bool invited = context.invitation.has_value();

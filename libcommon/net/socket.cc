@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -45,8 +46,16 @@ auto fail_socket(int errnum, const std::string& what) {
   return base::fail_errno(allowed ? Kind::unavailable : Kind::permission, errnum, what);
 }
 
-Fd open_socket(int family) {
-  return Fd(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+int socket_type(const Url& url) {
+  return url.scheme == "udp" || url.scheme == "unixgram" ? SOCK_DGRAM : SOCK_STREAM;
+}
+
+bool is_unix(const Url& url) {
+  return url.scheme == "unix" || url.scheme == "unixgram";
+}
+
+Fd open_socket(int family, int type) {
+  return Fd(::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
 }
 
 void set_option(int fd, int level, int option, int value) {
@@ -78,7 +87,7 @@ std::vector<Address> loopback(std::uint16_t port) {
 
 Result<std::vector<Address>> resolve_host(const Url& url, int flags) {
   addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_socktype = socket_type(url);
   hints.ai_flags = flags | AI_NUMERICSERV;
   addrinfo* first = nullptr;
   const int error = ::getaddrinfo(url.host.c_str(), std::to_string(url.port).c_str(), &hints, &first);
@@ -95,22 +104,22 @@ Result<std::vector<Address>> resolve_host(const Url& url, int flags) {
   return found;
 }
 
-Result<Fd> listen_at(const Address& address, const std::string& what) {
-  Fd fd = open_socket(address.family);
+Result<Fd> listen_at(const Address& address, int type, const std::string& what) {
+  Fd fd = open_socket(address.family, type);
   if (!fd) return fail_socket(errno, what);
   if (address.family == AF_UNIX) {
     // The mode the socket file gets, less the umask; without this it would be 0777.
     (void)::fchmod(fd.get(), 0666);
-  } else {
-    set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);
+  } else if (type == SOCK_STREAM) {
+    set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1);  // for datagrams it would let two processes share a port
     set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1);  // accepted sockets inherit it: vanished peers are noticed
   }
   if (address.family == AF_INET6) {
     const auto* v6 = reinterpret_cast<const sockaddr_in6*>(raw(address));
     set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, IN6_IS_ADDR_UNSPECIFIED(&v6->sin6_addr) ? 0 : 1);
   }
-  if (::bind(fd.get(), raw(address), raw_length(address)) != 0 || ::listen(fd.get(), kBacklog) != 0)
-    return fail_socket(errno, what);
+  const bool bound = ::bind(fd.get(), raw(address), raw_length(address)) == 0;
+  if (!bound || (type == SOCK_STREAM && ::listen(fd.get(), kBacklog) != 0)) return fail_socket(errno, what);
   return fd;
 }
 
@@ -139,7 +148,7 @@ Result<std::vector<Fd>> listen_network(const Url& url) {
   for (Address& address : addresses) {
     const bool port_was_ours_to_choose = url.port == 0 && !listeners.empty();
     if (port_was_ours_to_choose) set_port(address, local_port(listeners.front().get()));
-    auto listener = listen_at(address, what);
+    auto listener = listen_at(address, socket_type(url), what);
     if (listener) {
       listeners.push_back(std::move(*listener));
       continue;
@@ -158,7 +167,7 @@ Result<void> remove_stale(const Address& address, const Url& url, const std::str
   struct stat status {};
   if (::lstat(url.path.c_str(), &status) != 0) return {};
   if (!S_ISSOCK(status.st_mode)) return base::fail(Kind::cannot_create, what, "the file exists and is not a socket");
-  const Fd probe = open_socket(AF_UNIX);
+  const Fd probe = open_socket(AF_UNIX, socket_type(url));
   if (!probe) return fail_socket(errno, what);
   if (::connect(probe.get(), raw(address), raw_length(address)) == 0 || errno == EAGAIN || errno == EPROTOTYPE)
     return base::fail(Kind::unavailable, what, "address in use by another process");
@@ -170,10 +179,10 @@ Result<void> remove_stale(const Address& address, const Url& url, const std::str
 Result<std::vector<Fd>> listen_unix(const Url& url) {
   const std::string what = "listen on " + url.text();
   const Address address = TRY(unix_address(url));
-  auto listener = listen_at(address, what);
+  auto listener = listen_at(address, socket_type(url), what);
   if (!listener && listener.error().code == EADDRINUSE) {
     TRY(remove_stale(address, url, what));
-    listener = listen_at(address, what);
+    listener = listen_at(address, socket_type(url), what);
   }
   if (!listener) {
     if (listener.error().kind == Kind::unavailable) listener.error().kind = Kind::cannot_create;
@@ -223,8 +232,8 @@ std::string Address::text() const {
   return bytes.size() <= path ? std::string() : std::string(bytes.c_str() + path);
 }
 
-Result<std::vector<Fd>> listen_stream(const Url& url) {
-  if (url.scheme == "unix") return listen_unix(url);
+Result<std::vector<Fd>> open_listeners(const Url& url) {
+  if (is_unix(url)) return listen_unix(url);
   return listen_network(url);
 }
 
@@ -253,7 +262,20 @@ Result<Fd> accept_stream(int listener, const Url& url) {
 }
 
 void unlink_listener(const Url& url) {
-  if (url.scheme == "unix") (void)::unlink(url.path.c_str());
+  if (is_unix(url)) (void)::unlink(url.path.c_str());
+}
+
+std::string local_hostname() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "localhost";
+}
+
+std::string host_text(const sockaddr* address, std::size_t length) {
+  if (length < sizeof address->sa_family || (address->sa_family != AF_INET && address->sa_family != AF_INET6))
+    return {};
+  std::string text = Address{address->sa_family, std::string(reinterpret_cast<const char*>(address), length)}.text();
+  text.erase(text.rfind(':'));
+  return text.starts_with('[') ? text.substr(1, text.size() - 2) : text;
 }
 
 std::string local_address(int fd) {
@@ -267,7 +289,7 @@ std::string peer_address(int fd) {
 }
 
 Result<std::vector<Address>> resolve(const Url& url) {
-  if (url.scheme == "unix") return std::vector{TRY(unix_address(url))};
+  if (is_unix(url)) return std::vector{TRY(unix_address(url))};
   if (url.port == 0) return base::fail(Kind::usage, "connect to " + url.text(), "port 0 is only for listening");
   if (url.host.empty()) return loopback(url.port);
   return resolve_host(url, 0);
@@ -275,9 +297,9 @@ Result<std::vector<Address>> resolve(const Url& url) {
 
 Result<Fd> start_connect(const Address& address, const Url& url) {
   const std::string what = "connect to " + url.text();
-  Fd fd = open_socket(address.family);
+  Fd fd = open_socket(address.family, socket_type(url));
   if (!fd) return fail_socket(errno, what);
-  if (address.family != AF_UNIX) {
+  if (address.family != AF_UNIX && socket_type(url) == SOCK_STREAM) {
     set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1);
     set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1);
   }

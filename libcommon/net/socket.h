@@ -1,4 +1,5 @@
-// Listening and connecting stream sockets. All descriptors are non-blocking and close-on-exec.
+// Listening and connecting sockets: streams, and datagrams for udp: and unixgram:. All descriptors are non-blocking and
+// close-on-exec.
 #pragma once
 
 #include <string>
@@ -8,12 +9,14 @@
 #include "base/result.h"
 #include "net/url.h"
 
+struct sockaddr;
+
 namespace net {
 
-// tcp://HOST:PORT (no host: 127.0.0.1 and, where there is one, ::1; [::] takes IPv4 as well) or unix:PATH (a stale
-// socket is replaced, a live one is an error; mode 0666 less the umask). One descriptor per address. Port 0 takes a
-// free port, the same for all addresses: see local_address().
-base::Result<std::vector<base::Fd>> listen_stream(const Url& url);
+// tcp://HOST:PORT and the like (no host: 127.0.0.1 and, where there is one, ::1; [::] takes IPv4 as well), unix:PATH or
+// unixgram:PATH (a stale socket is replaced, a live one is an error; mode 0666 less the umask). One descriptor per
+// address. Port 0 takes a free port, the same for all addresses: see local_address().
+base::Result<std::vector<base::Fd>> open_listeners(const Url& url);
 
 // The next connection that waits; an empty Fd where none does. Error::code tells EMFILE, ENFILE, ENOBUFS and ENOMEM,
 // which pass, from what does not.
@@ -21,6 +24,12 @@ base::Result<base::Fd> accept_stream(int listener, const Url& url);
 
 // Removes the socket file of a unix: listener; nothing for others.
 void unlink_listener(const Url& url);
+
+// This host's name, as messages carry it.
+std::string local_hostname();
+
+// The host of a socket address without its port: "192.0.2.1", "2001:db8::1"; empty for others.
+std::string host_text(const sockaddr* address, std::size_t length);
 
 // "127.0.0.1:514", "[::1]:514", or a unix path. A unix peer without a name is "PATH (process 4711)", by the listener's
 // path.

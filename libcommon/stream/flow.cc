@@ -146,7 +146,11 @@ void Pump::acknowledge() {
   const std::uint64_t safe = sink_.safe();
   if (safe <= totals_.safe) return;
   totals_.safe = safe;
-  if (auto told = source_.acknowledge(safe); !told) source_failed(std::move(told.error()));
+  if (auto told = source_.acknowledge(safe); !told) {
+    // Nobody hears what is safe any more, so somebody else will send again all that was not: more of it would be twice.
+    source_failed(std::move(told.error()));
+    give_up_ = true;
+  }
 }
 
 void Pump::source_failed(base::Error error) {

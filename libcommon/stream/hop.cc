@@ -212,7 +212,7 @@ base::Result<void> Hop::on_timer() {
 }
 
 base::Result<void> Hop::restart() {
-  const auto started = start_child();
+  auto started = start_child();
   if (!started && !life_) return try_again(name_ + " could not be started again: " + started.error().why);
   return started;
 }

@@ -21,9 +21,9 @@
 namespace stream {
 
 struct OutletOptions {
-  FrameFormat format;  // of stdout, --plain and --batch
-  std::size_t max_message = kDefaultMaxMessage;
-  std::vector<std::string> command;  // what stood after "--"; empty: stdout
+  FrameFormat format;                            // of stdout, --plain and --batch
+  std::size_t max_message = kDefaultMaxMessage;  // the source gives no longer ones
+  std::vector<std::string> command;              // what stood after "--"; empty: stdout
   bool plain = false;
   std::size_t batch = 0;                                // 0: not a batch command
   base::Duration batch_time = std::chrono::seconds(1);  // a smaller batch goes when its first message is this old

@@ -9,6 +9,7 @@ import ctypes
 import fcntl
 import os
 import random
+import select
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import time
 
 from messages import message, number_of
 
-DEADLINE = 60  # seconds, for whatever should happen by itself
+DEADLINE = 30  # seconds, for whatever should happen by itself
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -59,9 +60,12 @@ class Crash:
 
     def run(self, *command, ok=(0,), **how):
         """To its end; its stdout."""
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=self.errors, timeout=DEADLINE, check=False, **how)
-        if done.returncode not in ok:
-            self.fail(f"'{' '.join(command)}' ended with status {done.returncode}, not {ok}")
+        how.setdefault("input", b"")
+        try:
+            done = subprocess.run(command, stdout=subprocess.PIPE, stderr=self.errors, timeout=DEADLINE, check=False, **how)
+        except subprocess.TimeoutExpired:
+            self.fail(f"'{' '.join(command)}' does not end")
+        self.need(done.returncode in ok, f"'{' '.join(command)}' ended with status {done.returncode}, not {ok}")
         return done.stdout
 
     # ---- killing
@@ -80,6 +84,8 @@ class Crash:
             if is_zombie(pid):
                 return False
             signal.pidfd_send_signal(process, number)
+            if number == signal.SIGKILL:
+                select.select([process], [], [], DEADLINE)  # dying takes a moment
         except ProcessLookupError:
             return False
         finally:
@@ -113,11 +119,19 @@ class Crash:
             time.sleep(0.002)
 
     def finish(self, process, ok=(0,)):
+        self.output_of(process, ok)
+
+    def output_of(self, process, ok=(0,)):
+        """Waits for its end; what it wrote, where that goes to a pipe."""
+        if process.stdin and process.stdin.closed:
+            process.stdin = None  # communicate() would flush it
         try:
-            status = process.wait(DEADLINE)
+            written = process.communicate(timeout=DEADLINE)[0]
         except subprocess.TimeoutExpired:
             self.fail(f"'{' '.join(process.args)}' does not end")
+        status = process.returncode
         self.need(status in ok, f"'{' '.join(process.args)}' ended with status {status}, not {ok}")
+        return written
 
     def stop(self, process, ok=(0, 75)):
         process.terminate()
@@ -184,15 +198,15 @@ class Crash:
 
 
 class Feeder(threading.Thread):
-    """Writes the messages from `first` on to a process, until it dies or stop() is called.
+    """Writes the messages from `first` on, `most` of them, to a process, until it dies or stop() is called.
 
     The pipe is as small as it can be, so that the process makes many small commits of what it gets.
     """
 
-    def __init__(self, process, first, ids=False):
+    def __init__(self, process, first, ids=False, most=10**9):
         super().__init__(daemon=True)
-        self.process, self.first, self.ids = process, first, ids
-        self.next = first
+        self.process, self.ids = process, ids
+        self.next, self.end = first, first + most
         self.stopping = threading.Event()
         fcntl.fcntl(process.stdin, fcntl.F_SETPIPE_SZ, 4096)
         self.start()
@@ -200,16 +214,23 @@ class Feeder(threading.Thread):
     def run(self):
         with self.process.stdin as pipe:
             try:
-                while not self.stopping.is_set():
+                while not self.stopping.is_set() and self.next < self.end:
                     line = message(self.next) + b"\n"
                     self.next += 1
-                    pipe.write(b"%d\t" % (self.next - 1) + line if self.ids else line)
+                    write_all(pipe, b"%d\t" % (self.next - 1) + line if self.ids else line)
+                self.stopping.wait()
             except BrokenPipeError:
                 pass
 
     def stop(self):
         self.stopping.set()
         self.join()
+
+
+def write_all(pipe, data):
+    """A write to a pipe may end early where something interrupts it."""
+    while data:
+        data = data[pipe.write(data) :]
 
 
 def state_of(pid):

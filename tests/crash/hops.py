@@ -82,9 +82,10 @@ def file_to_buffer(crash):
     """At least once: logcat starts its sink again and sends the whole window again, and nothing else.
 
     What is checked: the stream never skips; it goes back at most once for each kill, and then by no more than a
-    window. So the first of each message are in order.
+    window and the last batch that found room in it. So the first of each message are in order.
     """
-    window = 20
+    rate, window = 40000, 300
+    batch = rate // 10
     expected = list(range(1, 20001))
     with open("file", "wb") as file:
         file.write(messages(expected))
@@ -92,13 +93,14 @@ def file_to_buffer(crash):
     for turn in crash.each_round():
         if not logcat:
             buffer = f"q{turn}"
-            logcat = crash.start("logcat", "--window-messages", str(window), "file", "--", "logbuf", "push", buffer)
+            options = ("--rate", str(rate), "--window-messages", str(window))
+            logcat = crash.start("logcat", *options, "file", "--", "logbuf", "push", buffer)
         sink = crash.child_of(logcat)
         crash.pause(12)
         killed += sink is not None and crash.kill(sink)
         if killed == 5 or sink is None or turn == crash.rounds:
             crash.finish(logcat)
-            check_sent_again(crash, buffer, expected, killed, window)
+            check_sent_again(crash, buffer, expected, killed, window + batch)
             logcat, killed = None, 0
 
 

@@ -71,8 +71,8 @@ def crowd(crash):
             crash.kill(pusher.pid)
         for pusher, numbers in pushers:
             pusher.stdin.close()
-            crash.finish(pusher, (0, -9))
-            last = max((int(line) for line in pusher.stdout.read().split(b"\n")[:-1]), default=0)
+            receipts = crash.output_of(pusher, (0, -9)).split(b"\n")[:-1]
+            last = max(map(int, receipts), default=0)
             receipted |= {n for n in numbers if n <= last}
             sent |= set(numbers)
     found = crash.numbers("q")

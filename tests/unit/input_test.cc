@@ -12,7 +12,6 @@
 
 using base::Kind;
 using stream::Batch;
-using stream::FrameFormat;
 using stream::Framing;
 using stream::Input;
 using stream::InputOptions;

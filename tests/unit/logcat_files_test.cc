@@ -244,7 +244,7 @@ TEST_CASE("no address is stdin, and files and listeners do not mix") {
   CHECK(logcat::parse_sources({})->files.front().scheme == "-");
   CHECK_FALSE(logcat::parse_sources({})->one_shot());
   CHECK(logcat::parse_sources({"a", "b"})->one_shot());
-  CHECK(logcat::parse_sources({"tcp://:1", "unix:/x"})->listeners.size() == 2);
+  CHECK(logcat::parse_sources({"tcp://:1", "unix:/x"})->streams.size() == 2);
   CHECK(logcat::parse_sources({"a", "tcp://:1"}).error().kind == base::Kind::usage);
 }
 
@@ -256,7 +256,8 @@ TEST_CASE("an unknown scheme belongs to a plugin") {
   const auto missing = logcat::parse_sources({"foo://x"});
   CHECK(missing.error().kind == base::Kind::unavailable);
   CHECK(missing.error().text() ==
-        "read from foo://x: cannot read foo; known are file, tcp and unix, and no program logcat-foo is in PATH");
+        "read from foo://x: cannot read foo; known are file, tcp, tls, udp, unix, unixgram, relp and relps, and "
+        "no program logcat-foo is in PATH");
 }
 
 TEST_CASE("repeated diagnostics are held back and counted") {

@@ -25,7 +25,7 @@ void wait_for(int fd, short events) {
 }
 
 Pair tcp_pair() {
-  auto listener = net::listen_stream(*net::parse_url("tcp://127.0.0.1:0"));
+  auto listener = net::open_listeners(*net::parse_url("tcp://127.0.0.1:0"));
   REQUIRE(listener);
   const int number = listener->front().get();
   const auto url = *net::parse_url("tcp://" + net::local_address(number));

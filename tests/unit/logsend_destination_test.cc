@@ -13,9 +13,9 @@ TEST_CASE("destination: a bare path and file: are files, with their conversions 
 TEST_CASE("destination: sockets stay in their order") {
   const auto destination = parse_destination({"tcp://a:1", "unix:/run/b"});
   REQUIRE(destination);
-  REQUIRE(destination->streams.size() == 2);
-  CHECK(destination->streams[0].host == "a");
-  CHECK(destination->streams[1].path == "/run/b");
+  REQUIRE(destination->urls.size() == 2);
+  CHECK(destination->urls[0].host == "a");
+  CHECK(destination->urls[1].path == "/run/b");
 }
 
 TEST_CASE("destination: a file stands alone") {
@@ -32,14 +32,20 @@ TEST_CASE("destination: an unknown scheme is unavailable and the known ones are 
   REQUIRE_FALSE(destination);
   CHECK(destination.error().kind == base::Kind::unavailable);
   CHECK(destination.error().text() ==
-        "send to foo://a:1: unknown scheme foo; known are file, tcp and unix, and no program logsend-foo is in PATH");
+        "send to foo://a:1: cannot send to foo; known are file, tcp, tls, udp, unix, unixgram, relp and relps, and no "
+        "program logsend-foo is in PATH");
 }
 
 TEST_CASE("destination: a plugin is asked for what is not built in") {
   CHECK(plugin_name("foo://a:1") == "logsend-foo");
-  CHECK(plugin_name("relp://a:1") == "logsend-relp");
+  CHECK_FALSE(plugin_name("relp://a:1"));
   CHECK_FALSE(plugin_name("tcp://a:1"));
   CHECK_FALSE(plugin_name("unix:///run/a"));
   CHECK_FALSE(plugin_name("file:///a"));
   CHECK_FALSE(plugin_name("--wire"));
+}
+
+TEST_CASE("destination: RELP servers and plain streams do not stand in for one another") {
+  CHECK(parse_destination({"relp://a:1", "relps://b:2"})->urls.size() == 2);
+  CHECK(parse_destination({"relp://a:1", "tcp://b:2"}).error().kind == base::Kind::usage);
 }

@@ -37,7 +37,7 @@ class Receiver {
 
  private:
   static base::Fd listen() {
-    auto listeners = net::listen_stream(*net::parse_url("tcp://127.0.0.1:0"));
+    auto listeners = net::open_listeners(*net::parse_url("tcp://127.0.0.1:0"));
     REQUIRE(listeners);
     return std::move(listeners->front());
   }
@@ -105,7 +105,7 @@ stream::Batch flood() {
   return made;
 }
 
-constexpr StreamOptions kWide{.window = base::Bytes{64 << 20}, .window_messages = 1'000'000};
+const StreamOptions kWide{.window = base::Bytes{64 << 20}, .window_messages = 1'000'000};
 
 // A port where nobody listens: it was somebody's a moment ago.
 net::Url refused_url(event::Loop& loop) {

@@ -53,7 +53,7 @@ base::Fd accepted(const base::Fd& listener, const net::Url& on) {
 }  // namespace
 
 TEST_CASE("without a host a listener is on loopback, one port for both families") {
-  const auto listeners = net::listen_stream(url("tcp://:0"));
+  const auto listeners = net::open_listeners(url("tcp://:0"));
   REQUIRE(listeners.has_value());
   const net::Url first = address_of(listeners->front());
   const net::Url last = address_of(listeners->back());
@@ -64,7 +64,7 @@ TEST_CASE("without a host a listener is on loopback, one port for both families"
 }
 
 TEST_CASE("a connection carries bytes and both ends know each other") {
-  const auto listeners = net::listen_stream(url("tcp://127.0.0.1:0"));
+  const auto listeners = net::open_listeners(url("tcp://127.0.0.1:0"));
   REQUIRE(listeners.has_value());
   const net::Url to = address_of(listeners->front());
   const base::Fd client = connected(to);
@@ -81,7 +81,7 @@ TEST_CASE("a connection carries bytes and both ends know each other") {
 }
 
 TEST_CASE("accepting where nobody waits gives nothing") {
-  const auto listeners = net::listen_stream(url("tcp://127.0.0.1:0"));
+  const auto listeners = net::open_listeners(url("tcp://127.0.0.1:0"));
   REQUIRE(listeners.has_value());
   const auto none = net::accept_stream(listeners->front().get(), url("tcp://:0"));
   REQUIRE(none.has_value());
@@ -89,7 +89,7 @@ TEST_CASE("accepting where nobody waits gives nothing") {
 }
 
 TEST_CASE("everywhere in IPv6 takes IPv4 as well and shows it as such") {
-  const auto listeners = net::listen_stream(url("tcp://[::]:0"));
+  const auto listeners = net::open_listeners(url("tcp://[::]:0"));
   if (!listeners) return;  // a machine without IPv6
   const net::Url v4 = url("tcp://127.0.0.1:" + std::to_string(address_of(listeners->front()).port));
   const base::Fd client = connected(v4);
@@ -98,9 +98,9 @@ TEST_CASE("everywhere in IPv6 takes IPv4 as well and shows it as such") {
 }
 
 TEST_CASE("a port that is taken is unavailable, and the reason says so") {
-  const auto first = net::listen_stream(url("tcp://127.0.0.1:0"));
+  const auto first = net::open_listeners(url("tcp://127.0.0.1:0"));
   REQUIRE(first.has_value());
-  const auto second = net::listen_stream(address_of(first->front()));
+  const auto second = net::open_listeners(address_of(first->front()));
   REQUIRE_FALSE(second.has_value());
   CHECK(second.error().kind == base::Kind::unavailable);
   CHECK(second.error().why == "Address already in use");
@@ -109,7 +109,7 @@ TEST_CASE("a port that is taken is unavailable, and the reason says so") {
 TEST_CASE("a refused connection is told by connect_result") {
   net::Url to;
   {
-    const auto listeners = net::listen_stream(url("tcp://127.0.0.1:0"));
+    const auto listeners = net::open_listeners(url("tcp://127.0.0.1:0"));
     to = address_of(listeners->front());
   }
   const base::Fd client = connected(to);
@@ -119,7 +119,7 @@ TEST_CASE("a refused connection is told by connect_result") {
 }
 
 TEST_CASE("bytes that the peer does not read stay unacknowledged or in its kernel") {
-  const auto listeners = net::listen_stream(url("tcp://127.0.0.1:0"));
+  const auto listeners = net::open_listeners(url("tcp://127.0.0.1:0"));
   const net::Url to = address_of(listeners->front());
   const base::Fd client = connected(to);
   const base::Fd server = accepted(listeners->front(), to);
@@ -143,7 +143,7 @@ TEST_CASE("a unix listener has mode 0666 less the umask, and its file can be rem
   const TemporaryDirectory directory;
   const net::Url at = url("unix:" + directory.path + "/s");
   const mode_t mask = ::umask(022);
-  const auto listeners = net::listen_stream(at);
+  const auto listeners = net::open_listeners(at);
   ::umask(mask);
   REQUIRE(listeners.has_value());
   struct stat status {};
@@ -156,10 +156,10 @@ TEST_CASE("a unix listener has mode 0666 less the umask, and its file can be rem
 TEST_CASE("a stale unix socket is replaced, a live one is not") {
   const TemporaryDirectory directory;
   const net::Url at = url("unix:" + directory.path + "/s");
-  REQUIRE(net::listen_stream(at).has_value());  // closed at once; its file stays
-  const auto live = net::listen_stream(at);
+  REQUIRE(net::open_listeners(at).has_value());  // closed at once; its file stays
+  const auto live = net::open_listeners(at);
   REQUIRE(live.has_value());
-  const auto second = net::listen_stream(at);
+  const auto second = net::open_listeners(at);
   REQUIRE_FALSE(second.has_value());
   CHECK(second.error().kind == base::Kind::unavailable);
   CHECK(second.error().text() == "listen on " + at.text() + ": address in use by another process");
@@ -168,13 +168,13 @@ TEST_CASE("a stale unix socket is replaced, a live one is not") {
 TEST_CASE("a unix listener does not replace a file") {
   const TemporaryDirectory directory;
   std::ofstream(directory.path + "/s") << "precious";
-  const auto result = net::listen_stream(url("unix:" + directory.path + "/s"));
+  const auto result = net::open_listeners(url("unix:" + directory.path + "/s"));
   REQUIRE_FALSE(result.has_value());
   CHECK(result.error().why == "the file exists and is not a socket");
 }
 
 TEST_CASE("a unix path that is too long is refused with the limit") {
-  const auto result = net::listen_stream(url("unix:/" + std::string(200, 'x')));
+  const auto result = net::open_listeners(url("unix:/" + std::string(200, 'x')));
   REQUIRE_FALSE(result.has_value());
   CHECK(result.error().why == "the path of a socket has 107 bytes at most");
 }
@@ -182,7 +182,7 @@ TEST_CASE("a unix path that is too long is refused with the limit") {
 TEST_CASE("a unix peer without a name is shown by the socket and its process") {
   const TemporaryDirectory directory;
   const net::Url at = url("unix:" + directory.path + "/s");
-  const auto listeners = net::listen_stream(at);
+  const auto listeners = net::open_listeners(at);
   REQUIRE(listeners.has_value());
   const base::Fd client = connected(at);
   const base::Fd server = accepted(listeners->front(), at);

@@ -103,6 +103,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   const Range range = TRY(wanted_range(*buffer, options));
   const auto source = TRY(RangeSource::open(loop, *buffer, range, outlet.needs_ids(), options, context.report));
   outlet.one_shot = !options.follow;
+  outlet.max_message = kLongestMessage;
   const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
   const int status = TRY(cli::pump(loop, *source, *sink, options.source, context));
   return options.fail_empty && source->handed_out() == 0 ? 1 : status;

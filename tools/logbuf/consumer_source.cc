@@ -27,7 +27,8 @@ ConsumerSource::ConsumerSource(event::Loop& loop, Buffer& buffer, ConsumerSource
       commit_soon_(loop, [this] { commit_due_ = true; }) {}
 
 base::Result<void> ConsumerSource::begin() {
-  claimant_ = {options_.consumer, TRY(buffer_.new_owner(options_.take_back)), 0};
+  claimant_.consumer = options_.consumer;
+  claimant_.owner = TRY(buffer_.new_owner(options_.take_back));
   const State state = TRY(buffer_.state());
   if (!options_.follow) until_ = state.head();
   const std::optional<ConsumerState> found = TRY(buffer_.consumer(options_.consumer));

@@ -48,6 +48,7 @@ base::Result<Turn> turn(event::Loop& loop, Buffer& buffer, const Options& option
   stream::OutletOptions outlet = options.source.outlet;
   outlet.origin = source->origin();
   outlet.one_shot = !options.follow;
+  outlet.max_message = kLongestMessage;
   const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
   base::Result<int> pumped = cli::pump(loop, *source, *sink, options.source, context);
   base::Result<void> closed = source->close();

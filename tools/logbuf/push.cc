@@ -65,6 +65,10 @@ cli::Action declare_push(CLI::App& app, const cli::Context& context) {
   add_parsed<Sync>(app, "--sync", options->sync, parse_sync, "WHERE",
                    "disk: receipts after fsync; os: a power failure may take receipted messages, and the buffer")
       ->default_str("disk");
+  app.callback([options = options.get()] {
+    if (options->max_size && *options->max_size < kMinMaxSize)
+      throw CLI::ValidationError("--max-size", "is at least 64KiB");
+  });
   return [options, context] { return run(*options, context); };
 }
 

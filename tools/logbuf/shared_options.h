@@ -15,6 +15,9 @@ namespace logbuf {
 
 inline constexpr char kDefaultConsumer[] = "default";
 
+// What is stored was cut when it came in, by whatever --max-message was then.
+inline constexpr std::size_t kLongestMessage = std::size_t{1} << 30;
+
 void add_buffer(CLI::App& app, std::string& path);
 void add_buffers(CLI::App& app, std::vector<std::string>& paths);
 CLI::Option* add_consumer_name(CLI::App& app, std::string& name);

@@ -37,13 +37,13 @@ struct View {
 
 base::Result<View> look(const std::string& path) {
   const auto buffer = TRY(Buffer::open(path, {.access = Access::read_only}));
-  View view{.path = path,
-            .state = TRY(buffer->state()),
-            .oldest = TRY(buffer->oldest_id()),
-            .oldest_time = TRY(buffer->oldest_time()),
-            .file = buffer->file_size(),
-            .consumers = {},
-            .origins = TRY(buffer->origins())};
+  View view;
+  view.path = path;
+  view.state = TRY(buffer->state());
+  view.oldest = TRY(buffer->oldest_id());
+  view.oldest_time = TRY(buffer->oldest_time());
+  view.file = buffer->file_size();
+  view.origins = TRY(buffer->origins());
   const std::map<std::string, ConsumerState> consumers = TRY(buffer->consumers());
   for (const auto& [name, consumer] : consumers)
     view.consumers.push_back({name, consumer.ready(view.state.head()), consumer.backlog(), consumer.floor(),

@@ -1,5 +1,8 @@
 #include "tools/logcat/acceptor.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <utility>
 
 #include "net/socket.h"
@@ -15,16 +18,27 @@ constexpr int kPerTurn = 64;
 constexpr base::Duration kRetry = std::chrono::milliseconds(500);
 constexpr base::Duration kWarnEvery = std::chrono::minutes(1);
 
+// The soft limit is 1024 on many systems, for the sake of programs that use select(2); beyond the hard limit accepting
+// pauses.
+void allow_descriptors(std::size_t connections) {
+  constexpr std::size_t kOthers = 64;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= connections + kOthers) return;
+  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, connections + kOthers);
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Acceptor>> Acceptor::open(event::Loop& loop, const std::vector<net::Url>& urls,
-                                                 base::Report report, std::function<void(Fd)> take) {
+Result<std::unique_ptr<Acceptor>> Acceptor::open(event::Loop& loop, const std::vector<net::Url>& urls, std::size_t most,
+                                                 base::Report report, std::function<void(Fd, const net::Url&)> take) {
+  allow_descriptors(most);
   std::unique_ptr<Acceptor> acceptor(new Acceptor(loop, std::move(report), std::move(take)));
   for (const net::Url& url : urls) TRY(acceptor->listen(loop, url));
   return acceptor;
 }
 
-Acceptor::Acceptor(event::Loop& loop, base::Report report, std::function<void(Fd)> take)
+Acceptor::Acceptor(event::Loop& loop, base::Report report, std::function<void(Fd, const net::Url&)> take)
     : report_(std::move(report)), take_(std::move(take)), retry_(loop, [this] { watch(); }) {}
 
 Acceptor::~Acceptor() {
@@ -32,7 +46,7 @@ Acceptor::~Acceptor() {
 }
 
 Result<void> Acceptor::listen(event::Loop& loop, const net::Url& url) {
-  for (Fd& fd : TRY(net::listen_stream(url))) {
+  for (Fd& fd : TRY(net::open_listeners(url))) {
     const int number = fd.get();
     sockets_.push_back(std::unique_ptr<Socket>(new Socket{
         std::move(fd), url,
@@ -65,7 +79,7 @@ void Acceptor::accept_some(const Socket& socket) {
     auto accepted = net::accept_stream(socket.fd.get(), socket.url);
     if (!accepted) return pause(accepted.error());
     if (!*accepted) return;
-    take_(std::move(*accepted));
+    take_(std::move(*accepted), socket.url);
   }
 }
 

@@ -17,9 +17,12 @@ namespace logcat {
 
 class Acceptor {
  public:
-  // Listens on all of `urls`; `take` is called inside Loop::wait with every connection. Starts closed.
+  // Listens on all of `urls`; `take` is called inside Loop::wait with every connection and the URL it came in on.
+  // Starts closed. The process gets
+  // descriptors for `most` connections, where it may.
   static base::Result<std::unique_ptr<Acceptor>> open(event::Loop& loop, const std::vector<net::Url>& urls,
-                                                      base::Report report, std::function<void(base::Fd)> take);
+                                                      std::size_t most, base::Report report,
+                                                      std::function<void(base::Fd, const net::Url&)> take);
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
   // Stops listening and removes socket files.
@@ -39,14 +42,14 @@ class Acceptor {
     event::Io readable;
   };
 
-  Acceptor(event::Loop& loop, base::Report report, std::function<void(base::Fd)> take);
+  Acceptor(event::Loop& loop, base::Report report, std::function<void(base::Fd, const net::Url&)> take);
   base::Result<void> listen(event::Loop& loop, const net::Url& url);
   void accept_some(const Socket& socket);
   void pause(const base::Error& error);
   void watch();
 
   base::Report report_;
-  std::function<void(base::Fd)> take_;
+  std::function<void(base::Fd, const net::Url&)> take_;
   std::vector<std::unique_ptr<Socket>> sockets_;
   event::Timer retry_;
   bool open_ = false;

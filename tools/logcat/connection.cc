@@ -2,38 +2,44 @@
 
 #include <utility>
 
-#include "base/io.h"
-#include "net/socket.h"
-
 namespace logcat {
 
 using base::Result;
 
-Connection::Connection(event::Loop& loop, base::Fd fd, WireReader wire, Owner& owner)
-    : fd_(std::move(fd)),
-      peer_(net::peer_address(fd_.get())),
+Connection::Connection(event::Loop& loop, net::Transport transport, WireReader wire, Owner& owner)
+    : transport_(std::move(transport)),
       wire_(std::move(wire)),
-      readable_(loop, fd_.get(), event::Interest::read, [this, &owner] { owner.readable(*this); }),
+      readable_(loop, transport_.fd(), event::Interest::read, [this, &owner] { owner.readable(*this); }),
+      writable_(loop, transport_.fd(), event::Interest::write, [this, &owner] { owner.readable(*this); }),
       idle_(loop, [this, &owner] { owner.idle(*this); }),
       last_received_(base::now()) {
   readable_.start();
 }
 
 Result<bool> Connection::receive(std::span<char> buffer, stream::Batch& out) {
-  auto got = base::read_some(fd_.get(), buffer, peer_);
+  if (!greeted_ && !TRY(shake_hands())) return true;
+  auto got = transport_.read_some(buffer);
   if (!got) {
     (void)wire_.finish(out);  // the reason is told already
     return tl::unexpected(with_peer(std::move(got.error())));
   }
-  if (got->would_block) return true;
-  if (got->end) {
-    TRY(finish(out));
-    return false;
+  writable_.set(got->would_block && transport_.wants_write());
+  if (got->bytes > 0) {
+    last_received_ = base::now();
+    if (auto fed = wire_.feed({buffer.data(), got->bytes}, out); !fed)
+      return tl::unexpected(with_peer(std::move(fed.error())));
   }
-  last_received_ = base::now();
-  if (auto fed = wire_.feed({buffer.data(), got->bytes}, out); !fed)
-    return tl::unexpected(with_peer(std::move(fed.error())));
-  return true;
+  if (!got->end) return true;
+  TRY(finish(out));
+  return false;
+}
+
+Result<bool> Connection::shake_hands() {
+  auto done = transport_.handshake();
+  if (!done) return tl::unexpected(with_peer(std::move(done.error())));
+  greeted_ = *done;
+  writable_.set(!greeted_ && transport_.wants_write());
+  return greeted_;
 }
 
 Result<void> Connection::finish(stream::Batch& out) {
@@ -45,10 +51,11 @@ Result<void> Connection::finish(stream::Batch& out) {
 void Connection::watch(bool active) {
   watched_ = active;
   readable_.set(active);
+  if (!active) writable_.stop();
 }
 
 base::Error Connection::with_peer(base::Error error) const {
-  error.what = "receive from " + peer_;
+  error.what = "receive from " + peer();
   return error;
 }
 

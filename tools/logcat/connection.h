@@ -1,13 +1,15 @@
 // One accepted connection of a listener.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 
 #include "base/clock.h"
-#include "base/fd.h"
 #include "event/loop.h"
+#include "net/transport.h"
 #include "stream/batch.h"
+#include "tools/logcat/provenance.h"
 #include "tools/logcat/wire.h"
 
 namespace logcat {
@@ -25,7 +27,7 @@ class Connection {
   };
 
   // Watched from the start. Must not be moved in memory, nor outlive its owner.
-  Connection(event::Loop& loop, base::Fd fd, WireReader wire, Owner& owner);
+  Connection(event::Loop& loop, net::Transport transport, WireReader wire, Owner& owner);
 
   // One turn, at most a buffer full, so that others get theirs. False: the peer has closed. An error ends the
   // connection as well. The messages before either are in `out`.
@@ -36,26 +38,33 @@ class Connection {
 
   void watch(bool active);
   [[nodiscard]] bool watched() const { return watched_; }
+  // TLS, if there is any, is agreed on.
+  [[nodiscard]] bool greeted() const { return greeted_; }
+  // More was received than was taken: call receive() again without waiting.
+  [[nodiscard]] bool has_more() const { return greeted_ && transport_.buffered(); }
 
   // Calls Owner::idle once, `after` from now.
   void call_when_idle(base::Duration after) { idle_.start(after); }
   [[nodiscard]] base::Instant last_received() const { return last_received_; }
 
-  [[nodiscard]] const std::string& peer() const { return peer_; }
+  [[nodiscard]] const std::string& peer() const { return transport_.name(); }
   [[nodiscard]] std::size_t pending() const { return wire_.pending(); }
   [[nodiscard]] std::uint64_t split() const { return wire_.split(); }
 
   std::size_t accounted = 0;  // of pending(), what its owner has in its sum
+  std::shared_ptr<const Peer> provenance;
 
  private:
+  base::Result<bool> shake_hands();
   base::Error with_peer(base::Error error) const;
 
-  base::Fd fd_;
-  std::string peer_;
+  net::Transport transport_;
   WireReader wire_;
   event::Io readable_;
+  event::Io writable_;  // only where TLS has something to say
   event::Timer idle_;
   base::Instant last_received_;
+  bool greeted_ = false;
   bool watched_ = true;
 };
 

@@ -1,9 +1,10 @@
 #include "tools/logcat/listener.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <utility>
+
+#include "net/socket.h"
+#include "net/transport.h"
 
 namespace logcat {
 namespace {
@@ -12,28 +13,18 @@ using base::Level;
 using base::Result;
 using stream::Next;
 
-constexpr std::size_t kBuffer = 256 << 10;        // what one connection may bring in its turn
-constexpr std::size_t kUnfinished = 16 << 20;     // of all connections
+constexpr std::size_t kBuffer = 256 << 10;     // what one connection may bring in its turn
+constexpr std::size_t kUnfinished = 16 << 20;  // of all connections
+constexpr base::Duration kHandshakeTime = std::chrono::seconds(30);
 constexpr std::size_t kEnoughStaged = 512 << 10;  // reached: no more is received until some of it is handed out
-
-// The soft limit is 1024 on many systems, for the sake of programs that use select(2); beyond the hard limit accepting
-// pauses.
-void allow_descriptors(std::size_t connections) {
-  constexpr std::size_t kOthers = 64;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= connections + kOthers) return;
-  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, connections + kOthers);
-  (void)::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 }  // namespace
 
 Result<std::unique_ptr<Listener>> Listener::open(event::Loop& loop, const std::vector<net::Url>& urls,
                                                  ListenerOptions options, base::Report report) {
-  allow_descriptors(options.max_connections);
   std::unique_ptr<Listener> listener(new Listener(loop, options, report));
-  const auto take = [self = listener.get()](base::Fd fd) { self->take(std::move(fd)); };
-  listener->acceptor_ = TRY(Acceptor::open(loop, urls, std::move(report), take));
+  const auto take = [self = listener.get()](base::Fd fd, const net::Url& url) { self->take(std::move(fd), url); };
+  listener->acceptor_ = TRY(Acceptor::open(loop, urls, options.max_connections, std::move(report), take));
   listener->acceptor_->set_open(true);
   return listener;
 }
@@ -76,13 +67,27 @@ std::string Listener::state() const {
   return text;
 }
 
-void Listener::take(base::Fd fd) {
+void Listener::take(base::Fd fd, const net::Url& url) {
   ++accepted_;
+  std::string name = net::peer_address(fd.get());
+  Peer peer = url.is_network() ? peer_of(name, net::local_address(fd.get()), url.scheme) : Peer{{}, 0, url.scheme};
+  const bool tls = url.scheme == "tls";
+  auto transport = net::Transport::open(std::move(fd), std::move(name), tls ? options_.tls.get() : nullptr);
+  if (!transport) return report_damage(transport.error());
   const WireReader wire(options_.framing, options_.max_message);
-  auto connection = std::make_unique<Connection>(loop_, std::move(fd), wire, static_cast<Connection::Owner&>(*this));
-  if (options_.idle_timeout > base::Duration::zero()) connection->call_when_idle(options_.idle_timeout);
+  auto connection =
+      std::make_unique<Connection>(loop_, std::move(*transport), wire, static_cast<Connection::Owner&>(*this));
+  if (options_.peers) connection->provenance = std::make_shared<const Peer>(std::move(peer));
+  if (tls || options_.idle_timeout > base::Duration::zero()) connection->call_when_idle(time_limit(*connection));
   connections_.emplace(connection.get(), std::move(connection));
   acceptor_->set_open(connections_.size() < options_.max_connections);
+}
+
+// Zero: none.
+base::Duration Listener::time_limit(const Connection& connection) const {
+  const bool may_idle = options_.idle_timeout == base::Duration::zero();
+  if (connection.greeted()) return options_.idle_timeout;
+  return may_idle ? kHandshakeTime : std::min(kHandshakeTime, options_.idle_timeout);
 }
 
 bool Listener::full() const {
@@ -91,13 +96,17 @@ bool Listener::full() const {
 
 void Listener::readable(Connection& connection) {
   if (!full()) return serve(connection);
+  wait_for_room(connection);
+}
+
+void Listener::wait_for_room(Connection& connection) {
   connection.watch(false);
   waiting_.push_back(&connection);
 }
 
 // In the order in which they found no room, and before those that become readable next: nobody starves.
 void Listener::serve_waiting() {
-  while (!waiting_.empty() && !full()) {
+  for (std::size_t left = waiting_.size(); left > 0 && !full(); --left) {
     Connection& connection = *waiting_.front();
     waiting_.pop_front();
     connection.watch(true);
@@ -106,10 +115,16 @@ void Listener::serve_waiting() {
 }
 
 void Listener::serve(Connection& connection) {
+  const std::size_t before = staged_.batch().count();
   const auto open = connection.receive({buffer_.get(), kBuffer}, staged_.batch());
+  messages_ += staged_.batch().count() - before;
+  if (connection.provenance && staged_.batch().count() > before) provenance_.add(messages_, connection.provenance);
   account(connection);
   const bool too_much = unfinished_ > std::max(kUnfinished, 2 * options_.max_message);
-  if (open && *open && !too_much) return;
+  if (open && *open && !too_much) {
+    if (connection.has_more()) wait_for_room(connection);
+    return;
+  }
   if (!open) report_damage(open.error());
   if (open && *open)
     report_damage({base::Kind::temporary, "receive from " + connection.peer(),
@@ -124,11 +139,15 @@ void Listener::account(Connection& connection) {
 }
 
 void Listener::idle(Connection& connection) {
-  const base::Instant due = connection.last_received() + options_.idle_timeout;
-  const base::Duration left = due - base::now();
-  if (!connection.watched()) return connection.call_when_idle(options_.idle_timeout);  // it is us who make it wait
+  const base::Duration limit = time_limit(connection);
+  if (limit == base::Duration::zero()) return;
+  const base::Duration left = connection.last_received() + limit - base::now();
+  if (!connection.watched()) return connection.call_when_idle(limit);  // it is us who make it wait
   if (left > base::Duration::zero()) return connection.call_when_idle(left);
+  const std::size_t before = staged_.batch().count();
   if (const auto finished = connection.finish(staged_.batch()); !finished) report_damage(finished.error());
+  messages_ += staged_.batch().count() - before;
+  if (connection.provenance) provenance_.add(messages_, connection.provenance);
   close(connection);
 }
 

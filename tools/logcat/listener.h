@@ -12,11 +12,13 @@
 #include "base/report.h"
 #include "base/units.h"
 #include "event/loop.h"
+#include "net/tls.h"
 #include "net/url.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
 #include "tools/logcat/acceptor.h"
 #include "tools/logcat/connection.h"
+#include "tools/logcat/provenance.h"
 #include "tools/logcat/staged.h"
 #include "tools/logcat/throttle.h"
 
@@ -27,6 +29,8 @@ struct ListenerOptions {
   std::size_t max_message = stream::kDefaultMaxMessage;
   std::size_t max_connections = 1000;                    // further ones wait in the kernel's backlog
   base::Duration idle_timeout = base::Duration::zero();  // zero: never
+  std::shared_ptr<net::TlsContext> tls = {};             // of tls: addresses
+  bool peers = false;                                    // keep note of where messages come from: see peer()
 };
 
 // A connection that breaks the framing is reported and closed; the others do not notice. While the sink is full,
@@ -43,16 +47,21 @@ class Listener final : public stream::Source, private Connection::Owner {
   void stop() override;
   [[nodiscard]] std::string state() const override;
 
+  // Where the message at a position (from 1 on) came from, asked for in order; only with ListenerOptions::peers.
+  const Peer* peer(std::uint64_t position) { return provenance_.of(position); }
+
   // "tcp://127.0.0.1:43211", one for each socket; until stop().
   [[nodiscard]] std::vector<std::string> addresses() const { return acceptor_->addresses(); }
 
  private:
   Listener(event::Loop& loop, ListenerOptions options, base::Report report);
-  void take(base::Fd fd);
+  void take(base::Fd fd, const net::Url& url);
   void readable(Connection& connection) override;
   void idle(Connection& connection) override;
   void serve(Connection& connection);
   void serve_waiting();
+  void wait_for_room(Connection& connection);
+  [[nodiscard]] base::Duration time_limit(const Connection& connection) const;
   void account(Connection& connection);
   void close(Connection& connection);
   void report_damage(const base::Error& error);
@@ -67,6 +76,8 @@ class Listener final : public stream::Source, private Connection::Owner {
   std::deque<Connection*> waiting_;  // not watched: they were readable when there was no room
   std::unique_ptr<char[]> buffer_;
   Staged staged_;
+  Provenance provenance_;
+  std::uint64_t messages_ = 0;
   std::uint64_t accepted_ = 0;
   std::uint64_t damaged_ = 0;
   std::size_t unfinished_ = 0;  // bytes of messages that are not whole yet, on all connections

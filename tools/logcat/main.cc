@@ -10,11 +10,19 @@
 #include <vector>
 
 #include "cli/options.h"
+#include "cli/tls_options.h"
 #include "cli/tool.h"
+#include "net/socket.h"
+#include "net/tls.h"
 #include "stream/outlet.h"
+#include "tools/logcat/datagrams.h"
+#include "tools/logcat/event_options.h"
 #include "tools/logcat/files.h"
 #include "tools/logcat/listener.h"
+#include "tools/logcat/merged.h"
 #include "tools/logcat/numbered.h"
+#include "tools/logcat/processed.h"
+#include "tools/logcat/relp_source.h"
 #include "tools/logcat/sources.h"
 
 namespace {
@@ -25,8 +33,98 @@ struct Options {
   std::optional<stream::Framing> input_framing;
   std::uint64_t max_connections = 1000;
   base::Duration idle_timeout = base::Duration::zero();
+  base::Bytes receive_buffer{8 << 20};
+  net::TlsOptions tls;
+  logcat::ProcessorOptions events;
   bool print_address = false;
 };
+
+using SourcePtr = std::unique_ptr<stream::Source>;
+
+// What is done to messages is done source by source, which knows where its messages come from.
+class Builder {
+ public:
+  Builder(event::Loop& loop, const Options& options, const cli::Context& context)
+      : loop_(loop), options_(options), context_(context) {}
+
+  template <class Source>
+  base::Result<void> add(base::Result<std::unique_ptr<Source>> opened, logcat::ProcessedHooks hooks = {}) {
+    std::unique_ptr<Source> source = TRY(std::move(opened));
+    if (options_.print_address)
+      for (const std::string& address : source->addresses())
+        context_.report(base::Level::note, "listening on " + address);
+    sources_.push_back(processed(std::move(source), std::move(hooks)));
+    return {};
+  }
+
+  SourcePtr processed(SourcePtr source, logcat::ProcessedHooks hooks) const {
+    if (options_.events.nothing()) return source;
+    return std::make_unique<logcat::Processed>(std::move(source),
+                                               logcat::Processor(options_.events, net::local_hostname()),
+                                               std::move(hooks), context_.report);
+  }
+
+  SourcePtr merged() {
+    if (sources_.size() == 1) return std::move(sources_.front());
+    return std::make_unique<logcat::Merged>(std::move(sources_));
+  }
+
+ private:
+  event::Loop& loop_;
+  const Options& options_;
+  const cli::Context& context_;
+  std::vector<SourcePtr> sources_;
+};
+
+template <class Source>
+logcat::ProcessedHooks peers_of(const base::Result<std::unique_ptr<Source>>& source) {
+  if (!source) return {};
+  return {.peer = [raw = source->get()](std::uint64_t position) { return raw->peer(position); }, .reject = {}};
+}
+
+base::Result<SourcePtr> listen(event::Loop& loop, const logcat::Sources& sources, const Options& options,
+                               const cli::Context& context) {
+  std::shared_ptr<net::TlsContext> tls;
+  if (sources.needs_tls()) tls = TRY(net::TlsContext::create(net::TlsRole::server, options.tls, context.report));
+  const bool peers = !options.events.nothing();
+  const auto connections = static_cast<std::size_t>(options.max_connections);
+  const std::size_t max_message = options.source.outlet.max_message;
+  Builder builder(loop, options, context);
+  if (!sources.streams.empty()) {
+    auto source = logcat::Listener::open(loop, sources.streams,
+                                         {.framing = options.input_framing,
+                                          .max_message = max_message,
+                                          .max_connections = connections,
+                                          .idle_timeout = options.idle_timeout,
+                                          .tls = tls,
+                                          .peers = peers},
+                                         context.report);
+    auto hooks = peers_of(source);
+    TRY(builder.add(std::move(source), std::move(hooks)));
+  }
+  if (!sources.datagrams.empty()) {
+    auto source = logcat::Datagrams::open(loop, sources.datagrams, {options.receive_buffer}, context.report);
+    auto hooks = peers_of(source);
+    TRY(builder.add(std::move(source), std::move(hooks)));
+  }
+  for (const auto* urls : {&sources.relp, &sources.relps}) {
+    if (urls->empty()) continue;
+    auto source = logcat::RelpSource::open(loop, *urls,
+                                           {.max_message = max_message,
+                                            .max_connections = connections,
+                                            .idle_timeout = options.idle_timeout,
+                                            .tls = urls == &sources.relps ? tls : nullptr,
+                                            .peers = peers},
+                                           context.report);
+    auto hooks = peers_of(source);
+    if (source)
+      hooks.reject = [raw = source->get()](std::uint64_t position, std::string_view reason) {
+        return raw->reject(position, reason);
+      };
+    TRY(builder.add(std::move(source), std::move(hooks)));
+  }
+  return builder.merged();
+}
 
 base::Result<int> pump(event::Loop& loop, stream::Source& source, const Options& options, const cli::Context& context) {
   const stream::OutletOptions& outlet = options.source.outlet;
@@ -36,33 +134,24 @@ base::Result<int> pump(event::Loop& loop, stream::Source& source, const Options&
   return cli::pump(loop, numbered, *sink, options.source, context);
 }
 
-base::Result<int> read_files(event::Loop& loop, std::vector<net::Url> files, const Options& options,
+base::Result<int> read_files(event::Loop& loop, std::vector<net::Url> urls, const Options& options,
                              const cli::Context& context) {
   const logcat::FileOptions file{.framing = options.input_framing.value_or(stream::Framing::line),
                                  .max_message = options.source.outlet.max_message};
-  logcat::Files source(loop, std::move(files), file, context.report);
-  const int status = TRY(pump(loop, source, options, context));
-  return status == 0 && source.failure() ? cli::exit_status(*source.failure()) : status;
-}
-
-base::Result<int> listen(event::Loop& loop, const std::vector<net::Url>& urls, const Options& options,
-                         const cli::Context& context) {
-  const logcat::ListenerOptions listener{.framing = options.input_framing,
-                                         .max_message = options.source.outlet.max_message,
-                                         .max_connections = static_cast<std::size_t>(options.max_connections),
-                                         .idle_timeout = options.idle_timeout};
-  auto source = TRY(logcat::Listener::open(loop, urls, listener, context.report));
-  if (options.print_address)
-    for (const std::string& address : source->addresses()) context.report(base::Level::note, "listening on " + address);
-  return pump(loop, *source, options, context);
+  auto files = std::make_unique<logcat::Files>(loop, std::move(urls), file, context.report);
+  const logcat::Files& read = *files;
+  const SourcePtr source = Builder(loop, options, context).processed(std::move(files), {});
+  const int status = TRY(pump(loop, *source, options, context));
+  return status == 0 && read.failure() ? cli::exit_status(*read.failure()) : status;
 }
 
 base::Result<int> run(Options& options, const cli::Context& context) {
   auto sources = TRY(logcat::parse_sources(options.addresses));
   auto loop = TRY(event::Loop::create());
-  if (!sources.listeners.empty()) return listen(loop, sources.listeners, options, context);
   options.source.outlet.one_shot = sources.one_shot();
-  return read_files(loop, std::move(sources.files), options, context);
+  if (!sources.listens()) return read_files(loop, std::move(sources.files), options, context);
+  const SourcePtr source = TRY(listen(loop, sources, options, context));
+  return pump(loop, *source, options, context);
 }
 
 cli::Action declare(CLI::App& app, const cli::Context& context) {
@@ -75,8 +164,9 @@ cli::Action declare(CLI::App& app, const cli::Context& context) {
   };
   app.add_option("SOURCE", options->addresses,
                  "files, read in order, gzip and zstd decompressed; - for stdin; or listeners: tcp://[HOST]:PORT "
-                 "(loopback where HOST is missing), unix:PATH");
+                 "(loopback where HOST is missing), tls://, udp://, relp://, relps://, unix:PATH, unixgram:PATH");
   cli::declare_source(app, context, options->source);
+  cli::declare_max_message(app, options->source.outlet.max_message);
   app.add_option_function<std::string>("--input-framing", take_framing,
                                        "how messages stand in the source: line, nul, octet; auto: lines in files, "
                                        "told by its first bytes on a connection")
@@ -88,9 +178,14 @@ cli::Action declare(CLI::App& app, const cli::Context& context) {
   cli::add_duration(app, "--idle-timeout", options->idle_timeout,
                     "close connections on which nothing came for so long; 0: never")
       ->group("Listening");
+  cli::add_bytes(app, "--rcvbuf", options->receive_buffer, "of udp: and unixgram:, what the kernel may keep for us")
+      ->group("Listening");
   app.add_flag("--print-address", options->print_address, "say on stderr what is listened on, once it is")
       ->group("Listening");
-  app.callback([options = options.get()] {
+  cli::declare_tls(app, options->tls);
+  logcat::declare_events(app, options->events);
+  app.callback([&app, options = options.get()] {
+    logcat::check_events(app, options->events);
     if (options->max_connections == 0) throw CLI::ValidationError("--max-connections", "'0' is not a number from 1 on");
   });
   return [options, &context] { return run(*options, context); };
@@ -98,6 +193,8 @@ cli::Action declare(CLI::App& app, const cli::Context& context) {
 
 constexpr char kExamples[] =
     "logcat tcp://:6514 -- logbuf push /var/lib/logbuf/q\n"
+    "logcat relp://:2514 udp://:514 --format json -- logbuf push /var/lib/logbuf/q\n"
+    "logcat --where 'severity <= err' --format '%{timestamp} %{appname}: %{message}' /var/log/syslog\n"
     "logcat /var/log/app.log.*.gz | grep ERROR\n"
     "logcat unix:/run/app.sock --batch 500 -- ./deliver\n";
 

@@ -11,11 +11,16 @@
 
 namespace logcat {
 
-// One of the two is empty.
+// Files, or listeners, which may be of several kinds.
 struct Sources {
   std::vector<net::Url> files;      // "-" and paths, in order
-  std::vector<net::Url> listeners;  // tcp and unix
+  std::vector<net::Url> streams;    // tcp, tls and unix
+  std::vector<net::Url> datagrams;  // udp and unixgram
+  std::vector<net::Url> relp;
+  std::vector<net::Url> relps;
 
+  [[nodiscard]] bool listens() const { return files.empty(); }
+  [[nodiscard]] bool needs_tls() const;
   // Ends by itself and can be run again: files, and no pipe on stdin.
   [[nodiscard]] bool one_shot() const;
 };

@@ -5,34 +5,45 @@
 namespace logsend {
 namespace {
 
-using base::Kind;
-
-bool is_stream(const net::Url& url) {
-  return url.scheme == "tcp" || url.scheme == "unix";
+std::optional<Kind> kind_of(std::string_view scheme) {
+  if (scheme == "file") return Kind::file;
+  if (scheme == "tcp" || scheme == "tls" || scheme == "unix") return Kind::stream;
+  if (scheme == "udp" || scheme == "unixgram") return Kind::datagram;
+  if (scheme == "relp" || scheme == "relps") return Kind::relp;
+  return std::nullopt;
 }
 
-base::Result<void> check(const net::Url& url, const std::string& address) {
-  if (url.scheme == "-") return base::fail(Kind::usage, "send to -", "messages come from stdin; name a destination");
-  if (url.scheme == "file" || is_stream(url)) return {};
-  std::string why = "unknown scheme " + url.scheme + "; known are file, tcp and unix";
+base::Result<Kind> check(const net::Url& url, const std::string& address) {
+  if (url.scheme == "-")
+    return base::fail(base::Kind::usage, "send to -", "messages come from stdin; name a destination");
+  if (const auto kind = kind_of(url.scheme)) return *kind;
+  std::string why = "cannot send to " + url.scheme + "; known are file, tcp, tls, udp, unix, unixgram, relp and relps";
   if (const auto plugin = plugin_name(address)) why += ", and no program " + *plugin + " is in PATH";
-  return base::fail(Kind::unavailable, "send to " + url.text(), why);
+  return base::fail(base::Kind::unavailable, "send to " + url.text(), why);
 }
 
 }  // namespace
 
+bool Destination::needs_tls() const {
+  return std::ranges::any_of(urls, [](const net::Url& url) { return url.scheme == "tls" || url.scheme == "relps"; });
+}
+
 base::Result<Destination> parse_destination(const std::vector<std::string>& addresses) {
-  if (addresses.empty()) return base::fail(Kind::usage, "read command line", "a destination is missing");
+  if (addresses.empty()) return base::fail(base::Kind::usage, "read command line", "a destination is missing");
   Destination destination;
   for (const auto& address : addresses) {
     net::Url url = TRY(net::parse_url(address));
-    TRY(check(url, address));
-    if (url.scheme == "file" && addresses.size() > 1)
-      return base::fail(Kind::usage, "send to " + url.text(), "a file must be the only destination");
-    if (is_stream(url))
-      destination.streams.push_back(std::move(url));
-    else
+    const Kind kind = TRY(check(url, address));
+    const bool alone = kind == Kind::file || kind == Kind::datagram;
+    if (alone && addresses.size() > 1)
+      return base::fail(base::Kind::usage, "send to " + url.text(), "it must be the only destination");
+    if (!destination.urls.empty() && kind != destination.kind)
+      return base::fail(base::Kind::usage, "send to " + url.text(), "RELP servers cannot stand in for others");
+    destination.kind = kind;
+    if (kind == Kind::file)
       destination.file = url.path;
+    else
+      destination.urls.push_back(std::move(url));
   }
   return destination;
 }
@@ -40,7 +51,7 @@ base::Result<Destination> parse_destination(const std::vector<std::string>& addr
 std::optional<std::string> plugin_name(std::string_view address) {
   if (address.find("://") == address.npos) return std::nullopt;
   const auto url = net::parse_url(address);
-  if (!url || !url->is_network() || is_stream(*url)) return std::nullopt;
+  if (!url || !url->is_network() || kind_of(url->scheme)) return std::nullopt;
   return "logsend-" + url->scheme;
 }
 

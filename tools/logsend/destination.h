@@ -11,10 +11,15 @@
 
 namespace logsend {
 
-// One file, or stream sockets in order of preference; never both, never neither.
+enum class Kind { file, stream, datagram, relp };
+
+// All of one kind: a file, a datagram socket, or servers in order of preference.
 struct Destination {
-  std::string file;  // a path, perhaps with strftime(3) conversions
-  std::vector<net::Url> streams;
+  Kind kind = Kind::file;
+  std::string file;            // a path, perhaps with strftime(3) conversions
+  std::vector<net::Url> urls;  // of the other kinds
+
+  [[nodiscard]] bool needs_tls() const;
 };
 
 base::Result<Destination> parse_destination(const std::vector<std::string>& addresses);

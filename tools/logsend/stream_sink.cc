@@ -1,13 +1,9 @@
 #include "tools/logsend/stream_sink.h"
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
-
-#include "base/io.h"
 
 namespace logsend {
 namespace {
@@ -26,17 +22,24 @@ std::string messages(std::size_t count) {
 StreamSink::StreamSink(event::Loop& loop, std::vector<net::Url> urls, StreamOptions options, base::Report report)
     : loop_(loop),
       urls_(std::move(urls)),
-      options_(options),
+      options_(std::move(options)),
       report_(std::move(report)),
-      window_({.framing = options.wire}, options.window.count, options.window_messages),
-      connector_(loop, urls_, options.connect_timeout, options.seed,
-                 {.connected = [this](base::Fd fd, const net::Url& url) { connected(std::move(fd), url); },
+      window_({.framing = options_.wire}, options_.window.count, options_.window_messages),
+      connector_(loop, urls_, options_.connect_timeout, options_.seed,
+                 {.connected = [this](base::Fd fd, const net::Url& url) { introduction_.start(std::move(fd), url); },
                   .failed = [this](const base::Error& error) { attempt_failed(error); }}),
+      introduction_(loop, options_.tls, options_.connect_timeout,
+                    {.done = [this](Link link) { connected(std::move(link)); },
+                     .failed =
+                         [this](const base::Error& error) {
+                           attempt_failed(error);
+                           connector_.proceed();
+                         }}),
       drain_(loop, [this] { give_up(); }) {}
 
 base::Result<std::unique_ptr<StreamSink>> StreamSink::open(event::Loop& loop, std::vector<net::Url> urls,
                                                            StreamOptions options, base::Report report) {
-  std::unique_ptr<StreamSink> sink(new StreamSink(loop, std::move(urls), options, std::move(report)));
+  std::unique_ptr<StreamSink> sink(new StreamSink(loop, std::move(urls), std::move(options), std::move(report)));
   sink->check_ = TRY(ShortTimer::create(loop, [raw = sink.get()] { raw->check(); }));
   sink->connector_.start();
   return sink;
@@ -69,6 +72,10 @@ base::Result<void> StreamSink::finish() {
 }
 
 base::Result<void> StreamSink::reopen() {
+  if (options_.tls) {
+    const auto reloaded = options_.tls->reload();
+    if (!reloaded) report_(base::Level::error, reloaded.error().text() + "; what was loaded before stays in use");
+  }
   if (!connection_) {
     connector_.hurry();
   } else if (window_.waiting() > 0) {
@@ -80,18 +87,10 @@ base::Result<void> StreamSink::reopen() {
   return {};
 }
 
-void StreamSink::connected(base::Fd fd, const net::Url& url) {
-  const int number = fd.get();
-  auto counter = AckCounter::open(number);
-  if (!counter) {
-    attempt_failed(counter.error());
-    connector_.proceed();
-    return;
-  }
+void StreamSink::connected(Link link) {
+  const int number = link.transport.fd();
   connection_.emplace(Connection{
-      .fd = std::move(fd),
-      .name = url.text(),
-      .counter = *counter,
+      .link = std::move(link),
       .readable = event::Io(loop_, number, event::Interest::read, [this] { discard_input(); }),
       .writable = event::Io(loop_, number, event::Interest::write,
                             [this] {
@@ -102,7 +101,7 @@ void StreamSink::connected(base::Fd fd, const net::Url& url) {
       .progress = base::now(),
   });
   connection_->readable.start();
-  if (window_.waiting() == 0) note_recovery();
+  if (window_.waiting() == 0 && connection_->link.transport.accepted()) note_recovery();
   send();
 }
 
@@ -114,7 +113,7 @@ void StreamSink::send() {
   if (!connection_ || connection_->blocked) return;
   if (window_.sent_bytes() == connection_->acknowledged) connection_->progress = base::now();
   for (auto piece = window_.unsent(); !piece.empty(); piece = window_.unsent()) {
-    const auto moved = base::write_some(connection_->fd.get(), piece, connection_->name);
+    const auto moved = connection_->link.transport.write_some(piece);
     if (!moved) return lost(moved.error().code == ETIMEDOUT ? Loss::dead : Loss::closed, moved.error().text());
     window_.sent(moved->bytes);
     if (moved->bytes < piece.size()) {
@@ -129,12 +128,13 @@ void StreamSink::send() {
 
 // Looked at right after writing, since over loopback the answer is often there already, and then by a timer.
 void StreamSink::count_acknowledged() {
-  const auto acknowledged = connection_->counter.acknowledged(window_.sent_bytes());
-  if (acknowledged && *acknowledged > connection_->acknowledged) {
-    connection_->acknowledged = *acknowledged;
+  const auto on_wire = connection_->link.counter.acknowledged(window_.sent_bytes());
+  const std::uint64_t acknowledged = on_wire ? connection_->link.transport.acknowledged(*on_wire) : 0;
+  if (acknowledged > connection_->acknowledged) {
+    connection_->acknowledged = acknowledged;
     connection_->progress = base::now();
     check_interval_ = kFirstCheck;
-    window_.acknowledge_bytes(*acknowledged);
+    window_.acknowledge_bytes(acknowledged);
     progressed();
   }
   if (!connection_ || window_.waiting() == 0) {
@@ -161,21 +161,28 @@ void StreamSink::progressed() {
 
 void StreamSink::check() {
   count_acknowledged();
-  if (!connection_ || options_.timeout <= base::Duration::zero()) return;
+  if (!connection_ || !connection_->link.transport.accepted() || options_.timeout <= base::Duration::zero()) return;
   const bool stalled = window_.waiting() > 0 && base::now() - connection_->progress >= options_.timeout;
-  if (stalled && !connection_->counter.peer_is_full())
-    lost(Loss::dead,
-         "send to " + connection_->name + ": nothing was acknowledged for " + base::format_duration(options_.timeout));
+  if (stalled && !connection_->link.counter.peer_is_full())
+    lost(Loss::dead, "send to " + connection_->link.transport.name() + ": nothing was acknowledged for " +
+                         base::format_duration(options_.timeout));
 }
 
 void StreamSink::discard_input() {
+  do {
+    discard_some();
+  } while (connection_ && connection_->link.transport.buffered());
+}
+
+void StreamSink::discard_some() {
   std::array<char, 16384> buffer;
-  const auto got = base::read_some(connection_->fd.get(), buffer, connection_->name);
+  const auto got = connection_->link.transport.read_some(buffer);
   if (!got) return lost(got.error().code == ETIMEDOUT ? Loss::dead : Loss::closed, got.error().text());
   connection_->discarded += got->bytes;
   if (!got->end) return;
   count_acknowledged();  // a peer that closes in order has taken what it acknowledged
-  if (connection_) lost(Loss::closed, "send to " + connection_->name + ": the peer closed the connection");
+  if (connection_)
+    lost(Loss::closed, "send to " + connection_->link.transport.name() + ": the peer closed the connection");
 }
 
 // A peer that took nothing, or no more, is a failed attempt: the next in the list may do better.
@@ -201,14 +208,15 @@ void StreamSink::close_down() {
   drain_.stop();
   check_->stop();
   connector_.stop();
+  introduction_.stop();
   if (!connection_) return;
   // Closing with something unread would send a reset, which may take from the peer what it has not yet read.
   std::array<char, 16384> buffer;
   for (bool more = true; more;) {
-    const auto got = base::read_some(connection_->fd.get(), buffer, connection_->name);
+    const auto got = connection_->link.transport.read_some(buffer);
     more = got && got->bytes > 0;
   }
-  ::shutdown(connection_->fd.get(), SHUT_WR);
+  (void)connection_->link.transport.shut_down();  // all is acknowledged: there is room for a goodbye
   connection_.reset();
 }
 
@@ -229,12 +237,13 @@ void StreamSink::warn(const std::string& text) {
 }
 
 void StreamSink::note_recovery() {
-  if (std::exchange(outage_, false)) report_(base::Level::note, "connected to " + connection_->name);
+  if (std::exchange(outage_, false)) report_(base::Level::note, "connected to " + connection_->link.transport.name());
 }
 
 std::string StreamSink::state() const {
   if (!connection_) return connector_.state() + ", " + messages(window_.waiting()) + " waiting";
-  std::string text = "connected to " + connection_->name + ", " + messages(window_.waiting()) + " unacknowledged";
+  std::string text =
+      "connected to " + connection_->link.transport.name() + ", " + messages(window_.waiting()) + " unacknowledged";
   if (connection_->discarded > 0) text += ", " + std::to_string(connection_->discarded) + " bytes from it ignored";
   return text;
 }

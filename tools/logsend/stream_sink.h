@@ -17,22 +17,23 @@
 #include "stream/flow.h"
 #include "stream/frame.h"
 #include "stream/window.h"
-#include "tools/logsend/acknowledgement.h"
 #include "tools/logsend/connector.h"
+#include "tools/logsend/introduction.h"
 #include "tools/logsend/short_timer.h"
 
 namespace logsend {
 
 struct StreamOptions {
   stream::Framing wire = stream::Framing::line;
-  base::Duration connect_timeout = std::chrono::seconds(10);  // for one address
+  base::Duration connect_timeout = std::chrono::seconds(10);  // for one address; as much again for its TLS handshake
   // Bytes are on their way and none was acknowledged for so long: the connection is dead. Zero: never. A peer that only
   // does not read is waited for.
   base::Duration timeout = std::chrono::seconds(10);
   base::Duration drain_time = std::chrono::seconds(10);  // after finish(), the same means giving up
   base::Bytes window{8 << 20};
   std::size_t window_messages = 65536;
-  std::uint64_t seed = 0;  // for the jitter between attempts
+  std::uint64_t seed = 0;                     // for the jitter between attempts
+  std::shared_ptr<net::TlsContext> tls = {};  // needed where a URL is tls://
 };
 
 class StreamSink final : public stream::Sink {
@@ -49,16 +50,14 @@ class StreamSink final : public stream::Sink {
   [[nodiscard]] bool finished() const override { return finished_; }
   [[nodiscard]] std::string state() const override;
 
-  // Connects anew as soon as nothing is unacknowledged; takes no messages until then.
+  // Reads the certificates again and connects anew as soon as nothing is unacknowledged; takes no messages until then.
   base::Result<void> reopen() override;
 
  private:
   StreamSink(event::Loop& loop, std::vector<net::Url> urls, StreamOptions options, base::Report report);
 
   struct Connection {
-    base::Fd fd;
-    std::string name;
-    AckCounter counter;
+    Link link;
     event::Io readable;
     event::Io writable;
     bool blocked = false;            // the socket is full
@@ -68,13 +67,14 @@ class StreamSink final : public stream::Sink {
   };
   enum class Loss { closed, dead };
 
-  void connected(base::Fd fd, const net::Url& url);
+  void connected(Link link);
   void attempt_failed(const base::Error& error);
   void send();
   void count_acknowledged();
   void progressed();
   void check();
   void discard_input();
+  void discard_some();
   void lost(Loss loss, const std::string& text);
   void disconnect();
   void close_down();
@@ -89,6 +89,7 @@ class StreamSink final : public stream::Sink {
   base::Report report_;
   stream::Window window_;
   Connector connector_;
+  Introduction introduction_;
   std::optional<Connection> connection_;
   std::optional<ShortTimer> check_;
   base::Duration check_interval_{};

@@ -134,7 +134,6 @@ base::Result<void> Buffer::create(const std::string& path) {
     State state;
     state.uuid = TRY(new_uuid());
     state.created = base::wall_now();
-    state.last_accepted = state.created;
     Txn txn = TRY(Txn::begin(env, Access::read_write));
     TRY(txn.put(Table::meta, kStateKey, state.encode()));
     TRY(txn.commit());

@@ -1,0 +1,187 @@
+#include "codec/relp_frame.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/quote.h"
+
+namespace codec {
+namespace {
+
+using base::Kind;
+using base::Result;
+
+constexpr std::size_t kMaxDigits = 9;
+constexpr std::size_t kShown = 24;              // bytes of a damaged frame that a message quotes
+constexpr std::size_t kSpareBytes = 256 << 10;  // what one long message needed is given back
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+auto reject(const std::string& why, std::string_view bytes) {
+  return base::fail(Kind::protocol, "read RELP frame", why + ": " + base::quote(bytes, kShown));
+}
+
+enum class Field { whole, cut, none };
+
+// A number of one to nine digits at `at`, and the byte after it.
+Field take_number(std::string_view bytes, std::size_t& at, std::uint32_t& number) {
+  const std::size_t start = at;
+  number = 0;
+  for (; at < bytes.size() && is_digit(bytes[at]); ++at) {
+    if (at - start == kMaxDigits) return Field::none;
+    number = number * 10 + static_cast<std::uint32_t>(bytes[at] - '0');
+  }
+  if (at == bytes.size()) return Field::cut;
+  return at == start ? Field::none : Field::whole;
+}
+
+Field take_command(std::string_view bytes, std::size_t& at) {
+  const std::size_t start = at;
+  for (; at < bytes.size() && is_letter(bytes[at]); ++at)
+    if (at - start == kRelpMaxCommand) return Field::none;
+  if (at == bytes.size()) return Field::cut;
+  return at == start || bytes[at] != ' ' ? Field::none : Field::whole;
+}
+
+}  // namespace
+
+// Nothing while the header is not complete.
+Result<std::optional<RelpReader::Header>> RelpReader::parse(std::string_view bytes) const {
+  Header header{};
+  std::size_t at = 0;
+  std::uint32_t length = 0;
+  switch (take_number(bytes, at, header.frame.txnr)) {
+    case Field::cut:
+      return std::nullopt;
+    case Field::none:
+      return reject("a transaction number of one to nine digits is missing", bytes);
+    case Field::whole:
+      break;
+  }
+  if (bytes[at] != ' ') return reject("no space after the transaction number", bytes);
+  const std::size_t command = ++at;
+  switch (take_command(bytes, at)) {
+    case Field::cut:
+      return std::nullopt;
+    case Field::none:
+      return reject("a command of one to 32 letters is missing", bytes);
+    case Field::whole:
+      break;
+  }
+  header.frame.command = bytes.substr(command, at - command);
+  switch (take_number(bytes, ++at, length)) {
+    case Field::cut:
+      return std::nullopt;
+    case Field::none:
+      return reject("a data length of one to nine digits is missing", bytes);
+    case Field::whole:
+      break;
+  }
+  if (length > max_data_)
+    return reject("the data of " + std::to_string(length) + " bytes is over the limit of " + std::to_string(max_data_),
+                  bytes);
+  if (bytes[at] == ' ')
+    ++at;
+  else if (length > 0)
+    return reject("no space after the data length", bytes);
+  header.data_at = at;
+  header.size = at + length + 1;
+  return header;
+}
+
+Result<RelpFrame> RelpReader::open(const Header& header, std::string_view bytes) const {
+  RelpFrame frame = header.frame;
+  frame.data = bytes.substr(header.data_at, header.size - header.data_at - 1);
+  if (bytes[header.size - 1] == '\n') return frame;
+  return reject("no LF after " + std::to_string(frame.data.size()) + " bytes of data", bytes);
+}
+
+Result<bool> RelpReader::next(std::string_view& bytes, RelpFrame& frame) {
+  if (failed_) return tl::unexpected(*failed_);
+  auto found = partial_.empty() || given_ ? take(bytes, frame) : complete(bytes, frame);
+  if (!found) failed_ = found.error();
+  return found;
+}
+
+Result<bool> RelpReader::take(std::string_view& bytes, RelpFrame& frame) {
+  if (std::exchange(given_, false)) forget();
+  if (bytes.empty()) return false;
+  const auto header = TRY(parse(bytes));
+  if (!header || header->size > bytes.size()) {
+    partial_ = bytes;
+    missing_ = header ? header->size - bytes.size() : 0;
+    bytes = {};
+    return false;
+  }
+  frame = TRY(open(*header, bytes));
+  bytes.remove_prefix(header->size);
+  return true;
+}
+
+// Goes on with the frame whose start is in partial_.
+Result<bool> RelpReader::complete(std::string_view& bytes, RelpFrame& frame) {
+  if (missing_ == 0 && !TRY(complete_header(bytes))) return false;
+  const std::size_t size = std::min(missing_, bytes.size());
+  partial_.append(bytes.substr(0, size));
+  bytes.remove_prefix(size);
+  missing_ -= size;
+  if (missing_ > 0) return false;
+  frame = TRY(open(*TRY(parse(partial_)), partial_));
+  given_ = true;
+  return true;
+}
+
+Result<bool> RelpReader::complete_header(std::string_view& bytes) {
+  const std::size_t before = partial_.size();
+  partial_.append(bytes.substr(0, kRelpMaxHeader - before));  // so many bytes always tell
+  const auto header = TRY(parse(partial_));
+  if (!header) {
+    bytes = {};
+    return false;
+  }
+  partial_.resize(std::min(header->size, partial_.size()));
+  bytes.remove_prefix(partial_.size() - before);
+  missing_ = header->size - partial_.size();
+  return true;
+}
+
+void RelpReader::forget() {
+  partial_.clear();
+  if (partial_.capacity() > kSpareBytes) partial_.shrink_to_fit();
+}
+
+void append_relp_header(std::string& out, std::uint32_t txnr, std::string_view command, std::size_t length) {
+  char digits[kMaxDigits + 1];
+  const auto number = [&](std::size_t value) {
+    const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    *end = ' ';
+    out.append(digits, static_cast<std::size_t>(end - digits) + 1);
+  };
+  number(txnr);
+  out.append(command);
+  out.push_back(' ');
+  number(length);
+}
+
+void append_relp_frame(std::string& out, std::uint32_t txnr, std::string_view command, std::string_view data) {
+  append_relp_header(out, txnr, command, data.size());
+  if (data.empty()) out.pop_back();
+  out.append(data);
+  out.push_back('\n');
+}
+
+void append_relp_ok(std::string& out, std::uint32_t txnr) {
+  constexpr std::string_view kOk = " rsp 6 200 OK\n";
+  char answer[kMaxDigits + kOk.size()];
+  char* end = std::to_chars(answer, answer + kMaxDigits, txnr).ptr;
+  end = std::copy(kOk.begin(), kOk.end(), end);
+  out.append(answer, static_cast<std::size_t>(end - answer));
+}
+
+}  // namespace codec

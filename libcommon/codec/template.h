@@ -1,0 +1,33 @@
+// Text with an event's fields in it: "%{timestamp} %{hostname} %{message}". "%%" is a percent sign.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "codec/event.h"
+#include "codec/field.h"
+
+namespace codec {
+
+class Template {
+ public:
+  // Kind::usage, with the column (from 1), for an unknown field or a "%" that starts neither form.
+  static base::Result<Template> compile(std::string_view text);
+
+  // A field that the event lacks is nothing.
+  void append(std::string& out, const Event& event) const;
+
+  // Names no field: always the same text.
+  [[nodiscard]] bool is_literal() const;
+
+ private:
+  struct Part {
+    std::string literal;  // before the field
+    std::optional<Field> field;
+  };
+  std::vector<Part> parts_;
+};
+
+}  // namespace codec

@@ -1,0 +1,38 @@
+// A compiled expression: a tree of tests. Made by where.cc's parser, private to it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "codec/event.h"
+#include "codec/field.h"
+#include "codec/where.h"
+
+namespace codec {
+
+class Where::Node {
+ public:
+  Node() = default;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
+  virtual ~Node() = default;
+  [[nodiscard]] virtual bool matches(const Event& event) const = 0;
+};
+
+using NodePtr = std::unique_ptr<const Where::Node>;
+
+enum class Comparison { equal, not_equal, less, less_or_equal, greater, greater_or_equal };
+
+NodePtr all_of(std::vector<NodePtr> nodes);
+NodePtr any_of(std::vector<NodePtr> nodes);
+NodePtr opposite(NodePtr node);
+NodePtr has_field(Field field);
+NodePtr equals_text(Field field, std::string text);
+// Of facility or severity.
+NodePtr compare_code(Field field, Comparison comparison, std::uint8_t code);
+// Fails with RE2's words.
+base::Result<NodePtr> finds_pattern(Field field, const std::string& pattern);
+
+}  // namespace codec

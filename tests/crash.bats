@@ -1,0 +1,50 @@
+# Kills at random instants, a few hundred of them, and then counting: nothing that has a receipt is lost, the order is
+# kept, and duplicates are only where a hop promises no more than "at least once".
+#
+# A test is a scenario of tests/crash/, one process that starts and kills the tools. When it fails it says its seed:
+#
+#   CRASH_SEED=4711 bats -f buffer-to-buffer tests/crash.bats
+#   CRASH_ROUNDS=500 bats tests/crash.bats
+
+load helper
+
+crash() {
+  start crash env PYTHONDONTWRITEBYTECODE=1 python3 "$ROOT/tests/crash" "$1"
+  finish crash
+  [[ $status -eq 0 ]] || fail "$(cat crash.err)"
+  tee -a "$BATS_FILE_TMPDIR/summary" <crash.out
+}
+
+@test "what a killed push has stored is a prefix of what it was sent, with all that has a receipt" { crash push; }
+
+@test "a push that is killed while it makes its buffer leaves none or a whole one" { crash create; }
+
+@test "many short pushes at once, some of them killed, leave a sound buffer" { crash crowd; }
+
+@test "a buffer that drops its oldest messages stays sound and in order when its consumer is killed" {
+  crash drop_oldest
+}
+
+@test "a buffer-to-buffer hop delivers exactly once, in order, whoever is killed" { crash buffer_to_buffer; }
+
+@test "logcat sends the window again when its sink is killed, and loses and skips nothing" { crash file_to_buffer; }
+
+@test "a buffer drained over TCP in lines loses nothing when senders and the receiver's sink are killed" {
+  crash buffer_to_tcp_lines
+}
+
+@test "a buffer drained over TCP in octet counting loses nothing and tears nothing" { crash buffer_to_tcp_octets; }
+
+@test "a buffer drained to a file loses nothing, and half a line is on a line of its own" { crash buffer_to_file; }
+
+@test "a pipe of peek, logsend and ack loses nothing when some or all of it are killed" { crash pipe_of_three; }
+
+@test "workers that compete get different messages, and what killed ones had comes back" { crash competing; }
+
+@test "SIGTERM at any instant ends with status 0 or 75 and loses nothing" { crash terminated; }
+
+@test "all this took at least 200 kills" {
+  [[ -z ${CRASH_ROUNDS:-} ]] || skip "kernel: CRASH_ROUNDS is set"
+  kills=$(awk '{ kills += $2 } END { print kills + 0 }' "$BATS_FILE_TMPDIR/summary")
+  ((kills >= 200)) || fail "only $kills: $(cat "$BATS_FILE_TMPDIR/summary")"
+}

@@ -1,0 +1,322 @@
+# SOURCE -- SINK: what is confirmed is forgotten, what is not stays, and buffer to buffer nothing comes twice.
+
+load helper
+
+counts() { logbuf consumer ls q | awk '$1 == "default" { print $2, $3, $4 }'; }
+assert_counts() { assert_equal "$(counts)" "$1"; } # what is ready, in the backlog, acknowledged
+says() { grep -q "$2" "$1.err"; }
+acknowledged() { [[ $(counts) == "0 0 $1" ]]; }
+in_buffer() { (($(logbuf cat "$1" 2>/dev/null | wc -l) >= $2)); }
+
+# ---- a sink that speaks the protocol
+
+@test "logcat into a buffer: every line, in order" {
+  lines 20000 >input
+  logcat input -- logbuf push q
+  logbuf cat q >output
+  assert_same_lines output input
+}
+
+@test "a hop keeps newlines and NULs in messages" {
+  printf 'one\nmore\0two\0\0' >input
+  logcat --input-framing nul input -- logbuf push q
+  logbuf cat -0 q | cmp - input
+}
+
+@test "peek acknowledges what its sink confirmed" {
+  lines 5000 >input
+  logbuf push q <input
+  logbuf peek q -- logsend "file:$T/output"
+  assert_same_lines output input
+  assert_counts "0 0 5000"
+}
+
+@test "peek -n through a hop moves the first n" {
+  lines 100 >input
+  logbuf push q <input
+  logbuf peek -n 10 q -- logsend "file:$T/output"
+  assert_same_lines output <(head -n 10 input)
+  assert_counts "90 0 10"
+}
+
+@test "cat through a hop touches no consumer" {
+  lines 100 >input
+  logbuf push q <input
+  logbuf cat --from 11 --to 20 q -- logbuf push r
+  assert_equal "$(logbuf cat r)" "$(sed -n 11,20p input)"
+  assert_equal "$(logbuf consumer ls q)" ""
+}
+
+@test "peek -f through a hop goes on, and SIGTERM leaves nothing unacknowledged" {
+  lines 100 | logbuf push q
+  start peek logbuf peek -f q -- logsend "file:$T/output"
+  eventually acknowledged 100
+  lines 100 2 | logbuf push q
+  eventually acknowledged 200
+  stop peek
+  assert_status 0
+  assert_equal "$(wc -l <output)" 200
+}
+
+@test "a sink that is killed is started again, and nothing is lost" {
+  lines 5000 >input
+  logbuf push q <input
+  start peek logbuf peek -f --rate 20000 q -- sh -c 'echo $$ >>pids; exec logbuf push r'
+  eventually in_buffer r 1
+  kill -KILL "$(tail -n 1 pids)"
+  eventually acknowledged 5000
+  stop peek
+  assert_status 0
+  logbuf cat r >output
+  assert_same_lines output input
+  assert_equal "$(wc -l <pids)" 2
+}
+
+@test "peek gives up after --retry-time with 75, and everything stays" {
+  lines 100 >input
+  logbuf push q <input
+  quietly logbuf peek --retry-time 0.3s q -- sh -c 'exit 75'
+  assert_status 75
+  logbuf rewind q
+  logbuf pop q >output
+  assert_same_lines output input
+}
+
+# ---- a command that does not
+
+@test "an ordinary command is a protocol error that suggests --batch and --plain" {
+  echo a | logbuf push q
+  quietly logbuf peek q -- sh -c 'echo hello; exec cat'
+  assert_status 76 && assert_complaint logbuf "use --batch or --plain for ordinary commands"
+  quietly logbuf peek q -- true
+  assert_status 76 && assert_complaint logbuf "use --batch or --plain"
+  logbuf rewind q
+  assert_counts "1 0 0"
+}
+
+@test "a command that is not there is unavailable" {
+  echo a | logbuf push q
+  quietly logbuf peek q -- no-such-command
+  assert_status 69 && assert_complaint logbuf "no-such-command"
+  quietly logbuf peek --batch 5 q -- no-such-command
+  assert_status 69 && assert_complaint logbuf "no-such-command"
+  quietly logbuf peek --plain q -- no-such-command
+  assert_status 69 && assert_complaint logbuf "no-such-command"
+  logbuf rewind q
+  assert_counts "1 0 0"
+}
+
+@test "a sink that is wrong at its start ends the source with the sink's status" {
+  echo a | logbuf push q
+  quietly logbuf peek q -- sh -c 'exit 66'
+  assert_status 66
+  quietly logbuf peek q -- logbuf push q/VERSION
+  assert_status 65
+  [[ ${stderr_lines[0]} == *"q/VERSION"* ]]
+  quietly logbuf peek q -- logsend --no-such-option
+  assert_status 64
+  logbuf rewind q
+  assert_counts "1 0 0"
+}
+
+@test "a hop without a command is a usage error" {
+  echo a | logbuf push q
+  quietly logbuf peek --plain q
+  assert_status 64 && assert_complaint logbuf "COMMAND"
+  quietly logbuf peek --batch 5 q
+  assert_status 64 && assert_complaint logbuf "COMMAND"
+  quietly logbuf peek --batch 5 --plain q -- cat
+  assert_status 64
+  assert_counts ""
+}
+
+# ---- --plain
+
+@test "--plain through a filter: what it drops is covered as well" {
+  awk 'BEGIN { for (i = 1; i <= 3000; i++) print (i % 3 ? "INFO " : "DEBUG ") i }' >input
+  logcat input --plain -- sh -c 'grep -v DEBUG | logbuf push -i -r q'
+  logbuf cat q >output
+  assert_same_lines output <(grep -v DEBUG input)
+}
+
+@test "peek --plain through a filter acknowledges also what the filter dropped" {
+  printf '%s\n' DEBUG INFO DEBUG | logbuf push q
+  logbuf peek --plain q -- sh -c 'grep -v DEBUG | logbuf push -i -r r'
+  assert_equal "$(logbuf cat r)" INFO
+  assert_counts "0 0 3"
+}
+
+@test "--plain with a command that writes no receipts counts at its exit 0" {
+  lines 100 >input
+  logbuf push q <input
+  logbuf peek --plain q -- sh -c 'cut -f 2- >output'
+  assert_same_lines output input
+  assert_counts "0 0 100"
+}
+
+@test "--plain with a command that fails leaves everything" {
+  lines 100 | logbuf push q
+  quietly logbuf peek --plain --retry-time 0 q -- sh -c 'cat >/dev/null; exit 1'
+  assert_status 75
+  logbuf rewind q
+  assert_counts "100 0 0"
+}
+
+# ---- --batch
+
+@test "--batch runs the command once per N messages, in the chosen framing without ids" {
+  lines 25 >input
+  logbuf push q <input
+  logbuf peek --batch 10 q -- sh -c 'cat >>output; echo >>runs'
+  assert_same_lines output input
+  assert_equal "$(wc -l <runs)" 3
+  assert_counts "0 0 25"
+}
+
+@test "a batch command that fails: 75, and what was not delivered is offered next time" {
+  lines 25 >input
+  logbuf push q <input
+  quietly logbuf peek --batch 10 q -- sh -c 'cat >>tried; echo >>runs; test "$(wc -l <runs)" -ne 2'
+  assert_status 75
+  assert_equal "$(counts | cut -d ' ' -f 3)" 10
+  logbuf peek --batch 10 q -- sh -c 'cat >>later'
+  assert_same_lines later <(tail -n 15 input)
+  assert_counts "0 0 25"
+}
+
+@test "a batch command that fails in a follower is run again with the same batch" {
+  lines 5 >input
+  logbuf push q <input
+  start peek logbuf peek -f --batch 5 q -- sh -c 'cat >>output; echo >>runs; test "$(wc -l <runs)" -ge 3'
+  eventually acknowledged 5
+  stop peek
+  assert_status 0
+  assert_equal "$(wc -l <runs)" 3
+  assert_same_lines output <(cat input input input)
+}
+
+@test "a smaller batch goes when --batch-time is over" {
+  echo lone | logbuf push q
+  start peek logbuf peek -f --batch 1000 --batch-time 50ms q -- sh -c 'cat >>output'
+  eventually acknowledged 1
+  stop peek
+  assert_equal "$(<output)" lone
+}
+
+@test "a batch command that reads nothing and ends well has its batch" {
+  lines 1000 | logbuf push q
+  logbuf peek --batch 100 q -- true
+  assert_counts "0 0 1000"
+}
+
+@test "logcat --batch fails with 75 when the command does" {
+  lines 10 >input
+  quietly logcat --retry-time 0 input --batch 5 -- false
+  assert_status 75
+}
+
+# ---- by hand
+
+@test "peek | logsend | ack: receipts travel through a shell pipe" {
+  lines 3000 >input
+  logbuf push q <input
+  logbuf peek -i q | logsend -i -r "file:$T/output" | logbuf ack q
+  assert_same_lines output input
+  assert_counts "0 0 3000"
+}
+
+@test "peek | grep | logsend | ack: what the filter dropped is acknowledged with what follows" {
+  printf '%s\n' DEBUG INFO DEBUG INFO DEBUG | logbuf push q
+  logbuf peek -i q | grep -v DEBUG | logsend -i -r "file:$T/output" | logbuf ack q
+  assert_equal "$(<output)" $'INFO\nINFO'
+  assert_counts "0 1 4"
+}
+
+@test "peek | push | ack moves from buffer to buffer" {
+  lines 3000 >input
+  logbuf push q <input
+  logbuf peek -i q | logbuf push -i -r r | logbuf ack q
+  logbuf cat r >output
+  assert_same_lines output input
+  assert_counts "0 0 3000"
+}
+
+# ---- exactly once
+
+@test "buffer to buffer: a run after a run sends nothing twice" {
+  lines 1000 >input
+  logbuf push q <input
+  logbuf peek q -- logbuf push r
+  logbuf peek q -- logbuf push r
+  logbuf cat r >output
+  assert_same_lines output input
+}
+
+@test "buffer to buffer: messages that were stored but not acknowledged do not come twice" {
+  lines 2000 >input
+  logbuf push q <input
+  # The greeting passes, the receipts do not: all is stored, and all is still in B.
+  start peek logbuf peek -f q -- bash -c 'exec logbuf push r > >(head -n 1; exec cat >/dev/null)'
+  eventually in_buffer r 2000
+  stop peek KILL
+  assert_counts "0 2000 0"
+  logbuf peek q -- logbuf push r
+  logbuf cat r >output
+  assert_same_lines output input
+  assert_counts "0 0 2000"
+}
+
+@test "buffer to buffer: ten killed predecessors make no duplicate and lose nothing" {
+  lines 30000 >input
+  logbuf push q <input
+  for n in {1..10}; do
+    start "$n" logbuf peek -f --rate 40000 q -- logbuf push r
+    kill_at_random 60 "$n"
+    finish "$n"
+  done
+  logbuf peek q -- logbuf push r
+  logbuf cat r >output
+  assert_same_lines output input
+}
+
+@test "buffer to buffer: a rewind is a replay, and the messages are sent again" {
+  printf '%s\n' a b c | logbuf push --retain-size 1MiB q
+  logbuf peek q -- logbuf push r
+  logbuf rewind --to 2 q
+  logbuf peek q -- logbuf push r
+  assert_equal "$(logbuf cat r)" $'a\nb\nc\nb\nc'
+}
+
+@test "a rewind under a running hop makes it send again, under a new origin" {
+  printf '%s\n' a b c | logbuf push --retain-size 1MiB q
+  start peek logbuf peek -f q -- logbuf push r
+  eventually acknowledged 3
+  logbuf rewind --to 1 q
+  eventually in_buffer r 6
+  stop peek
+  assert_equal "$(logbuf cat r)" $'a\nb\nc\na\nb\nc'
+}
+
+@test "an origin that was silent for --origin-ttl is forgotten" {
+  printf '%s\n' a b | logbuf push q
+  logbuf peek q -- logbuf push r
+  run logbuf stat r
+  assert_line --partial "taken to 2"
+  logbuf push --origin-ttl 0s r </dev/null
+  run logbuf stat r
+  refute_line --partial "origin"
+}
+
+@test "a second sender of one consumer is warned of, and together they send everything" {
+  echo a | logbuf push q
+  start first logbuf peek -f q -- logbuf push r
+  eventually in_buffer r 1
+  start second logbuf peek -f q -- logbuf push r
+  eventually says second "another process sends from consumer 'default' too"
+  lines 1000 >input
+  logbuf push q <input
+  eventually in_buffer r 1001
+  stop first
+  stop second
+  assert_same_set <(logbuf cat r) <(cat input && echo a)
+}

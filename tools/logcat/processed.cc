@@ -1,0 +1,73 @@
+#include "tools/logcat/processed.h"
+
+#include "base/quote.h"
+
+namespace logcat {
+base::Result<stream::Next> Processed::read(stream::Batch& batch, std::size_t limit) {
+  raw_.clear();
+  auto next = source_->read(raw_, limit);
+  if (!raw_.empty()) {
+    const base::WallTime now = base::wall_now();
+    processor_.set_time(now, base::local_offset(now));
+    raw_.for_each([&](std::size_t, std::string_view message) { process(message, batch); });
+    TRY(pass_on());
+  }
+  return next;
+}
+
+void Processed::process(std::string_view message, stream::Batch& batch) {
+  ++taken_;
+  text_.clear();
+  const Peer* peer = hooks_.peer ? hooks_.peer(taken_) : nullptr;
+  switch (processor_.process(message, peer, text_)) {
+    case Verdict::kept:
+      if (!processor_.reason().empty()) report_(base::Level::warning, processor_.reason());
+      batch.append(text_);
+      ++kept_;
+      break;
+    case Verdict::left_out:
+      leave_out();
+      break;
+    case Verdict::rejected:
+      leave_out();
+      rejected(message);
+      break;
+  }
+}
+
+void Processed::leave_out() {
+  if (gaps_.empty() || gaps_.back().kept != kept_) gaps_.push_back({kept_, 0});
+  ++gaps_.back().messages;
+}
+
+void Processed::rejected(std::string_view message) {
+  ++rejected_;
+  if (hooks_.reject && hooks_.reject(taken_, processor_.reason())) return;
+  report_(base::Level::error,
+          "parse " + base::quote(message) + ": " + processor_.reason() + "; the message is rejected");
+}
+
+base::Result<void> Processed::acknowledge(std::uint64_t count) {
+  safe_ = count;
+  return pass_on();
+}
+
+base::Result<void> Processed::pass_on() {
+  while (!gaps_.empty() && gaps_.front().kept <= safe_) {
+    gone_ += gaps_.front().messages;
+    gaps_.pop_front();
+  }
+  if (safe_ + gone_ == passed_on_) return {};
+  passed_on_ = safe_ + gone_;
+  return source_->acknowledge(passed_on_);
+}
+
+std::string Processed::state() const {
+  std::string text = source_->state();
+  const std::uint64_t left_out = taken_ - kept_ - rejected_;
+  if (left_out > 0) text += (text.empty() ? "" : ", ") + std::to_string(left_out) + " left out by --where";
+  if (rejected_ > 0) text += (text.empty() ? "" : ", ") + std::to_string(rejected_) + " rejected";
+  return text;
+}
+
+}  // namespace logcat

@@ -1,0 +1,64 @@
+// What logcat does to a message between its source and the sink: parse it, choose, change, format.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "codec/assignment.h"
+#include "codec/format.h"
+#include "codec/parse.h"
+#include "codec/where.h"
+#include "tools/logcat/provenance.h"
+
+namespace logcat {
+
+enum class OnUnparsed {
+  keep,    // goes on as an event of which only the message is known
+  mark,    // the same, with tag "unparsed" and the reason in its structured data
+  reject,  // does not go on: a RELP client is answered 500, for others it is reported and counted
+};
+
+struct ProcessorOptions {
+  codec::Mode mode = codec::Mode::none;
+  OnUnparsed on_unparsed = OnUnparsed::keep;
+  std::optional<codec::Format> format;  // none: raw
+  std::optional<codec::Where> where;
+  std::vector<codec::Assignment> assignments;
+  bool add_peer = false;
+
+  // Messages pass as they are, so that there is nothing to do.
+  [[nodiscard]] bool nothing() const {
+    return mode == codec::Mode::none && !format && !where && assignments.empty() && !add_peer;
+  }
+};
+
+enum class Verdict { kept, left_out, rejected };
+
+class Processor {
+ public:
+  // `hostname` is this host's.
+  Processor(ProcessorOptions options, std::string hostname)
+      : options_(std::move(options)), hostname_(std::move(hostname)) {}
+
+  // Before the first message, and now and then: the time messages without a year are read against.
+  void set_time(base::WallTime now, std::chrono::minutes utc_offset);
+
+  // Appends to `out` what goes on. With Verdict::rejected, reason() says why; an assignment that fails is a reason too,
+  // but the message is kept.
+  Verdict process(std::string_view message, const Peer* peer, std::string& out);
+  [[nodiscard]] const std::string& reason() const { return reason_; }
+
+ private:
+  ProcessorOptions options_;
+  std::string hostname_;
+  base::WallTime now_{};
+  std::chrono::minutes utc_offset_{0};
+  std::string reason_;
+};
+
+}  // namespace logcat

@@ -1,0 +1,106 @@
+// The source of RELP listeners, relp:// and relps://. A client gets "200 OK" for a message when it
+// is safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/report.h"
+#include "base/units.h"
+#include "event/loop.h"
+#include "net/tls.h"
+#include "net/url.h"
+#include "stream/flow.h"
+#include "stream/frame.h"
+#include "tools/logcat/acceptor.h"
+#include "tools/logcat/provenance.h"
+#include "tools/logcat/relp_connection.h"
+#include "tools/logcat/staged.h"
+#include "tools/logcat/throttle.h"
+
+namespace logcat {
+
+struct RelpSourceOptions {
+  std::size_t max_message = stream::kDefaultMaxMessage;
+  std::size_t max_connections = 1000;                      // further ones wait in the kernel's backlog
+  base::Duration idle_timeout = base::Duration::zero();    // of a client with nothing unanswered; zero: never
+  base::Duration open_timeout = std::chrono::seconds(30);  // until a session is open
+  std::shared_ptr<net::TlsContext> tls = {};               // needed where a URL is relps://
+  bool peers = false;                                      // peer() will be asked for every message
+};
+
+// A connection that breaks the protocol is reported, gets the answers that are still due, and is closed; the others do
+// not notice. While the sink is full nothing is received. A client is not received from while it does not read its
+// answers, or has very many messages unanswered. Unfinished messages of all connections together are bounded as those
+// of Listener.
+class RelpSource final : public stream::Source, private RelpConnection::Owner {
+ public:
+  static base::Result<std::unique_ptr<RelpSource>> open(event::Loop& loop, const std::vector<net::Url>& urls,
+                                                        RelpSourceOptions options, base::Report report);
+  ~RelpSource() override;
+
+  base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
+  base::Result<void> acknowledge(std::uint64_t count) override;
+  void stop() override;
+  [[nodiscard]] std::string state() const override;
+
+  // A message that will not be taken: the `position`th (from 1 on) that was ever given, and not yet acknowledged. Its
+  // client is answered "500 REASON" at once; it counts for acknowledge() as any other. False: its client is gone.
+  bool reject(std::uint64_t position, std::string_view reason);
+
+  // Who sent the message at a position; asked for in order. With options.peers only.
+  const Peer* peer(std::uint64_t position) { return provenance_.of(position); }
+
+  // "relp://127.0.0.1:43211", one for each socket; until stop().
+  [[nodiscard]] std::vector<std::string> addresses() const { return acceptor_->addresses(); }
+
+ private:
+  struct Run {  // messages one after the other that came from one connection
+    std::uint64_t connection;
+    std::uint64_t last;  // position
+  };
+
+  RelpSource(event::Loop& loop, RelpSourceOptions options, base::Report report);
+  void take(base::Fd fd, const net::Url& url);
+  void ready(RelpConnection& connection) override;
+  void writable(RelpConnection& connection) override;
+  void overdue(RelpConnection& connection) override;
+  void serve(RelpConnection& connection);
+  void note(const RelpConnection& connection, std::size_t count);
+  void serve_waiting();
+  void send(RelpConnection& connection);
+  void queue(RelpConnection& connection);
+  void account(RelpConnection& connection);
+  void close(RelpConnection& connection);
+  void report_damage(const base::Error& error);
+  [[nodiscard]] RelpConnection* find(std::uint64_t number) const;
+  [[nodiscard]] bool full() const;
+
+  event::Loop& loop_;
+  RelpSourceOptions options_;
+  codec::RelpServerOptions session_options_;
+  Throttle throttle_;
+  std::unique_ptr<Acceptor> acceptor_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<RelpConnection>> connections_;
+  std::deque<std::uint64_t> waiting_;  // held: they had something to receive when there was no room
+  event::Timer wake_;                  // so that somebody looks at waiting_
+  std::unique_ptr<char[]> buffer_;
+  Staged staged_;
+  std::uint64_t taken_ = 0;  // messages
+  std::deque<Run> unacknowledged_;
+  Provenance provenance_;
+  std::vector<RelpConnection*> touched_;  // kept for its capacity only
+  std::uint64_t accepted_ = 0;
+  std::uint64_t damaged_ = 0;
+  std::size_t unfinished_ = 0;  // bytes of messages that are not whole yet, on all connections
+  bool stopped_ = false;
+};
+
+}  // namespace logcat

@@ -1,0 +1,64 @@
+#include "tools/logsend/introduction.h"
+
+#include <utility>
+
+namespace logsend {
+namespace {
+
+bool is_secure(const net::Url& url) {
+  return url.scheme == "tls" || url.scheme == "relps";
+}
+
+}  // namespace
+
+Introduction::Introduction(event::Loop& loop, std::shared_ptr<net::TlsContext> tls, base::Duration timeout,
+                           Events events)
+    : loop_(loop), tls_(std::move(tls)), timeout_(timeout), events_(std::move(events)), timer_(loop, [this] {
+        timed_out();
+      }) {}
+
+void Introduction::start(base::Fd fd, const net::Url& url) {
+  stop();
+  auto link = open(std::move(fd), url);
+  if (!link) return fail(link.error());
+  link_ = std::move(*link);
+  if (timeout_ > base::Duration::zero()) timer_.start(timeout_);
+  go_on();
+}
+
+base::Result<Link> Introduction::open(base::Fd fd, const net::Url& url) const {
+  const AckCounter counter = TRY(AckCounter::open(fd.get()));
+  const net::TlsContext* tls = is_secure(url) ? tls_.get() : nullptr;
+  return Link{TRY(net::Transport::open(std::move(fd), url.text(), tls, url.host)), counter};
+}
+
+void Introduction::stop() {
+  timer_.stop();
+  ready_.reset();
+  link_.reset();
+}
+
+void Introduction::go_on() {
+  const auto done = link_->transport.handshake();
+  if (!done) return fail(done.error());
+  if (*done) {
+    Link link = std::move(*link_);
+    stop();
+    return events_.done(std::move(link));
+  }
+  const auto interest = link_->transport.wants_write() ? event::Interest::write : event::Interest::read;
+  ready_.emplace(loop_, link_->transport.fd(), interest, [this] { go_on(); });
+  ready_->start();
+}
+
+void Introduction::timed_out() {
+  fail({base::Kind::temporary, "connect " + link_->transport.name(),
+        "no TLS handshake within " + base::format_duration(timeout_)});
+}
+
+void Introduction::fail(const base::Error& error) {
+  stop();
+  events_.failed(error);
+}
+
+}  // namespace logsend

@@ -1,0 +1,286 @@
+#include "tools/logsend/relp_sink.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace logsend {
+namespace {
+
+using base::Kind;
+using base::Result;
+using Stage = codec::RelpClient::Stage;
+
+constexpr base::Duration kLeaveTime = std::chrono::seconds(2);  // for the answer to "close": everything is safe by then
+
+std::string messages(std::size_t count) {
+  return count == 1 ? "1 message" : std::to_string(count) + " messages";
+}
+
+}  // namespace
+
+RelpSink::RelpSink(event::Loop& loop, std::vector<net::Url> urls, RelpOptions options, base::Report report)
+    : loop_(loop),
+      urls_(std::move(urls)),
+      options_(std::move(options)),
+      report_(std::move(report)),
+      client_({.window = std::max<std::size_t>(options_.relp_window, 1), .software = "logpipe," LOGPIPE_VERSION},
+              [this](const codec::RelpRejection& rejection) { return rejected(rejection); }),
+      connector_(loop, urls_, options_.connect_timeout, options_.seed,
+                 {.connected = [this](base::Fd fd, const net::Url& url) { introduction_.start(std::move(fd), url); },
+                  .failed = [this](const base::Error& error) { attempt_failed(error); }}),
+      introduction_(loop, options_.tls, options_.connect_timeout,
+                    {.done = [this](Link link) { connected(std::move(link)); },
+                     .failed =
+                         [this](const base::Error& error) {
+                           attempt_failed(error);
+                           connector_.proceed();
+                         }}),
+      check_(loop, [this] { check(); }),
+      drain_(loop, [this] { give_up(); }) {}
+
+std::unique_ptr<RelpSink> RelpSink::open(event::Loop& loop, std::vector<net::Url> urls, RelpOptions options,
+                                         base::Report report) {
+  std::unique_ptr<RelpSink> sink(new RelpSink(loop, std::move(urls), std::move(options), std::move(report)));
+  sink->connector_.start();
+  return sink;
+}
+
+// As stream::Window: nothing until an eighth is free, so that a full window is not refilled message by message.
+std::size_t RelpSink::room() const {
+  const std::size_t most = options_.window.count;
+  const std::size_t used = client_.backlog().bytes();
+  if (waiting() >= options_.window_messages || used + most / 8 >= most) return 0;
+  return most - used;
+}
+
+Result<void> RelpSink::write(const stream::Batch& batch) {
+  if (connection_ && !server_owes()) connection_->progress = base::now();
+  client_.append(batch);
+  send();
+  return {};
+}
+
+Result<void> RelpSink::flush() {
+  if (error_) return tl::unexpected(*error_);
+  return {};
+}
+
+Result<void> RelpSink::finish() {
+  finishing_ = true;
+  if (waiting() == 0) {
+    close_down();
+    return {};
+  }
+  drain_.start(options_.drain_time);
+  if (!connection_) connector_.hurry();  // a long pause could outlast the time that is left
+  return {};
+}
+
+Result<void> RelpSink::reopen() {
+  if (options_.tls) {
+    const auto reloaded = options_.tls->reload();
+    if (!reloaded) report_(base::Level::error, reloaded.error().text() + "; what was loaded before stays in use");
+  }
+  if (!connection_) {
+    connector_.hurry();
+  } else if (client_.stage() == Stage::ready) {
+    reopening_ = true;
+    client_.close();
+    send();
+  } else if (!reopening_) {
+    disconnect();
+    connector_.start();
+  }
+  return {};
+}
+
+void RelpSink::settle(std::uint64_t number) {
+  client_.settle(number);
+  progressed();
+}
+
+void RelpSink::connected(Link link) {
+  const int number = link.transport.fd();
+  connection_.emplace(Connection{
+      .link = std::move(link),
+      .readable = event::Io(loop_, number, event::Interest::read, [this] { receive(); }),
+      .writable = event::Io(loop_, number, event::Interest::write, [this] { writable(); }),
+      .progress = base::now(),
+      .safe_before = safe(),
+  });
+  connection_->readable.start();
+  if (options_.timeout > base::Duration::zero()) check_.start(options_.timeout);
+  client_.open();
+  send();
+}
+
+void RelpSink::attempt_failed(const base::Error& error) {
+  warn(error.text());
+}
+
+void RelpSink::writable() {
+  connection_->blocked = false;
+  std::exchange(connection_->read_blocked, false) ? receive() : send();
+}
+
+void RelpSink::send() {
+  if (!connection_) return;
+  while (!connection_->blocked && !client_.output().empty()) {
+    const std::string_view output = client_.output();
+    const auto moved = connection_->link.transport.write_some(output);
+    if (!moved) return send_failed(moved.error().text());
+    connection_->blocked = moved->bytes < output.size();
+    client_.sent(moved->bytes);
+  }
+  connection_->writable.set(connection_->blocked || connection_->read_blocked);
+}
+
+void RelpSink::receive() {
+  bool more = take_some();
+  while (more && connection_->link.transport.buffered()) more = take_some();
+  send();
+}
+
+// What came before the connection broke counts, and may say why.
+void RelpSink::send_failed(const std::string& text) {
+  connection_->blocked = true;
+  while (take_some()) continue;
+  if (connection_ && !error_) lost(text);
+}
+
+// False: nothing more came, or there is no connection any more.
+bool RelpSink::take_some() {
+  std::array<char, 65536> buffer;
+  const auto got = connection_->link.transport.read_some(buffer);
+  if (!got) {
+    lost(got.error().text());
+    return false;
+  }
+  connection_->read_blocked = got->would_block && connection_->link.transport.wants_write();
+  if (got->bytes > 0) hear({buffer.data(), got->bytes});
+  if (got->end) lost("send to " + peer() + ": the peer closed the connection");
+  return got->bytes > 0 && connection_ && !error_;
+}
+
+void RelpSink::hear(std::string_view bytes) {
+  connection_->progress = base::now();
+  const auto fed = client_.feed(bytes);
+  progressed();
+  if (error_ || !connection_) return;
+  if (!fed) return lost("send to " + peer() + ": " + fed.error().why);
+  if (client_.stage() == Stage::dismissed) return lost("send to " + peer() + ": the server closes the session");
+  if (client_.stage() != Stage::left) return;
+  disconnect();
+  connector_.start();
+}
+
+void RelpSink::progressed() {
+  if (error_) return;
+  if (client_.stage() == Stage::ready && waiting() == 0) note_recovery();
+  if (std::exchange(reported_safe_, safe()) < safe()) {
+    connector_.succeeded();
+    note_recovery();
+    if (finishing_) drain_.start(options_.drain_time);
+  }
+  if (finishing_ && !finished_ && waiting() == 0) close_down();
+}
+
+bool RelpSink::server_owes() const {
+  return client_.unanswered() > 0 || client_.stage() == Stage::opening || client_.stage() == Stage::leaving;
+}
+
+void RelpSink::check() {
+  const base::Duration left = connection_->progress + options_.timeout - base::now();
+  if (!server_owes() || left > base::Duration::zero())
+    return check_.start(
+        std::max<base::Duration>(server_owes() ? left : options_.timeout, std::chrono::milliseconds(1)));
+  lost("send to " + peer() + ": no answer for " + base::format_duration(options_.timeout));
+}
+
+// A server that answered no message is a failed attempt: the next in the list may do better.
+void RelpSink::lost(const std::string& text) {
+  const bool was_useful = safe() > connection_->safe_before;
+  disconnect();
+  if (finishing_ && waiting() == 0) return close_down();
+  warn(text);
+  if (was_useful)
+    connector_.restart();
+  else
+    connector_.proceed();
+}
+
+void RelpSink::disconnect() {
+  introduction_.stop();
+  check_.stop();
+  connection_.reset();
+  client_.disconnect();
+  reopening_ = false;
+}
+
+// Everything is safe: says "close" where there is a session, and waits a little for the answer.
+void RelpSink::close_down() {
+  if (connection_ && client_.stage() == Stage::ready) {
+    drain_.start(std::min(options_.drain_time, kLeaveTime));
+    client_.close();
+    send();  // may lose the connection, and come here again
+    return;
+  }
+  if (connection_ && client_.stage() == Stage::leaving) return;
+  finished_ = true;
+  drain_.stop();
+  introduction_.stop();
+  connector_.stop();
+  if (!connection_) return;
+  (void)connection_->link.transport.shut_down();
+  disconnect();
+}
+
+void RelpSink::give_up() {
+  const std::size_t count = waiting();
+  if (count == 0) {
+    disconnect();
+    return close_down();
+  }
+  error_ = base::Error{Kind::temporary, "send to " + destinations(),
+                       messages(count) + (count == 1 ? " was" : " were") + " not answered within " +
+                           base::format_duration(options_.drain_time) + "; run again"};
+}
+
+Result<codec::RelpClient::Verdict> RelpSink::rejected(const codec::RelpRejection& rejection) {
+  Result<codec::RelpClient::Verdict> verdict =
+      options_.on_reject
+          ? options_.on_reject(rejection)
+          : base::fail(Kind::data, "send to " + peer(),
+                       "the server rejects a message: " + std::string(rejection.reason) + "; see --on-reject");
+  if (!verdict) error_ = verdict.error();
+  return verdict;
+}
+
+// Once per outage; the rest of it would only repeat itself.
+void RelpSink::warn(const std::string& text) {
+  if (std::exchange(outage_, true)) return;
+  const std::size_t count = waiting();
+  std::string waiting_text;
+  if (count > 0) waiting_text = ", " + messages(count) + (count == 1 ? " is" : " are") + " waiting";
+  report_(base::Level::warning, text + "; trying " + (urls_.size() > 1 ? "the next" : "again") + waiting_text);
+}
+
+void RelpSink::note_recovery() {
+  if (connection_ && std::exchange(outage_, false)) report_(base::Level::note, "connected to " + peer());
+}
+
+std::string RelpSink::state() const {
+  const std::string counts =
+      ", " + messages(waiting()) + " waiting, " + std::to_string(client_.unanswered()) + " of them sent";
+  if (!connection_) return connector_.state() + counts;
+  return "connected to " + peer() + counts;
+}
+
+std::string RelpSink::destinations() const {
+  std::string all;
+  for (const auto& url : urls_) all += (all.empty() ? "" : ", ") + url.text();
+  return all;
+}
+
+}  // namespace logsend

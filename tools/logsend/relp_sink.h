@@ -1,0 +1,114 @@
+// Messages to a RELP server: relp://, and relps:// with a TLS context.
+//
+// Strength `peer`: a message is safe when the server has answered it with 200, whatever that server promises by it.
+// Messages wait in a bounded window; after a lost connection those that are not answered are sent again, in order, so
+// the server may see some twice.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/report.h"
+#include "codec/relp_client.h"
+#include "event/loop.h"
+#include "net/tls.h"
+#include "net/url.h"
+#include "stream/flow.h"
+#include "tools/logsend/connector.h"
+#include "tools/logsend/introduction.h"
+
+namespace logsend {
+
+struct RelpOptions {
+  std::size_t relp_window = 128;                              // messages that may be unanswered on a connection
+  base::Duration connect_timeout = std::chrono::seconds(10);  // for one address; as much again for the TLS handshake
+  // The server owes an answer and gave none for so long: the connection is dead. Zero: never. A server that commits
+  // what it takes may need its time; librelp waits 90 seconds.
+  base::Duration timeout = std::chrono::seconds(90);
+  base::Duration drain_time = std::chrono::seconds(10);  // after finish(), the same means giving up
+  base::Bytes window{8 << 20};                           // kept for sending again, sent or not
+  std::size_t window_messages = 65536;
+  std::uint64_t seed = 0;                     // for the jitter between attempts
+  std::shared_ptr<net::TlsContext> tls = {};  // needed where a URL is relps://
+  codec::RelpClient::Reject on_reject = {};   // none: a rejected message is an error
+};
+
+class RelpSink final : public stream::Sink {
+ public:
+  // Connects to the first of `urls` that answers; starts at once and does not wait for it.
+  static std::unique_ptr<RelpSink> open(event::Loop& loop, std::vector<net::Url> urls, RelpOptions options,
+                                        base::Report report);
+
+  [[nodiscard]] std::size_t room() const override;
+  base::Result<void> write(const stream::Batch& batch) override;
+  base::Result<void> flush() override;
+  base::Result<void> finish() override;
+  [[nodiscard]] std::uint64_t safe() const override { return client_.backlog().safe(); }
+  [[nodiscard]] bool finished() const override { return finished_; }
+  [[nodiscard]] std::string state() const override;
+
+  // Reads the certificates again, closes the session in order and connects anew.
+  base::Result<void> reopen() override;
+
+  // A rejected message for which on_reject said `pending` is done with.
+  void settle(std::uint64_t number);
+
+ private:
+  RelpSink(event::Loop& loop, std::vector<net::Url> urls, RelpOptions options, base::Report report);
+
+  struct Connection {
+    Link link;
+    event::Io readable;
+    event::Io writable;
+    bool blocked = false;       // the socket is full
+    bool read_blocked = false;  // and so TLS cannot read
+    base::Instant progress;     // when the server last said something, or first had something to say
+    std::uint64_t safe_before;  // what was safe when it was made
+  };
+
+  void connected(Link link);
+  void attempt_failed(const base::Error& error);
+  void writable();
+  void send();
+  void send_failed(const std::string& text);
+  void receive();
+  bool take_some();
+  void hear(std::string_view bytes);
+  void progressed();
+  void check();
+  void lost(const std::string& text);
+  void disconnect();
+  void close_down();
+  void give_up();
+  void warn(const std::string& text);
+  void note_recovery();
+  [[nodiscard]] bool server_owes() const;
+  [[nodiscard]] const std::string& peer() const { return connection_->link.transport.name(); }
+  [[nodiscard]] std::size_t waiting() const { return client_.backlog().waiting(); }
+  base::Result<codec::RelpClient::Verdict> rejected(const codec::RelpRejection& rejection);
+  [[nodiscard]] std::string destinations() const;
+
+  event::Loop& loop_;
+  std::vector<net::Url> urls_;
+  RelpOptions options_;
+  base::Report report_;
+  codec::RelpClient client_;
+  Connector connector_;
+  Introduction introduction_;
+  std::optional<Connection> connection_;
+  event::Timer check_;
+  event::Timer drain_;
+  std::uint64_t reported_safe_ = 0;
+  bool outage_ = false;  // and people have been told
+  bool reopening_ = false;
+  bool finishing_ = false;
+  bool finished_ = false;
+  std::optional<base::Error> error_;
+};
+
+}  // namespace logsend
