@@ -20,10 +20,16 @@ std::string_view id_of(std::string_view content) {
   return content.substr(0, content.find('\t'));
 }
 
-bool is_covered(std::string_view id, std::uint64_t last) {
+std::optional<std::uint64_t> number_of(std::string_view id) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
-  return error == std::errc() && end == id.data() + id.size() && number <= last;
+  if (error != std::errc() || end != id.data() + id.size()) return std::nullopt;
+  return number;
+}
+
+bool is_covered(std::string_view id, std::uint64_t last) {
+  const auto number = number_of(id);
+  return number && *number <= last;
 }
 
 }  // namespace
@@ -47,6 +53,8 @@ Window::Segment& Window::open_segment() {
 }
 
 void Window::append(const Batch& batch, std::size_t first) {
+  if (format_.framing == Framing::line && !format_.ids && !batch.has_inner_lf() && first == 0)
+    return append_block(batch);
   const bool numbered = format_.ids && !batch.has_ids();
   char digits[20];
   Segment* segment = nullptr;
@@ -65,6 +73,21 @@ void Window::append(const Batch& batch, std::size_t first) {
     segment->ends.push_back(segment->bytes.size());
     waiting_bytes_ += segment->bytes.size() - before;
   });
+  settle();
+}
+
+// A batch without inner LFs is its own line framing.
+void Window::append_block(const Batch& batch) {
+  if (batch.empty()) return;
+  Segment& segment = open_segment();
+  std::size_t end = segment.bytes.size();
+  segment.bytes.append(batch.block());
+  for (const std::uint32_t length : batch.lengths()) {
+    end += std::size_t{length} + 1;
+    segment.ends.push_back(end);
+  }
+  appended_ += batch.count();
+  waiting_bytes_ += batch.bytes();
   settle();
 }
 
@@ -117,6 +140,10 @@ bool Window::skip(std::uint64_t last) {
 
 bool Window::acknowledge(std::string_view id) {
   if (id.empty() || !format_.ids) return false;
+  if (const auto place = guess(id)) {
+    release_through(*place);
+    return true;
+  }
   std::size_t frame = safe_frames_;
   for (std::size_t segment = 0; segment < segments_.size() && segment <= sending_; ++segment, frame = 0) {
     const std::size_t limit = sent_frames(segment);
@@ -127,6 +154,26 @@ bool Window::acknowledge(std::string_view id) {
     }
   }
   return false;
+}
+
+// Ids mostly count up by one: then the difference to the first unsafe one tells the place.
+std::optional<Window::Place> Window::guess(std::string_view id) const {
+  if (segments_.empty()) return std::nullopt;
+  const auto first = number_of(id_of(content(segments_.front(), safe_frames_)));
+  const auto wanted = number_of(id);
+  if (!first || !wanted || *wanted < *first) return std::nullopt;
+  std::uint64_t frame = safe_frames_ + (*wanted - *first);
+  for (std::size_t segment = 0; segment < segments_.size() && segment <= sending_; ++segment) {
+    const std::size_t frames = segments_[segment].ends.size();
+    if (frame >= frames) {
+      frame -= frames;
+      continue;
+    }
+    const Place place{segment, static_cast<std::size_t>(frame)};
+    const bool found = place.frame < sent_frames(segment) && has_id(content(segments_[segment], place.frame), id);
+    return found ? std::optional(place) : std::nullopt;
+  }
+  return std::nullopt;
 }
 
 void Window::acknowledge_bytes(std::uint64_t bytes) {

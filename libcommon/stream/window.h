@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -62,6 +63,8 @@ class Window {
   };
 
   Segment& open_segment();
+  void append_block(const Batch& batch);
+  [[nodiscard]] std::optional<Place> guess(std::string_view id) const;
   void settle();
   [[nodiscard]] std::size_t first_unsafe() const;
   [[nodiscard]] std::size_t sent_frames(std::size_t segment) const;

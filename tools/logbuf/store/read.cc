@@ -8,26 +8,20 @@
 namespace logbuf {
 namespace {
 
-// Copies messages [from, to] of a chunk, about `limit` bytes of them; returns the last id copied.
+// Copies messages of a chunk, about `limit` bytes of them; returns the last id copied.
 std::uint64_t copy_messages(const Chunk& chunk, Range range, bool ids, std::size_t limit, stream::Batch& batch) {
   std::size_t offset = 0;
   std::size_t index = 0;
-  const std::size_t begin = range.first - chunk.first_id;
-  for (; index < begin; ++index) offset += std::size_t{chunk.length(index)} + 1;
+  for (const std::size_t begin = range.first - chunk.first_id; index < begin; ++index)
+    offset += std::size_t{chunk.length(index)} + 1;
   const std::size_t start = offset;
   std::vector<std::uint32_t> lengths;
-  const std::size_t end = range.last - chunk.first_id;
-  while (index <= end && offset - start < limit) {
-    const std::uint32_t length = chunk.length(index);
-    if (ids) {
-      batch.append(chunk.first_id + index, chunk.payload.substr(offset, length));
-    } else {
-      lengths.push_back(length);
-    }
-    offset += std::size_t{length} + 1;
-    ++index;
+  for (const std::size_t end = range.last - chunk.first_id; index <= end && offset - start < limit; ++index) {
+    lengths.push_back(chunk.length(index));
+    offset += std::size_t{lengths.back()} + 1;
   }
-  if (!ids) batch.append_block(chunk.payload.substr(start, offset - start), lengths, chunk.has_inner_lf);
+  batch.append_block(chunk.payload.substr(start, offset - start), lengths, chunk.has_inner_lf);
+  if (ids) batch.number_from(range.first);
   return chunk.first_id + index - 1;
 }
 
