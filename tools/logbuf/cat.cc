@@ -54,6 +54,7 @@ class RangeSource final : public stream::Source {
   base::Result<void> acknowledge(std::uint64_t) override { return {}; }
   void stop() override { stopped_ = true; }
   [[nodiscard]] std::uint64_t handed_out() const { return handed_out_; }
+  [[nodiscard]] bool damaged() const { return damaged_; }
 
  private:
   RangeSource(Buffer& buffer, Range range, bool ids, const Options& options, base::Report report)
@@ -66,6 +67,7 @@ class RangeSource final : public stream::Source {
         skip_damage_(options.skip_damage) {}
 
   bool on_damage(const Damage& damage) {
+    damaged_ = true;
     if (skip_damage_)
       report_(base::Level::error, "read buffer " + buffer_.path() + ": messages " + std::to_string(damage.range.first) +
                                       "-" + std::to_string(damage.range.last) + " are damaged (" + damage.reason +
@@ -82,6 +84,7 @@ class RangeSource final : public stream::Source {
   bool ids_;
   bool follow_;
   bool skip_damage_;
+  bool damaged_ = false;
   bool idle_ = false;
   bool stopped_ = false;
 };
@@ -106,6 +109,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   outlet.max_message = kLongestMessage;
   const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
   const int status = TRY(cli::pump(loop, *source, *sink, options.source, context));
+  if (source->damaged()) return cli::exit_status(base::Kind::data);
   return options.fail_empty && source->handed_out() == 0 ? 1 : status;
 }
 

@@ -100,6 +100,7 @@ base::Result<void> ConsumerSource::read_claimed(stream::Batch& batch, std::size_
 
 bool ConsumerSource::on_damage(const Damage& damage) {
   if (!options_.skip_damage) return false;
+  damaged_ = true;
   report_(base::Level::error, "read buffer " + buffer_.path() + ": messages " + std::to_string(damage.range.first) +
                                   "-" + std::to_string(damage.range.last) + " are damaged (" + damage.reason +
                                   "); they are set aside and passed over");

@@ -48,6 +48,8 @@ class ConsumerSource final : public stream::Source {
 
   // It ended because somebody rewound the consumer: the rest must be sent under a new origin, by a new source.
   [[nodiscard]] bool rewound() const { return rewound_; }
+  // Damaged messages were passed over.
+  [[nodiscard]] bool damaged() const { return damaged_; }
   // Messages handed out.
   [[nodiscard]] std::uint64_t handed_out() const { return handed_out_; }
 
@@ -83,6 +85,7 @@ class ConsumerSource final : public stream::Source {
   std::uint64_t handed_out_ = 0;
   std::uint64_t acknowledged_ = 0;
   bool idle_ = false;  // nothing was ready when last looked
+  bool damaged_ = false;
   bool stopped_ = false;
   bool rewound_ = false;
 };

@@ -1,5 +1,7 @@
 // logbuf peek and pop: from the head of a consumer's R to stdout or a sink.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <limits>
 
 #include "cli/options.h"
 #include "tools/logbuf/consumer_source.h"
@@ -54,7 +56,8 @@ base::Result<Turn> turn(event::Loop& loop, Buffer& buffer, const Options& option
   base::Result<void> closed = source->close();
   if (!pumped) return tl::unexpected(std::move(pumped.error()));
   if (!closed) return tl::unexpected(std::move(closed.error()));
-  return Turn{*pumped, source->handed_out(), source->rewound()};
+  const int status = source->damaged() ? cli::exit_status(base::Kind::data) : *pumped;
+  return Turn{status, source->handed_out(), source->rewound()};
 }
 
 base::Result<int> run(const Options& options, const cli::Context& context) {
@@ -63,11 +66,13 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   TRY(require_consumer(*buffer, options.consumer, options.start));
   std::uint64_t left = options.count.value_or(std::numeric_limits<std::uint64_t>::max());
   bool nothing = true;
+  int status = 0;
   for (;;) {
     const Turn done = TRY(turn(loop, *buffer, options, left, context));
     left -= done.messages;
     nothing = nothing && done.messages == 0;
-    if (!done.again) return options.fail_empty && nothing ? 1 : done.status;
+    status = std::max(status, done.status);
+    if (!done.again) return status == 0 && options.fail_empty && nothing ? 1 : status;
   }
 }
 
