@@ -106,7 +106,7 @@ unit: $(BUILD)/unit-tests
 
 TESTS ?= $(BUILD)/unit-tests $(sort $(wildcard tests/*.bats))
 check:
-	@scripts/deps.sh build test
+	@scripts/deps.sh build test peers
 	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests
 	@LOGPIPE_BIN=$(abspath $(BUILD)) MODE=$(MODE) tests/run $(TESTS)
 

@@ -18,16 +18,16 @@ bool blocks(int error) {
   return error == EAGAIN || error == EWOULDBLOCK;
 }
 
-bool is_nonblocking(int fd) {
-  return (::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0;
-}
-
 bool ready(int fd, short events) {
   pollfd entry{fd, events, 0};
   return ::poll(&entry, 1, 0) > 0;  // errors and hang-ups are ready: the transfer reports them
 }
 
 }  // namespace
+
+bool is_nonblocking(int fd) {
+  return (::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0;
+}
 
 Result<Transfer> read_some(int fd, std::span<char> into, std::string_view what) {
   for (;;) {
@@ -40,8 +40,7 @@ Result<Transfer> read_some(int fd, std::span<char> into, std::string_view what) 
 }
 
 Result<Transfer> read_ready(int fd, std::span<char> into, std::string_view what) {
-  // A non-blocking one answers for itself. One that reopened a pipe whose writers are all gone would never be ready.
-  if (!is_nonblocking(fd) && !ready(fd, POLLIN)) return Transfer{.would_block = true};
+  if (!ready(fd, POLLIN)) return Transfer{.would_block = true};
   return read_some(fd, into, what);
 }
 

@@ -18,6 +18,8 @@ struct Transfer {
 // One read of at most into.size() bytes. Does not block on a non-blocking descriptor.
 Result<Transfer> read_some(int fd, std::span<char> into, std::string_view what);
 
+bool is_nonblocking(int fd);
+
 // As read_some, but polls first, so that a blocking descriptor does not block either.
 Result<Transfer> read_ready(int fd, std::span<char> into, std::string_view what);
 

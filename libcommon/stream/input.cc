@@ -82,11 +82,13 @@ struct Input::Impl {
   base::Result<Next> fill();
   base::Result<Next> end(Batch& batch);
   base::Result<void> checked(base::Result<void> framed);
+  bool is_cut_off();
   void report_split();
 
   const InputOptions options;
   const bool hop;
   base::Fd in;
+  const bool nonblocking = base::is_nonblocking(in.get());
   int out;
   base::Report report;
   event::Io readable;
@@ -118,7 +120,9 @@ base::Result<Next> Input::Impl::read(Batch& batch, std::size_t limit) {
 }
 
 base::Result<Next> Input::Impl::fill() {
-  const base::Transfer got = TRY(base::read_ready(in.get(), buffer, kInput));
+  // Our own description of a pipe whose writers are all gone is never ready, and yet at its end.
+  const base::Transfer got =
+      TRY(nonblocking ? base::read_some(in.get(), buffer, kInput) : base::read_ready(in.get(), buffer, kInput));
   if (got.would_block) {
     readable.start();
     return Next::wait;
@@ -131,10 +135,19 @@ base::Result<Next> Input::Impl::fill() {
 // What is left of a line when the program is stopped is no message: its writer has not finished it.
 base::Result<Next> Input::Impl::end(Batch& batch) {
   if (!std::exchange(ended, true)) {
-    if (eof) TRY(checked(reader.finish(batch)));
+    if (eof && !is_cut_off()) TRY(checked(reader.finish(batch)));
     report_split();
   }
   return Next::end;
+}
+
+// A source that was killed while it wrote leaves half a message. With a receipt it would forget the whole one.
+bool Input::Impl::is_cut_off() {
+  const bool cut_off = options.receipts && options.format.framing != Framing::octet && reader.pending() > 0;
+  if (cut_off && report)
+    report(base::Level::warning,
+           "read " + std::string(kInput) + ": the last message has no end; left out, and it gets no receipt");
+  return cut_off;
 }
 
 base::Result<void> Input::Impl::checked(base::Result<void> framed) {

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 
 from harness import Feeder
 from messages import difference, messages
@@ -41,11 +42,14 @@ def stored_since(crash, count):
 
 def create(crash):
     """A push that is killed while it makes its buffer leaves none or a whole one."""
+    started = time.monotonic()
+    crash.run("logbuf", "push", "unharmed")
+    usual = (time.monotonic() - started) * 1000
     for turn in crash.each_round():
         buffer = f"q{turn}"
         pusher = crash.start("logbuf", "push", buffer, stdin=PIPE)
         feeder = Feeder(pusher, 1)
-        crash.kill_at_random(pusher, 8)
+        crash.kill_at_random(pusher, 1.5 * usual)
         feeder.stop()
         crash.saw("made", os.path.exists(buffer))
         crash.run("logbuf", "push", buffer, input=messages([feeder.next]))

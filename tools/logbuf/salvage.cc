@@ -10,6 +10,8 @@
 namespace logbuf {
 namespace {
 
+constexpr std::size_t kChunksPerCommit = 64;
+
 struct Options {
   std::string damaged;
   std::string fresh;
@@ -23,16 +25,18 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
     return base::fail(base::Kind::cannot_create, "create buffer " + options.fresh, "there is one already");
   const auto buffer = TRY(Buffer::open_or_create(options.fresh, {}));
   std::uint64_t messages = 0;
+  std::vector<Chunk> commit;
   for (const Chunk& chunk : chunks) {
     if (chunk.last_id() < options.from) continue;
-    const State state = TRY(buffer->state());
-    if (messages > 0 && chunk.first_id > state.next_id)
+    if (!commit.empty() && chunk.first_id > commit.back().last_id() + 1)
       context.report(base::Level::warning, "salvage buffer " + options.damaged + ": messages " +
-                                               std::to_string(state.next_id) + "-" +
+                                               std::to_string(commit.back().last_id() + 1) + "-" +
                                                std::to_string(chunk.first_id - 1) + " are not there");
-    TRY(buffer->restore(chunk));
+    if (commit.size() == kChunksPerCommit) TRY(buffer->restore(std::exchange(commit, {})));
+    commit.push_back(chunk);
     messages += chunk.count;
   }
+  TRY(buffer->restore(commit));
   TRY(base::write_all(1, std::to_string(messages) + " messages copied to " + options.fresh + "\n", "stdout"));
   return 0;
 }

@@ -67,6 +67,11 @@ void Acceptor::watch() {
   for (const auto& socket : sockets_) socket->readable.set(active);
 }
 
+void Acceptor::accept_waiting() {
+  if (!open_) return;
+  for (const auto& socket : sockets_) accept_some(*socket);
+}
+
 std::vector<std::string> Acceptor::addresses() const {
   std::vector<std::string> all;
   for (const auto& socket : sockets_)

@@ -32,6 +32,9 @@ class Acceptor {
   // when a connection has gone and left its descriptor.
   void set_open(bool open);
 
+  // Takes at once those that wait: their senders believe themselves connected.
+  void accept_waiting();
+
   // "tcp://127.0.0.1:43211", one for each socket.
   [[nodiscard]] std::vector<std::string> addresses() const;
 

@@ -1,5 +1,8 @@
 #include "tools/logcat/connection.h"
 
+#include <sys/ioctl.h>
+
+#include <algorithm>
 #include <utility>
 
 namespace logcat {
@@ -23,15 +26,27 @@ Result<bool> Connection::receive(std::span<char> buffer, stream::Batch& out) {
     (void)wire_.finish(out);  // the reason is told already
     return tl::unexpected(with_peer(std::move(got.error())));
   }
-  writable_.set(got->would_block && transport_.wants_write());
+  writable_.set(got->would_block && transport_.wants_write() && !left_);
   if (got->bytes > 0) {
     last_received_ = base::now();
     if (auto fed = wire_.feed({buffer.data(), got->bytes}, out); !fed)
       return tl::unexpected(with_peer(std::move(fed.error())));
   }
-  if (!got->end) return true;
-  TRY(finish(out));
-  return false;
+  if (got->end) {
+    TRY(finish(out));
+    return false;
+  }
+  if (!left_) return true;
+  *left_ -= std::min(*left_, got->bytes);
+  return got->bytes > 0 && *left_ > 0;  // what is incomplete then was never finished by its sender
+}
+
+// TLS has more on the wire than comes out of it: the bytes are a limit, and nothing more to read ends it too.
+void Connection::take_no_more() {
+  watch(false);
+  int unread = 0;
+  if (::ioctl(transport_.fd(), FIONREAD, &unread) != 0) unread = 0;
+  left_ = static_cast<std::size_t>(unread) + (transport_.buffered() ? 1 : 0);
 }
 
 Result<bool> Connection::shake_hands() {

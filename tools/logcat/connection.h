@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -47,6 +48,9 @@ class Connection {
   void call_when_idle(base::Duration after) { idle_.start(after); }
   [[nodiscard]] base::Instant last_received() const { return last_received_; }
 
+  // From now on only what has come already is received; then receive() says that the peer has closed.
+  void take_no_more();
+
   [[nodiscard]] const std::string& peer() const { return transport_.name(); }
   [[nodiscard]] std::size_t pending() const { return wire_.pending(); }
   [[nodiscard]] std::uint64_t split() const { return wire_.split(); }
@@ -64,6 +68,7 @@ class Connection {
   event::Io writable_;  // only where TLS has something to say
   event::Timer idle_;
   base::Instant last_received_;
+  std::optional<std::size_t> left_;  // to receive, after take_no_more()
   bool greeted_ = false;
   bool watched_ = true;
 };

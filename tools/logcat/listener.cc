@@ -40,23 +40,25 @@ Result<Next> Listener::read(stream::Batch& batch, std::size_t limit) {
   serve_waiting();
   staged_.give(batch, limit);
   if (!staged_.empty()) return Next::more;
-  if (!stopped_) return waiting_.empty() ? Next::wait : Next::more;
-  connections_.clear();
+  if (!waiting_.empty()) return Next::more;
+  if (!stopped_) return Next::wait;
+  if (cut_off_ > 0)
+    report_(Level::warning, "stop receiving: connections in the middle of a message, which was not passed on: " +
+                                std::to_string(cut_off_));
+  cut_off_ = 0;
   return Next::end;
 }
 
+// What the kernel has of a message its sender takes for delivered: it is still received, and nothing that comes later.
 void Listener::stop() {
   if (std::exchange(stopped_, true)) return;
+  acceptor_->accept_waiting();
   acceptor_.reset();
   waiting_.clear();
-  std::size_t inside = 0;
   for (const auto& [key, connection] : connections_) {
-    connection->watch(false);
-    inside += connection->pending() > 0 ? 1 : 0;
+    connection->take_no_more();
+    waiting_.push_back(connection.get());
   }
-  if (inside > 0)
-    report_(Level::warning, "stop receiving: connections in the middle of a message, which was not passed on: " +
-                                std::to_string(inside));
 }
 
 std::string Listener::state() const {
@@ -109,7 +111,7 @@ void Listener::serve_waiting() {
   for (std::size_t left = waiting_.size(); left > 0 && !full(); --left) {
     Connection& connection = *waiting_.front();
     waiting_.pop_front();
-    connection.watch(true);
+    if (!stopped_) connection.watch(true);
     serve(connection);
   }
 }
@@ -122,11 +124,12 @@ void Listener::serve(Connection& connection) {
   account(connection);
   const bool too_much = unfinished_ > std::max(kUnfinished, 2 * options_.max_message);
   if (open && *open && !too_much) {
-    if (connection.has_more()) wait_for_room(connection);
+    if (connection.has_more() || stopped_) wait_for_room(connection);
     return;
   }
+  if (stopped_ && open && connection.pending() > 0) ++cut_off_;
   if (!open) report_damage(open.error());
-  if (open && *open)
+  if (open && *open && too_much)
     report_damage({base::Kind::temporary, "receive from " + connection.peer(),
                    "unfinished messages of all connections take more than " + base::format_bytes({kUnfinished})});
   close(connection);

@@ -81,6 +81,7 @@ class Listener final : public stream::Source, private Connection::Owner {
   std::uint64_t accepted_ = 0;
   std::uint64_t damaged_ = 0;
   std::size_t unfinished_ = 0;  // bytes of messages that are not whole yet, on all connections
+  std::size_t cut_off_ = 0;     // connections that stop() found in the middle of a message
   bool stopped_ = false;
 };
 

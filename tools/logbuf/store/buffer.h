@@ -11,6 +11,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -123,8 +124,8 @@ class Buffer {
   // Walks everything. Calls back for each damaged chunk and each inconsistency; returns messages found good.
   using OnProblem = std::function<void(const std::string& problem)>;
   [[nodiscard]] base::Result<std::uint64_t> verify(const OnProblem& on_problem);
-  // Appends a chunk as it is, with its ids and time, which must be above all there are: for salvage.
-  base::Result<void> restore(const Chunk& chunk);
+  // Appends chunks as they are, with their ids and times, which must go up and be above all there are: for salvage.
+  base::Result<void> restore(std::span<const Chunk> chunks);
   // Rewrites the data file without free pages. Kind::temporary when another process has the buffer open.
   static base::Result<void> compact(const std::string& path);
   [[nodiscard]] base::Bytes file_size() const { return env_.file_size(); }

@@ -7,9 +7,9 @@
 namespace logbuf {
 namespace {
 
-struct flock byte_lock(std::uint64_t number) {
+struct flock byte_lock(std::uint64_t number, short type = F_WRLCK) {
   struct flock lock {};
-  lock.l_type = F_WRLCK;
+  lock.l_type = type;
   lock.l_whence = SEEK_SET;
   lock.l_start = static_cast<off_t>(number);
   lock.l_len = 1;
@@ -31,6 +31,18 @@ base::Result<bool> Leases::take(std::uint64_t number) {
   if (::fcntl(file_.get(), F_OFD_SETLK, &lock) == 0) return true;
   if (errno == EAGAIN || errno == EACCES) return false;
   return base::fail_errno(base::Kind::io, errno, "lock " + path_);
+}
+
+base::Result<void> Leases::wait_for(std::uint64_t number) {
+  struct flock lock = byte_lock(number);
+  while (::fcntl(file_.get(), F_OFD_SETLKW, &lock) != 0)
+    if (errno != EINTR) return base::fail_errno(base::Kind::io, errno, "lock " + path_);
+  return {};
+}
+
+void Leases::give_back(std::uint64_t number) {
+  struct flock lock = byte_lock(number, F_UNLCK);
+  (void)::fcntl(file_.get(), F_OFD_SETLK, &lock);
 }
 
 base::Result<bool> Leases::held(std::uint64_t number) const {

@@ -17,6 +17,10 @@ class Leases {
   // Locks `number` for as long as this object lives. False: another process holds it.
   base::Result<bool> take(std::uint64_t number);
 
+  // The same, but waits for it; and gives it back.
+  base::Result<void> wait_for(std::uint64_t number);
+  void give_back(std::uint64_t number);
+
   // Does another process hold it?
   [[nodiscard]] base::Result<bool> held(std::uint64_t number) const;
 
@@ -27,5 +31,8 @@ class Leases {
 
 // One number space: claims' owners count up from 1, consumers' origins from here.
 inline constexpr std::uint64_t kOriginLeases = std::uint64_t{1} << 62;
+// Turns at LMDB's locks: see Txn::begin().
+inline constexpr std::uint64_t kWriterTurn = kOriginLeases - 1;
+inline constexpr std::uint64_t kBeginTurn = kOriginLeases - 2;
 
 }  // namespace logbuf

@@ -99,6 +99,9 @@ base::Result<Env> Env::open(const std::string& directory, Options options, bool 
   }
   Env env;
   env.directory_ = directory;
+  auto turns = Leases::open(directory);
+  if (!turns && options.access == Access::read_write) return tl::unexpected(std::move(turns.error()));
+  if (turns) env.turns_ = std::move(*turns);
   MDB_env* raw = nullptr;
   if (const int rc = mdb_env_create(&raw); rc != 0) return failed(rc, "open", directory);
   env.env_.reset(raw);
@@ -169,7 +172,17 @@ base::Bytes Env::used_size() const {
   return {(info.me_last_pgno + 1) * page.ms_psize};
 }
 
+// LMDB's locks are robust futexes: they survive their owner's death, but when a process is killed that was about to
+// wake, or was just woken, and another takes the lock meanwhile, those that wait are not woken any more. So nobody
+// waits for them: all wait for their turn at a file lock, which the kernel passes on whoever dies. It is lost after
+// the futex.
 base::Result<Txn> Txn::begin(Env& env, Access access) {
+  Turn turn;
+  if (access == Access::read_write && env.turns_) {
+    TRY(env.turns_->wait_for(kWriterTurn));
+    turn.reset(&*env.turns_);
+  }
+  if (env.turns_) TRY(env.turns_->wait_for(kBeginTurn));
   MDB_txn* txn = nullptr;
   const unsigned flags = access == Access::read_only ? MDB_RDONLY : 0;
   int rc = mdb_txn_begin(env.env_.get(), nullptr, flags, &txn);
@@ -177,12 +190,15 @@ base::Result<Txn> Txn::begin(Env& env, Access access) {
     rc = mdb_env_set_mapsize(env.env_.get(), 0);
     if (rc == 0) rc = mdb_txn_begin(env.env_.get(), nullptr, flags, &txn);
   }
+  if (env.turns_) env.turns_->give_back(kBeginTurn);
   if (rc != 0) return failed(rc, access == Access::read_only ? "read" : "write", env.directory_);
-  return Txn(env, txn);
+  return Txn(env, txn, std::move(turn));
 }
 
 base::Result<void> Txn::commit() {
-  if (const int rc = mdb_txn_commit(txn_.release()); rc != 0) return failed(rc, "write", env_->directory_);
+  const int rc = mdb_txn_commit(txn_.release());
+  turn_.reset();
+  if (rc != 0) return failed(rc, "write", env_->directory_);
   return {};
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "tools/logbuf/store/lease.h"
 
 struct MDB_env;
 struct MDB_txn;
@@ -53,6 +54,7 @@ class Env {
   struct Closer {
     void operator()(MDB_env* env) const noexcept;
   };
+  std::optional<Leases> turns_;  // none where reading is all that is allowed
   std::unique_ptr<MDB_env, Closer> env_;
   std::string directory_;
   std::unique_ptr<unsigned[]> tables_;
@@ -81,8 +83,14 @@ class Txn {
   struct Aborter {
     void operator()(MDB_txn* txn) const noexcept;
   };
-  Txn(Env& env, MDB_txn* txn) : env_(&env), txn_(txn) {}
+  // Gives the turn back, after the transaction has ended.
+  struct TurnEnder {
+    void operator()(Leases* turns) const noexcept { turns->give_back(kWriterTurn); }
+  };
+  using Turn = std::unique_ptr<Leases, TurnEnder>;
+  Txn(Env& env, MDB_txn* txn, Turn turn) : env_(&env), turn_(std::move(turn)), txn_(txn) {}
   Env* env_;
+  Turn turn_;
   std::unique_ptr<MDB_txn, Aborter> txn_;
 };
 

@@ -12,9 +12,9 @@
 namespace logbuf {
 namespace {
 
-bool newer_first(const Chunk& left, const Chunk& right) {
-  if (left.accepted != right.accepted) return left.accepted > right.accepted;
-  return left.first_id > right.first_id;
+bool is_before(const Chunk& left, const Chunk& right) {
+  if (left.first_id != right.first_id) return left.first_id < right.first_id;
+  return left.accepted < right.accepted;
 }
 
 bool overlaps(const Chunk& left, const Chunk& right) {
@@ -50,14 +50,11 @@ std::vector<Chunk> Scan::chunks() const {
     if (whole) found.push_back(*chunk);
     at = all.find(kChunkMagic, at + (whole ? chunk->size() : 1));
   }
-  std::sort(found.begin(), found.end(), newer_first);
-  std::vector<Chunk> kept;  // by id
+  std::sort(found.begin(), found.end(), is_before);
+  std::vector<Chunk> kept;
   for (const Chunk& chunk : found) {
-    const auto place = std::lower_bound(kept.begin(), kept.end(), chunk.first_id,
-                                        [](const Chunk& each, std::uint64_t id) { return each.first_id < id; });
-    const bool taken =
-        (place != kept.end() && overlaps(*place, chunk)) || (place != kept.begin() && overlaps(*(place - 1), chunk));
-    if (!taken) kept.insert(place, chunk);
+    while (!kept.empty() && overlaps(kept.back(), chunk) && chunk.accepted >= kept.back().accepted) kept.pop_back();
+    if (kept.empty() || !overlaps(kept.back(), chunk)) kept.push_back(chunk);
   }
   return kept;
 }

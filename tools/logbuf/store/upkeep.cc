@@ -110,18 +110,20 @@ base::Result<std::uint64_t> Buffer::trim(std::uint64_t until, bool force) {
   return messages;
 }
 
-base::Result<void> Buffer::restore(const Chunk& chunk) {
+base::Result<void> Buffer::restore(std::span<const Chunk> chunks) {
   Txn txn = TRY(Txn::begin(env_, Access::read_write));
   State state = TRY(load(txn));
-  std::vector<std::uint32_t> lengths(chunk.count);
-  for (std::size_t i = 0; i < lengths.size(); ++i) lengths[i] = chunk.length(i);
-  state.last_accepted = std::max(state.last_accepted, chunk.accepted);
-  char* out = TRY(txn.append(chunk.first_id, chunk.size()));
-  encode_chunk(out, chunk.first_id, chunk.accepted, lengths, chunk.payload, chunk.has_inner_lf);
-  state.next_id = chunk.last_id() + 1;
-  state.messages += chunk.count;
-  state.bytes += chunk.size();
-  ++state.chunks;
+  for (const Chunk& chunk : chunks) {
+    std::vector<std::uint32_t> lengths(chunk.count);
+    for (std::size_t i = 0; i < lengths.size(); ++i) lengths[i] = chunk.length(i);
+    char* out = TRY(txn.append(chunk.first_id, chunk.size()));
+    encode_chunk(out, chunk.first_id, chunk.accepted, lengths, chunk.payload, chunk.has_inner_lf);
+    state.last_accepted = std::max(state.last_accepted, chunk.accepted);
+    state.next_id = chunk.last_id() + 1;
+    state.messages += chunk.count;
+    state.bytes += chunk.size();
+    ++state.chunks;
+  }
   state.limits.max_size.count = std::max(state.limits.max_size.count, state.bytes);
   TRY(store(txn, state));
   TRY(txn.commit());

@@ -1,0 +1,183 @@
+# logcat relp:// and logsend relp://, against rsyslog and against peers that misbehave.
+#
+# shellcheck shell=bash
+
+load helper
+load peers
+
+# omrelp PORT: rsyslog that sends the file "input".
+omrelp() {
+  rsyslog sender <<END
+module(load="imfile")
+module(load="omrelp")
+input(type="imfile" file="$T/input" tag="t")
+action(type="omrelp" target="127.0.0.1" port="$1" template="raw"
+       action.resumeRetryCount="-1" action.resumeInterval="1")
+END
+}
+
+# imrelp PORT: rsyslog that writes what it has answered for into "output".
+imrelp() {
+  rsyslog receiver <<END
+module(load="imrelp")
+input(type="imrelp" port="$1" address="127.0.0.1")
+action(type="omfile" file="$T/output" template="line" asyncWriting="off" flushOnTXEnd="on")
+END
+  eventually listens "$1"
+}
+
+# PORT OPTION...: logcat into the buffer q.
+receive() {
+  start_server logcat logcat "relp://127.0.0.1:$1" --print-address "${@:2}" -- logbuf push q
+}
+
+holds() { [[ $(logbuf cat q 2>/dev/null | wc -l) -ge $1 ]]; }
+holds_all() { logbuf cat q 2>/dev/null | sort -u | cmp -s - <(sort input); }
+# COUNT: so many are in the buffer, and more to come.
+is_mid_way() {
+  eventually holds "$1"
+  if holds 20000; then fail "too fast for this test"; fi
+}
+has_written() { [[ $(wc -l 2>/dev/null <output) -ge $1 ]]; }
+has_written_all() { sort -u output 2>/dev/null | cmp -s - <(sort -u input); }
+
+@test "what rsyslog's omrelp sends is in the buffer, in its order" {
+  lines 20000 >input
+  port=$(free_port)
+  receive "$port"
+  omrelp "$port"
+  eventually holds 20000
+  logbuf cat q >output
+  assert_same_lines input output
+}
+
+@test "kill -9 of the push child: everything rsyslog sent is in the buffer" {
+  lines 20000 >input
+  port=$(free_port)
+  receive "$port" --rate 10000
+  omrelp "$port"
+  for round in 1 2 3; do
+    is_mid_way $((round * 4000))
+    pkill -KILL -P "${pid[logcat]}"
+    eventually pgrep -P "${pid[logcat]}" >/dev/null
+  done
+  eventually holds_all
+}
+
+@test "kill -9 of logcat: everything rsyslog sent is in the buffer" {
+  lines 20000 >input
+  port=$(free_port)
+  receive "$port" --rate 10000
+  omrelp "$port"
+  for round in 1 2 3; do
+    is_mid_way $((round * 4000))
+    stop logcat KILL
+    receive "$port" --rate 10000
+  done
+  eventually holds_all
+}
+
+@test "what logsend sends reaches rsyslog's imrelp, in its order" {
+  lines 20000 >input
+  port=$(free_port)
+  imrelp "$port"
+  quietly logsend "relp://127.0.0.1:$port" <input
+  assert_status 0
+  has_written 20000
+  assert_same_lines input output
+}
+
+@test "kill -9 of logsend and of rsyslog: rsyslog has everything that the buffer let go" {
+  lines 20000 >input
+  logbuf push q <input
+  port=$(free_port)
+  imrelp "$port"
+  start peek logbuf peek -f q --rate 8000 -- logsend "relp://127.0.0.1:$port"
+  eventually has_written 3000
+  pkill -KILL -P "${pid[peek]}"
+  eventually has_written 7000
+  stop receiver KILL
+  imrelp "$port"
+  eventually has_written 11000
+  stop peek KILL
+  start peek logbuf peek -f q -- logsend "relp://127.0.0.1:$port"
+  eventually has_written_all
+}
+
+@test "a message that cannot be taken is answered with 500, the others with 200" {
+  port=$(free_port)
+  receive "$port" --parse rfc5424 --on-unparsed reject
+  printf '%s\n' '<13>1 - - - - - - one' 'no event' '<13>1 - - - - - - three' >input
+  quietly relp_client "$port" <input
+  assert_status 0
+  [[ $(sort <<<"$output" | cut -c 1-5) == $'1 200\n2 500\n3 200' ]] || fail "answers: $output"
+  [[ $(logbuf cat q) == $'<13>1 - - - - - - one\n<13>1 - - - - - - three' ]]
+}
+
+@test "nonsense ends its connection with one diagnostic, others go on" {
+  port=$(free_port)
+  receive "$port"
+  exec {other}<>"/dev/tcp/127.0.0.1/$port"
+  printf '1 open 30 relp_version=0\ncommands=syslog\n' >&"$other"
+  echo "GET / HTTP/1.0" >"/dev/tcp/127.0.0.1/$port"
+  eventually grep -q 127.0.0.1 <(grep -v listening logcat.err)
+  relp_client "$port" <<<"still there"
+  printf '2 syslog 5 hello\n' >&"$other"
+  eventually holds 2
+  (($(grep -vc listening logcat.err) == 1)) || fail "$(cat logcat.err)"
+  exec {other}>&-
+}
+
+@test "the answer comes after the commit: none while the sink is stopped" {
+  port=$(free_port)
+  receive "$port"
+  relp_client "$port" <<<"first"
+  pkill -STOP -P "${pid[logcat]}"
+  lines 100 >input
+  start client bash -c 'python3 "$0" client "$1" <input' "$ROOT/tests/relp_peer.py" "$port"
+  eventually has_sent
+  pause 0.3
+  [[ ! -s client.out ]] || fail "answered: $(head -n 1 client.out)"
+  pkill -CONT -P "${pid[logcat]}"
+  finish client
+  assert_status 0
+  (($(grep -c ' 200' client.out) == 100))
+}
+has_sent() { ss -Htn "dport = :$port" | grep -q ESTAB; }
+
+@test "--on-reject stop: logsend ends and says what the server refused" {
+  port=$(free_port)
+  relp_server server "$port"
+  printf '%s\n' one 'bad two' three >input
+  quietly logsend "relp://127.0.0.1:$port" --drain-time 1s <input
+  assert_status 65
+  [[ $stderr == *"bad message"* ]] || fail "stderr is: $stderr"
+}
+
+@test "--on-reject drop: logsend says what was refused and goes on" {
+  port=$(free_port)
+  relp_server server "$port"
+  printf '%s\n' one 'bad two' three >input
+  quietly logsend "relp://127.0.0.1:$port" --on-reject drop <input
+  assert_status 0
+  assert_complaint logsend "bad two"
+  [[ $(cat server.out) == $'one\nthree' ]]
+}
+
+@test "a server that answers nonsense is named, and its messages are not safe" {
+  port=$(free_port)
+  start server socat "TCP-LISTEN:$port,bind=127.0.0.1,fork" SYSTEM:"echo HTTP/1.0 400 Bad Request; cat >/dev/null"
+  eventually listens "$port"
+  quietly logsend "relp://127.0.0.1:$port" --drain-time 300ms <<<"precious"
+  assert_status 75
+  [[ ${stderr_lines[0]} == *"HTTP/1.0"* ]] || fail "stderr is: $stderr"
+}
+
+@test "a server that never answers: --timeout, and the messages are not safe" {
+  port=$(free_port)
+  start server socat "TCP-LISTEN:$port,bind=127.0.0.1,fork" SYSTEM:"cat >/dev/null"
+  eventually listens "$port"
+  quietly logsend "relp://127.0.0.1:$port" --timeout 200ms --drain-time 500ms <<<"precious"
+  assert_status 75
+  [[ $stderr == *"200 ms"* ]] || fail "stderr is: $stderr"
+}
