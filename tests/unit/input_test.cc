@@ -235,6 +235,19 @@ TEST_CASE("a stopped input gives what it has read and leaves the rest") {
   CHECK(piped.batch.block() == "one\ntwo\n");
 }
 
+TEST_CASE("with receipts an unterminated last line is half a message of a dead writer, and gets none") {
+  InputOptions options;
+  options.format.ids = true;
+  options.receipts = true;
+  Piped piped(options);
+  piped.write("1\tone\n2\ttw");
+  piped.close();
+  CHECK(piped.read() == Next::end);
+  CHECK(piped.batch.block() == "one\n");
+  REQUIRE(piped.reports.size() == 1);
+  CHECK(piped.reports.front().find("has no end") != std::string::npos);
+}
+
 TEST_CASE("an input stopped after the end of its file gives the unterminated last line") {
   Piped piped(lines());
   piped.write("one\ntwo");

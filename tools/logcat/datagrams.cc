@@ -127,6 +127,9 @@ base::Result<bool> Datagrams::receive(Socket& socket, stream::Batch& batch) {
     msghdr& header = buffers_->headers[i].msg_hdr;
     batch.append(without_line_end({static_cast<const char*>(header.msg_iov->iov_base), buffers_->headers[i].msg_len}));
     provenance_.add(++messages_, peer_of(socket, header));
+    if ((header.msg_flags & MSG_TRUNC) != 0 && cut_++ == 0)
+      report_(base::Level::warning,
+              "receive on " + socket.address + ": a datagram of more than 64 KiB was cut, and so will be others");
     count_loss(socket, header);
   }
   return true;
@@ -160,7 +163,8 @@ std::vector<std::string> Datagrams::addresses() const {
 }
 
 std::string Datagrams::state() const {
-  return std::to_string(messages_) + " datagrams, " + std::to_string(lost_) + " dropped by the kernel";
+  return std::to_string(messages_) + " datagrams, " + std::to_string(lost_) + " dropped by the kernel, " +
+         std::to_string(cut_) + " cut";
 }
 
 }  // namespace logcat

@@ -58,6 +58,7 @@ class Datagrams final : public stream::Source {
   std::uint64_t messages_ = 0;
   std::uint64_t lost_ = 0;
   std::uint64_t lost_told_ = 0;
+  std::uint64_t cut_ = 0;
   bool stopped_ = false;
 };
 

@@ -78,7 +78,8 @@ void declare_events(CLI::App& app, ProcessorOptions& options) {
 
 // Formats other than raw, expressions and assignments are about fields, so messages are parsed then.
 void check_events(const CLI::App& app, ProcessorOptions& options) {
-  const bool about_fields = options.where || !options.assignments.empty() || options.format;
+  const bool about_fields =
+      app.count("--on-unparsed") > 0 || options.where || !options.assignments.empty() || options.format;
   if (about_fields && app.count("--parse") == 0) options.mode = codec::Mode::automatic;
   const bool raw = !options.format || options.format->kind() == codec::Format::Kind::raw;
   if (raw && !options.assignments.empty())

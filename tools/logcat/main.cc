@@ -27,6 +27,9 @@
 
 namespace {
 
+// What was cut when it came in may have grown by --format; a sink that refused it would get it again for ever.
+constexpr std::size_t kLongestMessage = std::size_t{1} << 30;
+
 struct Options {
   cli::SourceOptions source;
   std::vector<std::string> addresses;
@@ -127,7 +130,8 @@ base::Result<SourcePtr> listen(event::Loop& loop, const logcat::Sources& sources
 }
 
 base::Result<int> pump(event::Loop& loop, stream::Source& source, const Options& options, const cli::Context& context) {
-  const stream::OutletOptions& outlet = options.source.outlet;
+  stream::OutletOptions outlet = options.source.outlet;
+  outlet.max_message = kLongestMessage;
   auto sink = TRY(stream::open_outlet(loop, outlet, context.report));
   if (!outlet.needs_ids()) return cli::pump(loop, source, *sink, options.source, context);
   logcat::Numbered numbered(source);
