@@ -47,8 +47,7 @@ using SourcePtr = std::unique_ptr<stream::Source>;
 // What is done to messages is done source by source, which knows where its messages come from.
 class Builder {
  public:
-  Builder(event::Loop& loop, const Options& options, const cli::Context& context)
-      : loop_(loop), options_(options), context_(context) {}
+  Builder(const Options& options, const cli::Context& context) : options_(options), context_(context) {}
 
   template <class Source>
   base::Result<void> add(base::Result<std::unique_ptr<Source>> opened, logcat::ProcessedHooks hooks = {}) {
@@ -73,7 +72,6 @@ class Builder {
   }
 
  private:
-  event::Loop& loop_;
   const Options& options_;
   const cli::Context& context_;
   std::vector<SourcePtr> sources_;
@@ -89,10 +87,12 @@ base::Result<SourcePtr> listen(event::Loop& loop, const logcat::Sources& sources
                                const cli::Context& context) {
   std::shared_ptr<net::TlsContext> tls;
   if (sources.needs_tls()) tls = TRY(net::TlsContext::create(net::TlsRole::server, options.tls, context.report));
+  if (!tls && !options.tls.empty())
+    return base::fail(base::Kind::usage, "set up TLS", "--tls options were given, but no listener uses TLS");
   const bool peers = !options.events.nothing();
   const auto connections = static_cast<std::size_t>(options.max_connections);
   const std::size_t max_message = options.source.outlet.max_message;
-  Builder builder(loop, options, context);
+  Builder builder(options, context);
   if (!sources.streams.empty()) {
     auto source = logcat::Listener::open(loop, sources.streams,
                                          {.framing = options.input_framing,
@@ -144,7 +144,7 @@ base::Result<int> read_files(event::Loop& loop, std::vector<net::Url> urls, cons
                                  .max_message = options.source.outlet.max_message};
   auto files = std::make_unique<logcat::Files>(loop, std::move(urls), file, context.report);
   const logcat::Files& read = *files;
-  const SourcePtr source = Builder(loop, options, context).processed(std::move(files), {});
+  const SourcePtr source = Builder(options, context).processed(std::move(files), {});
   const int status = TRY(pump(loop, *source, options, context));
   return status == 0 && read.failure() ? cli::exit_status(*read.failure()) : status;
 }
