@@ -1,6 +1,6 @@
 // libFuzzer target: parsing in every mode, rendering in every format, expressions and templates.
-//   clang++ -std=c++20 -Ilibcommon -I. -fsanitize=fuzzer,address,undefined tests/fuzz/fuzz_syslog.cc \
-//     libcommon/codec/{assignment,base64,event,field,format,json_string,parse*,render_*,structured_data}.cc \
+//   clang++ -std=c++20 -Ilibcommon -I. -fsanitize=fuzzer,address,undefined tests/fuzz/fuzz_syslog.cc
+//       libcommon/codec/{assignment,base64,event,field,format,json_string,parse*,render_*,structured_data}.cc
 //     libcommon/codec/{template,timestamp,where*}.cc libcommon/base/{quote,result,units}.cc -lre2 -o fuzz_syslog
 #include <cstddef>
 #include <cstdint>
