@@ -96,19 +96,18 @@ std::optional<std::int64_t> day_start(int year, unsigned month, unsigned day) {
   return sys_days(date).time_since_epoch().count() * kDay;
 }
 
-// The start of that day, as local time, in the year that brings `second` of it nearest to `local_now`.
-std::optional<std::int64_t> nearest_day(unsigned month, unsigned day, std::int64_t second, std::int64_t local_now) {
+// The start of that day, as local time, in the latest year that does not put `second` of it further ahead of
+// `local_now` than a wrong clock would: logs are of the past.
+std::optional<std::int64_t> latest_day(unsigned month, unsigned day, std::int64_t second, std::int64_t local_now) {
+  constexpr std::int64_t kAhead = 31 * kDay;
   const sys_days today{days((local_now - (local_now % kDay + kDay) % kDay) / kDay)};
   const int this_year = static_cast<int>(year_month_day(today).year());
-  const auto distance = [&](std::int64_t start) { return std::abs(start + second - local_now); };
-  std::optional<std::int64_t> best = day_start(this_year, month, day);
-  if (best && distance(*best) <= 182 * kDay) return best;
-  // As far as the next leap year may be, for February 29.
-  for (int year = this_year - 8; year <= this_year + 8; ++year) {
+  // As far back as the last leap year may be, for February 29.
+  for (int year = this_year + 1; year >= this_year - 8; --year) {
     const std::optional<std::int64_t> start = day_start(year, month, day);
-    if (start && (!best || distance(*start) < distance(*best))) best = start;
+    if (start && *start + second - local_now <= kAhead) return start;
   }
-  return best;
+  return std::nullopt;
 }
 
 // A year that stands where RFC 3164 has none must look like one of this age, else it is a host's name or a number.
@@ -214,7 +213,7 @@ std::size_t parse_bsd_time(std::string_view text, base::WallTime now, std::chron
   }
   const std::int64_t offset = local_offset.count() * 60;
   const std::int64_t local_now = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count() + offset;
-  const auto start = year ? day_start(*year, month, day) : nearest_day(month, day, second, local_now);
+  const auto start = year ? day_start(*year, month, day) : latest_day(month, day, second, local_now);
   if (!start) return 0;
   result.seconds = *start + second - offset;
   result.offset_minutes = static_cast<std::int16_t>(local_offset.count());

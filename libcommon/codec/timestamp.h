@@ -37,7 +37,7 @@ enum class Iso {
 std::size_t parse_iso_time(std::string_view text, Iso rule, std::chrono::minutes local_offset, Timestamp& time);
 
 // "Oct 11 22:14:15", also with a one-digit day, in any case, with a fraction, with a year before the month, after the
-// day or at the end. Without a year: the one that brings the time nearest to `now`.
+// day or at the end. Without a year: the latest that is not over a month ahead of `now`.
 std::size_t parse_bsd_time(std::string_view text, base::WallTime now, std::chrono::minutes local_offset,
                            Timestamp& time);
 

@@ -48,7 +48,7 @@ base::Result<void> BufferSink::start_waiting() {
   report_(base::Level::warning, "write buffer " + buffer_.path() + ": it is full (" +
                                     base::format_bytes(state.limits.max_size) +
                                     "); waiting until consumers acknowledge messages");
-  changes_ = TRY(Changes::watch(loop_, buffer_.changed_path()));
+  changes_ = TRY(Changes::watch(loop_, buffer_.path()));
   recheck_.start(kRecheckTime);
   return {};
 }

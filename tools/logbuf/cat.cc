@@ -32,7 +32,7 @@ class RangeSource final : public stream::Source {
   static base::Result<std::unique_ptr<RangeSource>> open(event::Loop& loop, Buffer& buffer, Range range, bool ids,
                                                          const Options& options, base::Report report) {
     std::unique_ptr<RangeSource> source(new RangeSource(buffer, range, ids, options, std::move(report)));
-    if (options.follow) source->changes_ = TRY(Changes::watch(loop, buffer.changed_path()));
+    if (options.follow) source->changes_ = TRY(Changes::watch(loop, buffer.path()));
     return source;
   }
 

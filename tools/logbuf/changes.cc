@@ -8,22 +8,22 @@
 namespace logbuf {
 namespace {
 
-constexpr base::Duration kSoon = std::chrono::milliseconds(2);
 constexpr base::Duration kLater = std::chrono::milliseconds(100);
 
 }  // namespace
 
-base::Result<std::unique_ptr<Changes>> Changes::watch(event::Loop& loop, const std::string& path) {
+base::Result<std::unique_ptr<Changes>> Changes::watch(event::Loop& loop, const std::string& directory) {
   base::Fd inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-  if (!inotify || ::inotify_add_watch(inotify.get(), path.c_str(), IN_MODIFY) < 0)
-    return base::fail_errno(errno, "watch " + path);
+  if (!inotify) return base::fail_errno(errno, "watch " + directory);
+  for (const char* name : {"/leases", "/data.mdb"})
+    if (::inotify_add_watch(inotify.get(), (directory + name).c_str(), IN_MODIFY) < 0)
+      return base::fail_errno(errno, "watch " + directory + name);
   return std::unique_ptr<Changes>(new Changes(loop, std::move(inotify)));
 }
 
 Changes::Changes(event::Loop& loop, base::Fd inotify)
     : inotify_(std::move(inotify)),
       watcher_(loop, inotify_.get(), event::Interest::read, [this] { drain(); }),
-      soon_(loop, [this] { changed_ = true; }),
       later_(loop, [this] { changed_ = true; }) {
   watcher_.start();
 }
@@ -33,7 +33,6 @@ void Changes::drain() {
   while (::read(inotify_.get(), events, sizeof events) > 0) {
   }
   changed_ = true;
-  if (!soon_.active()) soon_.start(kSoon);
   if (!later_.active()) later_.start(kLater);
 }
 

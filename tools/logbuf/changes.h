@@ -1,11 +1,13 @@
-// Wakes an event loop when a buffer may have changed: inotify(7) on its data file, no polling.
+// Wakes an event loop when a buffer may have changed: inotify(7), no polling.
 //
-// A commit's last write comes a moment before its readers can see it. So after each event the loop is woken twice more,
-// shortly after.
+// Every commit ends with a write to the file of leases, when it can be seen. A process that is killed just before that
+// leaves only its writes to the data file, which come a moment before the commit can be seen: after each of those the
+// loop is woken once more.
 #pragma once
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/fd.h"
 #include "base/result.h"
@@ -15,7 +17,8 @@ namespace logbuf {
 
 class Changes {
  public:
-  static base::Result<std::unique_ptr<Changes>> watch(event::Loop& loop, const std::string& path);
+  // `directory` is the buffer's.
+  static base::Result<std::unique_ptr<Changes>> watch(event::Loop& loop, const std::string& directory);
 
   // Something may have changed since this was last asked.
   bool take() { return std::exchange(changed_, false); }
@@ -27,7 +30,6 @@ class Changes {
   base::Fd inotify_;
   bool changed_ = true;
   event::Io watcher_;
-  event::Timer soon_;
   event::Timer later_;
 };
 

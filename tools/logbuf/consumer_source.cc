@@ -15,7 +15,7 @@ constexpr base::Duration kCommitTime = std::chrono::milliseconds(5);
 base::Result<std::unique_ptr<ConsumerSource>> ConsumerSource::open(event::Loop& loop, Buffer& buffer,
                                                                    ConsumerSourceOptions options, base::Report report) {
   std::unique_ptr<ConsumerSource> source(new ConsumerSource(loop, buffer, std::move(options), std::move(report)));
-  if (source->options_.follow) source->changes_ = TRY(Changes::watch(loop, buffer.changed_path()));
+  if (source->options_.follow) source->changes_ = TRY(Changes::watch(loop, buffer.path()));
   TRY(source->begin());
   return source;
 }

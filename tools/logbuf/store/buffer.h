@@ -2,8 +2,8 @@
 // for ever.
 //
 // Any number of processes may use one buffer at once; each call is one LMDB transaction. What a call that writes
-// reports as done is fsynced (Sync::disk). Not thread-safe. Followers are told of news through changed_path() and
-// inotify(7).
+// reports as done is fsynced (Sync::disk). Not thread-safe. Followers are told of news through inotify(7):
+// see Changes.
 #pragma once
 
 #include <cstdint>
@@ -69,7 +69,6 @@ class Buffer {
   static base::Result<std::unique_ptr<Buffer>> open_or_create(const std::string& path, Options options);
 
   [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] std::string changed_path() const { return path_ + "/data.mdb"; }
 
   // ---- the log
   [[nodiscard]] base::Result<State> state();

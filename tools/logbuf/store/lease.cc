@@ -1,6 +1,7 @@
 #include "tools/logbuf/store/lease.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -43,6 +44,12 @@ base::Result<void> Leases::wait_for(std::uint64_t number) {
 void Leases::give_back(std::uint64_t number) {
   struct flock lock = byte_lock(number, F_UNLCK);
   (void)::fcntl(file_.get(), F_OFD_SETLK, &lock);
+}
+
+// A failure costs the watchers no more than time: they look again a little after every write to the data file.
+void Leases::announce() const {
+  const ssize_t ignored = ::pwrite(file_.get(), "\n", 1, 0);
+  (void)ignored;
 }
 
 base::Result<bool> Leases::held(std::uint64_t number) const {

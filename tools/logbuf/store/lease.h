@@ -21,6 +21,9 @@ class Leases {
   base::Result<void> wait_for(std::uint64_t number);
   void give_back(std::uint64_t number);
 
+  // Touches the file, for those that watch it: a commit can be seen now.
+  void announce() const;
+
   // Does another process hold it?
   [[nodiscard]] base::Result<bool> held(std::uint64_t number) const;
 

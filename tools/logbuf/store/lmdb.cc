@@ -199,6 +199,7 @@ base::Result<void> Txn::commit() {
   const int rc = mdb_txn_commit(txn_.release());
   turn_.reset();
   if (rc != 0) return failed(rc, "write", env_->directory_);
+  if (env_->turns_) env_->turns_->announce();
   return {};
 }
 
