@@ -20,7 +20,7 @@ Connection::Connection(event::Loop& loop, net::Transport transport, WireReader w
 }
 
 Result<bool> Connection::receive(std::span<char> buffer, stream::Batch& out) {
-  if (!greeted_ && !TRY(shake_hands())) return true;
+  if (!greeted_ && !TRY(shake_hands())) return !left_;  // after take_no_more() nobody waits for a handshake
   auto got = transport_.read_some(buffer);
   if (!got) {
     (void)wire_.finish(out);  // the reason is told already
