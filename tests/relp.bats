@@ -120,13 +120,14 @@ has_written_all() { sort -u output 2>/dev/null | cmp -s - <(sort -u input); }
   exec {other}<>"/dev/tcp/127.0.0.1/$port"
   printf '1 open 30 relp_version=0\ncommands=syslog\n' >&"$other"
   echo "GET / HTTP/1.0" >"/dev/tcp/127.0.0.1/$port"
-  eventually grep -q 127.0.0.1 <(grep -v listening logcat.err)
+  eventually complains
   relp_client "$port" <<<"still there"
   printf '2 syslog 5 hello\n' >&"$other"
   eventually holds 2
   (($(grep -vc listening logcat.err) == 1)) || fail "$(cat logcat.err)"
   exec {other}>&-
 }
+complains() { grep -v listening logcat.err | grep -q 127.0.0.1; }
 
 @test "the answer comes after the commit: none while the sink is stopped" {
   port=$(free_port)
