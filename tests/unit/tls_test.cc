@@ -17,10 +17,10 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "event/loop.h"
+#include "net/acknowledgement.h"
 #include "net/byte_marks.h"
 #include "net/socket.h"
 #include "net/transport.h"
-#include "tools/logsend/acknowledgement.h"
 
 using base::Kind;
 using net::TlsContext;
@@ -178,7 +178,7 @@ struct Pair {
     client_tls = context(TlsRole::client, client_options);
     Sockets sockets = connect_sockets();
     url = sockets.url;
-    counter.emplace(*logsend::AckCounter::open(sockets.client.get()));
+    counter.emplace(*net::AckCounter::open(sockets.client.get()));
     server = std::make_unique<End>(loop, open(std::move(sockets.server), "peer", server_tls.get()));
     client = std::make_unique<End>(loop, open(std::move(sockets.client), url.text(), client_tls.get(), url.host));
   }
@@ -212,7 +212,7 @@ struct Pair {
   std::shared_ptr<TlsContext> server_tls;
   std::shared_ptr<TlsContext> client_tls;
   net::Url url;
-  std::optional<logsend::AckCounter> counter;
+  std::optional<net::AckCounter> counter;
   std::unique_ptr<End> server;
   std::unique_ptr<End> client;
 };

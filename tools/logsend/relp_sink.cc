@@ -30,7 +30,7 @@ RelpSink::RelpSink(event::Loop& loop, std::vector<net::Url> urls, RelpOptions op
                  {.connected = [this](base::Fd fd, const net::Url& url) { introduction_.start(std::move(fd), url); },
                   .failed = [this](const base::Error& error) { attempt_failed(error); }}),
       introduction_(loop, options_.tls, options_.connect_timeout,
-                    {.done = [this](Link link) { connected(std::move(link)); },
+                    {.done = [this](net::Link link) { connected(std::move(link)); },
                      .failed =
                          [this](const base::Error& error) {
                            attempt_failed(error);
@@ -100,7 +100,7 @@ void RelpSink::settle(std::uint64_t number) {
   progressed();
 }
 
-void RelpSink::connected(Link link) {
+void RelpSink::connected(net::Link link) {
   const int number = link.transport.fd();
   connection_.emplace(Connection{
       .link = std::move(link),

@@ -16,11 +16,11 @@
 #include "base/report.h"
 #include "codec/relp_client.h"
 #include "event/loop.h"
+#include "net/connector.h"
+#include "net/introduction.h"
 #include "net/tls.h"
 #include "net/url.h"
 #include "stream/flow.h"
-#include "tools/logsend/connector.h"
-#include "tools/logsend/introduction.h"
 
 namespace logsend {
 
@@ -62,7 +62,7 @@ class RelpSink final : public stream::Sink {
   RelpSink(event::Loop& loop, std::vector<net::Url> urls, RelpOptions options, base::Report report);
 
   struct Connection {
-    Link link;
+    net::Link link;
     event::Io readable;
     event::Io writable;
     bool blocked = false;       // the socket is full
@@ -71,7 +71,7 @@ class RelpSink final : public stream::Sink {
     std::uint64_t safe_before;  // what was safe when it was made
   };
 
-  void connected(Link link);
+  void connected(net::Link link);
   void attempt_failed(const base::Error& error);
   void writable();
   void send();
@@ -98,8 +98,8 @@ class RelpSink final : public stream::Sink {
   RelpOptions options_;
   base::Report report_;
   codec::RelpClient client_;
-  Connector connector_;
-  Introduction introduction_;
+  net::Connector connector_;
+  net::Introduction introduction_;
   std::optional<Connection> connection_;
   event::Timer check_;
   event::Timer drain_;

@@ -29,7 +29,7 @@ StreamSink::StreamSink(event::Loop& loop, std::vector<net::Url> urls, StreamOpti
                  {.connected = [this](base::Fd fd, const net::Url& url) { introduction_.start(std::move(fd), url); },
                   .failed = [this](const base::Error& error) { attempt_failed(error); }}),
       introduction_(loop, options_.tls, options_.connect_timeout,
-                    {.done = [this](Link link) { connected(std::move(link)); },
+                    {.done = [this](net::Link link) { connected(std::move(link)); },
                      .failed =
                          [this](const base::Error& error) {
                            attempt_failed(error);
@@ -87,7 +87,7 @@ base::Result<void> StreamSink::reopen() {
   return {};
 }
 
-void StreamSink::connected(Link link) {
+void StreamSink::connected(net::Link link) {
   const int number = link.transport.fd();
   connection_.emplace(Connection{
       .link = std::move(link),

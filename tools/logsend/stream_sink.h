@@ -13,12 +13,12 @@
 
 #include "base/report.h"
 #include "event/loop.h"
+#include "net/connector.h"
+#include "net/introduction.h"
 #include "net/url.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
 #include "stream/window.h"
-#include "tools/logsend/connector.h"
-#include "tools/logsend/introduction.h"
 #include "tools/logsend/short_timer.h"
 
 namespace logsend {
@@ -57,7 +57,7 @@ class StreamSink final : public stream::Sink {
   StreamSink(event::Loop& loop, std::vector<net::Url> urls, StreamOptions options, base::Report report);
 
   struct Connection {
-    Link link;
+    net::Link link;
     event::Io readable;
     event::Io writable;
     bool blocked = false;            // the socket is full
@@ -67,7 +67,7 @@ class StreamSink final : public stream::Sink {
   };
   enum class Loss { closed, dead };
 
-  void connected(Link link);
+  void connected(net::Link link);
   void attempt_failed(const base::Error& error);
   void send();
   void count_acknowledged();
@@ -88,8 +88,8 @@ class StreamSink final : public stream::Sink {
   StreamOptions options_;
   base::Report report_;
   stream::Window window_;
-  Connector connector_;
-  Introduction introduction_;
+  net::Connector connector_;
+  net::Introduction introduction_;
   std::optional<Connection> connection_;
   std::optional<ShortTimer> check_;
   base::Duration check_interval_{};

@@ -1,23 +1,22 @@
-#include "tools/logsend/introduction.h"
+#include "net/introduction.h"
 
 #include <utility>
 
-namespace logsend {
+namespace net {
 namespace {
 
-bool is_secure(const net::Url& url) {
-  return url.scheme == "tls" || url.scheme == "relps";
+bool is_secure(const Url& url) {
+  return url.scheme == "tls" || url.scheme == "relps" || url.scheme == "rediss";
 }
 
 }  // namespace
 
-Introduction::Introduction(event::Loop& loop, std::shared_ptr<net::TlsContext> tls, base::Duration timeout,
-                           Events events)
+Introduction::Introduction(event::Loop& loop, std::shared_ptr<TlsContext> tls, base::Duration timeout, Events events)
     : loop_(loop), tls_(std::move(tls)), timeout_(timeout), events_(std::move(events)), timer_(loop, [this] {
         timed_out();
       }) {}
 
-void Introduction::start(base::Fd fd, const net::Url& url) {
+void Introduction::start(base::Fd fd, const Url& url) {
   stop();
   auto link = open(std::move(fd), url);
   if (!link) return fail(link.error());
@@ -26,10 +25,10 @@ void Introduction::start(base::Fd fd, const net::Url& url) {
   go_on();
 }
 
-base::Result<Link> Introduction::open(base::Fd fd, const net::Url& url) const {
+base::Result<Link> Introduction::open(base::Fd fd, const Url& url) const {
   const AckCounter counter = TRY(AckCounter::open(fd.get()));
-  const net::TlsContext* tls = is_secure(url) ? tls_.get() : nullptr;
-  return Link{TRY(net::Transport::open(std::move(fd), url.text(), tls, url.host)), counter};
+  const TlsContext* tls = is_secure(url) ? tls_.get() : nullptr;
+  return Link{TRY(Transport::open(std::move(fd), url.text(), tls, url.host)), counter};
 }
 
 void Introduction::stop() {
@@ -61,4 +60,4 @@ void Introduction::fail(const base::Error& error) {
   events_.failed(error);
 }
 
-}  // namespace logsend
+}  // namespace net

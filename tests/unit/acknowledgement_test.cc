@@ -1,4 +1,4 @@
-#include "tools/logsend/acknowledgement.h"
+#include "net/acknowledgement.h"
 
 #include <doctest/doctest.h>
 #include <poll.h>
@@ -10,7 +10,7 @@
 #include "base/fd.h"
 #include "net/socket.h"
 
-using logsend::AckCounter;
+using net::AckCounter;
 
 namespace {
 

@@ -17,18 +17,18 @@
 #include "net/socket.h"
 #include "net/url.h"
 
-namespace logsend {
+namespace net {
 
 class Connector {
  public:
   // Called from within start(), restart(), proceed() and the loop.
   struct Events {
-    std::function<void(base::Fd, const net::Url&)> connected;
+    std::function<void(base::Fd, const Url&)> connected;
     std::function<void(const base::Error&)> failed;  // one attempt of many
   };
 
   // `urls` is not empty. `timeout` is for each address; zero: the system's own. `seed` is for the jitter.
-  Connector(event::Loop& loop, std::vector<net::Url> urls, base::Duration timeout, std::uint64_t seed, Events events);
+  Connector(event::Loop& loop, std::vector<Url> urls, base::Duration timeout, std::uint64_t seed, Events events);
 
   void start();    // now, from the first URL
   void restart();  // after a short pause, from the first URL: a connection that worked has ended
@@ -40,9 +40,9 @@ class Connector {
   void succeeded() { backoff_.reset(); }
 
   // The URL being tried, or to be tried after the pause.
-  [[nodiscard]] const net::Url& url() const;
+  [[nodiscard]] const Url& url() const;
   // The one that is tried after it without a pause; none: it is the last.
-  [[nodiscard]] const net::Url* next_url() const;
+  [[nodiscard]] const Url* next_url() const;
   // "connecting to tcp://h:1", "waiting 3 s to connect to tcp://h:1".
   [[nodiscard]] std::string state() const;
 
@@ -55,18 +55,18 @@ class Connector {
   void pause();
 
   event::Loop& loop_;
-  std::vector<net::Url> urls_;
+  std::vector<Url> urls_;
   base::Duration timeout_;
   Events events_;
   base::Backoff backoff_;
   std::size_t url_ = 0;
-  std::optional<std::vector<net::Address>> addresses_;  // of urls_[url_], once resolved
-  std::size_t address_ = 0;                             // the next to try
-  base::Fd fd_;                                         // being connected
+  std::optional<std::vector<Address>> addresses_;  // of urls_[url_], once resolved
+  std::size_t address_ = 0;                        // the next to try
+  base::Fd fd_;                                    // being connected
   std::optional<event::Io> writable_;
   event::Timer timer_;  // the attempt's limit
   event::Timer pause_;
   base::Instant pause_end_;
 };
 
-}  // namespace logsend
+}  // namespace net

@@ -8,15 +8,15 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "event/loop.h"
+#include "net/acknowledgement.h"
 #include "net/tls.h"
 #include "net/transport.h"
 #include "net/url.h"
-#include "tools/logsend/acknowledgement.h"
 
-namespace logsend {
+namespace net {
 
 struct Link {
-  net::Transport transport;
+  Transport transport;
   AckCounter counter;  // of what was on the wire, a handshake included
 };
 
@@ -29,20 +29,20 @@ class Introduction {
   };
 
   // `tls` is for URLs that are tls:// or relps://. `timeout` is for the handshake; zero: none.
-  Introduction(event::Loop& loop, std::shared_ptr<net::TlsContext> tls, base::Duration timeout, Events events);
+  Introduction(event::Loop& loop, std::shared_ptr<TlsContext> tls, base::Duration timeout, Events events);
 
   // Takes a socket that is connected and has carried nothing yet.
-  void start(base::Fd fd, const net::Url& url);
+  void start(base::Fd fd, const Url& url);
   void stop();
 
  private:
-  base::Result<Link> open(base::Fd fd, const net::Url& url) const;
+  base::Result<Link> open(base::Fd fd, const Url& url) const;
   void go_on();
   void timed_out();
   void fail(const base::Error& error);
 
   event::Loop& loop_;
-  std::shared_ptr<net::TlsContext> tls_;
+  std::shared_ptr<TlsContext> tls_;
   base::Duration timeout_;
   Events events_;
   std::optional<Link> link_;
@@ -50,4 +50,4 @@ class Introduction {
   event::Timer timer_;
 };
 
-}  // namespace logsend
+}  // namespace net

@@ -1,4 +1,4 @@
-#include "tools/logsend/acknowledgement.h"
+#include "net/acknowledgement.h"
 
 #include <linux/tcp.h>  // glibc's own tcp_info is older than tcpi_bytes_acked
 #include <netinet/in.h>
@@ -10,7 +10,7 @@
 
 #include "net/socket.h"
 
-namespace logsend {
+namespace net {
 namespace {
 
 // include/net/tcp_states.h; <netinet/tcp.h>, which names them too, cannot be included beside <linux/tcp.h>.
@@ -72,10 +72,10 @@ bool AckCounter::peer_is_full() const {
 // lower bound, and exact when the queue is empty. A peer that closes throws its queue away, but is marked as closed
 // before that: looking at the queue first and at the mark second cannot miss it.
 std::optional<std::uint64_t> AckCounter::read_by_peer(std::uint64_t sent) const {
-  const auto queued = net::unacknowledged_bytes(fd_);
+  const auto queued = unacknowledged_bytes(fd_);
   pollfd entry{fd_, 0, 0};  // POLLHUP and POLLERR are always looked for
   if (!queued || ::poll(&entry, 1, 0) != 0) return std::nullopt;
   return sent > *queued ? sent - *queued : 0;
 }
 
-}  // namespace logsend
+}  // namespace net

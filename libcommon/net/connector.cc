@@ -1,11 +1,11 @@
-#include "tools/logsend/connector.h"
+#include "net/connector.h"
 
 #include <algorithm>
 #include <utility>
 
-namespace logsend {
+namespace net {
 
-Connector::Connector(event::Loop& loop, std::vector<net::Url> urls, base::Duration timeout, std::uint64_t seed,
+Connector::Connector(event::Loop& loop, std::vector<Url> urls, base::Duration timeout, std::uint64_t seed,
                      Events events)
     : loop_(loop),
       urls_(std::move(urls)),
@@ -58,7 +58,7 @@ void Connector::try_next() {
 // True when an attempt is under way.
 bool Connector::try_addresses() {
   if (!addresses_) {
-    auto resolved = net::resolve(urls_[url_]);
+    auto resolved = resolve(urls_[url_]);
     if (!resolved) {
       events_.failed(resolved.error());
       return false;
@@ -67,7 +67,7 @@ bool Connector::try_addresses() {
     address_ = 0;
   }
   while (address_ < addresses_->size()) {
-    auto fd = net::start_connect((*addresses_)[address_++], urls_[url_]);
+    auto fd = start_connect((*addresses_)[address_++], urls_[url_]);
     if (!fd) {
       events_.failed(fd.error());
       continue;
@@ -84,7 +84,7 @@ bool Connector::try_addresses() {
 void Connector::decided() {
   timer_.stop();
   writable_.reset();
-  const auto result = net::connect_result(fd_.get(), urls_[url_]);
+  const auto result = connect_result(fd_.get(), urls_[url_]);
   if (result) {
     events_.connected(std::exchange(fd_, base::Fd()), urls_[url_]);
     return;
@@ -108,11 +108,11 @@ void Connector::pause() {
   pause_.start(length);
 }
 
-const net::Url& Connector::url() const {
+const Url& Connector::url() const {
   return urls_[url_];
 }
 
-const net::Url* Connector::next_url() const {
+const Url* Connector::next_url() const {
   return url_ + 1 < urls_.size() ? &urls_[url_ + 1] : nullptr;
 }
 
@@ -122,4 +122,4 @@ std::string Connector::state() const {
   return "waiting " + base::format_duration(std::max(left, std::chrono::seconds(0))) + " to connect to " + url().text();
 }
 
-}  // namespace logsend
+}  // namespace net

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 
-namespace logsend {
+namespace net {
 
 class AckCounter {
  public:
@@ -34,4 +34,4 @@ class AckCounter {
   std::uint64_t start_;  // what the kernel had counted before the first write
 };
 
-}  // namespace logsend
+}  // namespace net
