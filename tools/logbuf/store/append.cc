@@ -47,8 +47,10 @@ std::string loss_message(const State& state, base::WallTime now) {
 base::Result<Appended> Buffer::append(const stream::Batch& batch, std::size_t first, const std::string& origin,
                                       bool report_loss_message) {
   Txn txn = TRY(Txn::begin(env_, Access::read_write));
+  TRY(check_accepts(txn));
   State state = TRY(load(txn));
   Appended result;
+  result.last_id = state.head();
   std::size_t at = first;
   if (!origin.empty()) {
     const std::optional<std::string_view> record = TRY(txn.get(Table::origins, origin));
@@ -95,6 +97,7 @@ base::Result<Appended> Buffer::append(const stream::Batch& batch, std::size_t fi
     offset += piece.payload;
   }
   result.taken = at - first;
+  result.last_id = state.head();
   if (result.taken == 0) return result;  // nothing changed, and the transaction ends here
   if (!origin.empty())
     TRY(txn.put(Table::origins, origin, encode_origin({TRY(decimal_id(batch, at - 1)), state.last_accepted})));

@@ -26,6 +26,7 @@
 #include "tools/logbuf/store/consumer.h"
 #include "tools/logbuf/store/lease.h"
 #include "tools/logbuf/store/lmdb.h"
+#include "tools/logbuf/store/mastership.h"
 #include "tools/logbuf/store/state.h"
 
 namespace logbuf {
@@ -42,6 +43,7 @@ struct Appended {
   std::uint64_t duplicates = 0;  // of these, known already from this origin
   std::uint64_t dropped = 0;     // of these, dropped because the buffer is full
   bool full = false;             // the rest does not fit now (WhenFull::block)
+  std::uint64_t last_id = 0;     // of the newest message in the log after that
 };
 
 // Who claims messages, and for what.
@@ -54,6 +56,13 @@ struct Claimant {
 struct Damage {
   Range range;
   std::string reason;
+};
+
+// Messages that stand together: `count` of them from first_id on, accepted at the same time.
+struct Run {
+  std::uint64_t first_id;
+  std::uint32_t count;
+  base::WallTime accepted;
 };
 
 class Buffer {
@@ -75,6 +84,7 @@ class Buffer {
   base::Result<void> set_limits(const std::function<void(Limits&)>& change);
 
   // Appends the batch's messages from index `first` on. With an origin, the batch's ids decide what is known already.
+  // Kind::unavailable where the buffer is a replica.
   base::Result<Appended> append(const stream::Batch& batch, std::size_t first, const std::string& origin,
                                 bool report_loss);
   [[nodiscard]] base::Result<std::optional<std::uint64_t>> last_of_origin(const std::string& origin);
@@ -83,10 +93,11 @@ class Buffer {
 
   // Appends the messages of `range` to `batch`, about `limit` bytes, whole chunks' worth at a time; with ids where
   // asked. Returns what was passed over (read or found missing): the range up to where the next call goes on. Damaged
-  // chunks are told to `on_damage` and skipped, or, where it returns false, end the call with Kind::data.
+  // chunks are told to `on_damage` and skipped, or, where it returns false, end the call with Kind::data. Where `runs`
+  // is given, what was appended is described there as well.
   using OnDamage = std::function<bool(const Damage&)>;
   [[nodiscard]] base::Result<Range> read(Range range, bool ids, std::size_t limit, stream::Batch& batch,
-                                         const OnDamage& on_damage);
+                                         const OnDamage& on_damage, std::vector<Run>* runs = nullptr);
   // The id of the first message accepted at or after `time`; one past the newest when there is none.
   [[nodiscard]] base::Result<std::uint64_t> id_at(base::WallTime time);
   [[nodiscard]] base::Result<std::uint64_t> oldest_id();  // next_id when the log is empty
@@ -114,6 +125,17 @@ class Buffer {
   using Change = std::function<base::Result<bool>(ConsumerState& consumer, const State& state)>;
   base::Result<void> update(const std::string& consumer, const Change& change);
 
+  // ---- replication
+  [[nodiscard]] base::Result<Mastership> mastership();
+  // In one commit, or none where `change` changes nothing or fails.
+  using ChangeMastership = std::function<base::Result<void>(Mastership& mastership, const State& state)>;
+  base::Result<void> change_mastership(const ChangeMastership& change);
+  // Of a message and the time it was accepted: equal in two buffers where they hold the same. Nothing: it is not there.
+  [[nodiscard]] base::Result<std::optional<std::uint64_t>> fingerprint(std::uint64_t id);
+  // Appends copies of a master's messages with their ids and times; `runs` describe all of the batch, in order. What is
+  // there already counts as a duplicate. An error where this buffer is a master itself.
+  base::Result<Appended> append_copies(const stream::Batch& batch, std::span<const Run> runs);
+
   // ---- upkeep
   // Moves a damaged chunk out of the log; its messages count as acknowledged everywhere.
   base::Result<void> quarantine(Range range);
@@ -134,10 +156,14 @@ class Buffer {
 
   static base::Result<void> create(const std::string& path);
   base::Result<State> load(const Txn& txn) const;
+  base::Result<Mastership> load_mastership(const Txn& txn) const;
+  base::Result<void> check_accepts(const Txn& txn) const;
   base::Result<void> store(Txn& txn, const State& state) const;
   base::Result<ConsumerState> load_consumer(const Txn& txn, const std::string& name) const;
   base::Result<std::map<std::string, ConsumerState>> load_consumers(const Txn& txn) const;
 
+  base::Result<bool> append_copy(Txn& txn, State& state, const Run& run, std::span<const std::uint32_t> lengths,
+                                 std::string_view payload, bool has_inner_lf) const;
   base::Result<bool> make_room(Txn& txn, State& state, std::size_t size) const;
   base::Result<void> report_loss(Txn& txn, State& state) const;
   base::Result<std::vector<Range>> take(const Txn& txn, ConsumerState& consumer, const Claimant& claimant,

@@ -28,7 +28,7 @@ std::uint64_t copy_messages(const Chunk& chunk, Range range, bool ids, std::size
 }  // namespace
 
 base::Result<Range> Buffer::read(Range range, bool ids, std::size_t limit, stream::Batch& batch,
-                                 const OnDamage& on_damage) {
+                                 const OnDamage& on_damage, std::vector<Run>* runs) {
   const std::size_t start = batch.bytes();
   Range passed{range.first, range.first - 1};
   std::vector<Damage> damages;
@@ -44,6 +44,8 @@ base::Result<Range> Buffer::read(Range range, bool ids, std::size_t limit, strea
       if (chunk && chunk->first_id == entry->id() && chunk->last_id() >= next) {
         const Range wanted{next, std::min(range.last, chunk->last_id())};
         passed.last = copy_messages(*chunk, wanted, ids, limit - (batch.bytes() - start), batch);
+        if (runs != nullptr)
+          runs->push_back({next, static_cast<std::uint32_t>(passed.last - next + 1), chunk->accepted});
         continue;
       }
       const Range held = entry ? TRY(range_of(cursor, *entry, state)) : Range{};

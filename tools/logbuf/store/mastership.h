@@ -1,0 +1,27 @@
+// Who may write to a buffer that has replicas: one record, changed in the transaction that makes it so.
+//
+// Every buffer starts as the master of its own log, in epoch 1. A replica takes messages from its master only. Making a
+// replica the master starts a new epoch; whoever meets a higher one than its own is no longer the master, and stops
+// taking messages (docs/decisions/0011).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace logbuf {
+
+struct Mastership {
+  std::uint64_t epoch = 1;
+  bool accepts = true;  // messages from anybody; false: only copies of the master's
+  std::string log;      // the log this is a copy of: the uuid of the buffer it began in; empty: its own
+  std::string reason;   // why it does not accept, for people
+
+  bool operator==(const Mastership&) const = default;
+
+  [[nodiscard]] std::string encode() const;
+  static std::optional<Mastership> decode(std::string_view bytes);
+};
+
+}  // namespace logbuf
