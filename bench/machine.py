@@ -33,6 +33,7 @@ def describe(bench, peers):
     mount = first_line("findmnt", "-n", "-o", "FSTYPE,SOURCE,OPTIONS", "-T", str(bench.work))
     lines = bench.lines.stat().st_size
     versions = [first_line("logbuf", "--version"), *map(package, ("socat", "s6"))]
+    left_out = "" if peers.available else "| left out | rsyslog, syslog-ng and librelp: their packages could not be had |\n"
     return f"""| | |
 |---|---|
 | date | {datetime.date.today()} |
@@ -41,6 +42,6 @@ def describe(bench, peers):
 | file system | {mount} |
 | fsync | ours: each commit of the buffer, before its receipt; others as named |
 | input | {bench.count:,} lines, {lines:,} bytes, {lines / bench.count:.0f} bytes a line (bench/lines, seed 1); \
-rsyslog's and syslog-ng's queues: the first {min(bench.count, 300_000):,} |
+slow peers: the first {bench.few_count:,} or {bench.fewer_count:,} |
 | versions | {', '.join(versions + peers.versions())} |
-"""
+{left_out}"""

@@ -56,10 +56,16 @@ def free_port():
         return server.getsockname()[1]
 
 
-def is_listening(port):
-    wanted = f":{port:04X}"
-    rows = (row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:])
-    return any(row[1].endswith(wanted) and row[3] == "0A" for row in rows)
+def is_listening(port, protocol="tcp"):
+    wanted, state = f":{port:04X}", {"tcp": "0A", "udp": "07"}[protocol]
+    rows = (row.split() for row in Path(f"/proc/net/{protocol}").read_text().splitlines()[1:])
+    return any(row[1].endswith(wanted) and row[3] == state for row in rows)
+
+
+def processor_seconds(pid):
+    """That all threads of a process have used; those that ended are not counted."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 def folder_size(folder):

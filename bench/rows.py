@@ -1,69 +1,13 @@
 """One function per row of the table. Each returns contenders: name -> a function that does the work once and gives its
-result. The driver runs them in turn, A B A B, and takes medians."""
+result. The driver runs them in turn, A B A B, and takes medians. syslog_rows.py and relp_rows.py have more."""
 
 import contextlib
-import json
-import shutil
 import subprocess
 import threading
 import time
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from process import MemoryWatch, Sink, folder_size, free_port, is_listening, now, running, timed, until
-
-
-@dataclass
-class Row:
-    title: str
-    unit: str
-    ours: str
-    contenders: dict  # name -> function
-    baseline: str = ""  # the contender that ratios refer to
-    bar: str = ""
-    met: object = None  # function: results by name -> bool
-    notes: list = field(default_factory=list)
-
-
-class Bench:
-    def __init__(self, work, peers, count, backlog):
-        self.work, self.peers, self.count, self.backlog = Path(work), peers, count, backlog
-        self.lines = self._input("lines", count)
-        self.few = self._input("few", min(count, 300_000))  # for slow peers
-
-    def _input(self, name, count):
-        path = self.work / f"{name}-{count}"
-        if not path.exists():
-            with open(path.with_suffix(".part"), "wb") as out:
-                subprocess.run([Path(__file__).parent / "lines", str(count), "1"], stdout=out, check=True)
-            path.with_suffix(".part").rename(path)
-        return path
-
-    def fresh(self, name):
-        """A path below the work folder at which nothing is; old writes are on disk."""
-        path = self.work / name
-        shutil.rmtree(path, ignore_errors=True)
-        path.unlink(missing_ok=True) if not path.is_dir() else None
-        subprocess.run(["sync", "-f", self.work], check=True)
-        return path
-
-    def full_buffer(self):
-        full = self.work / "full"
-        if not full.exists():
-            timed(["logbuf", "push", "--max-size", "64G", full], stdin=open(self.lines, "rb"))
-        copy = self.fresh("buffer")
-        shutil.copytree(full, copy)
-        subprocess.run(["sync", "-f", self.work], check=True)
-        return copy
-
-
-def megabytes(path, seconds):
-    return path.stat().st_size / 1e6 / seconds
-
-
-def next_id(buffer):
-    shown = subprocess.run(["logbuf", "stat", "--json", buffer], capture_output=True)
-    return json.loads(shown.stdout)["next_id"] if shown.returncode == 0 else 0
+from setting import Row, count_lines, expect, feed, megabytes, next_id, receiver, wait_for_growth
 
 
 # ---- lines -> durable buffer
@@ -109,23 +53,6 @@ def fill_peer(bench, name, template, values):
         with running(feed(bench.few, port)) as feeder:
             grown = wait_for_growth(work, before + bench.few.stat().st_size // 2, feeder)
     return megabytes(bench.few, grown - begin)
-
-
-def wait_for_growth(work, least, feeder):
-    """When the folder last grew, once it holds `least` bytes and has not grown for a second."""
-    size, changed = 0, now()
-    while feeder.poll() is None or size < least or now() - changed < 1:
-        latest = folder_size(work)
-        if latest != size:
-            size, changed = latest, now()
-        if now() - changed > 60:
-            raise RuntimeError(f"{work} stopped growing at {size} bytes")
-        time.sleep(0.01)
-    return changed
-
-
-def feed(path, port):
-    return ["socat", "-u", "-b", "262144", f"OPEN:{path}", f"TCP:127.0.0.1:{port}"]
 
 
 # ---- full buffer -> TCP sink
@@ -174,14 +101,6 @@ def drain_peer(bench, name, template, values):
 
 # ---- TCP lines -> durable buffer
 
-@contextlib.contextmanager
-def receiver(buffer):
-    """logcat -- logbuf push on a free port."""
-    words = ["logcat", "--print-address", "tcp://127.0.0.1:0", "--", "logbuf", "push", "--max-size", "64G", buffer]
-    with running(words, stderr=subprocess.PIPE, text=True) as process:
-        yield int(process.stderr.readline().rsplit(":", 1)[1])
-
-
 def receive(bench):
     def ours():
         buffer = bench.fresh("buffer")
@@ -189,7 +108,9 @@ def receive(bench):
             begin = now()
             timed(feed(bench.lines, port))
             until(lambda: next_id(buffer) > bench.count, "all lines to be in the buffer", every=0.01)
-            return megabytes(bench.lines, now() - begin)
+            seconds = now() - begin
+            expect(next_id(buffer) - 1, bench.count, "the buffer")
+            return megabytes(bench.lines, seconds)
 
     def socat():
         out, port = bench.fresh("file"), free_port()
@@ -208,7 +129,9 @@ def receive(bench):
                 begin, out = now(), work / "out"
                 timed(feed(bench.lines, port))
                 until(lambda: out.exists() and out.stat().st_size >= bench.lines.stat().st_size, f"{name} to write all")
-                return megabytes(bench.lines, now() - begin)
+                seconds = now() - begin
+                expect(count_lines(out), bench.count, f"{name}'s file")
+                return megabytes(bench.lines, seconds)
         return run
 
     contenders = {"logcat tcp:// -- logbuf push": ours, "socat TCP FILE (no fsync)": socat}
