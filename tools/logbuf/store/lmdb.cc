@@ -63,10 +63,12 @@ tl::unexpected<base::Error> truncated(const std::string& directory, std::uint64_
 }
 
 // A large value begins behind the header of its first page, which says how many pages it has. LMDB frees as many as it
-// says, also where they are others' pages: a damaged header must not get so far.
+// says, also where they are others' pages: a damaged header must not get so far. (What is large is LMDB's me_nodemax.)
 bool has_sound_page(std::string_view value, std::size_t page_size) {
   constexpr std::size_t kHeader = 16;
-  if (reinterpret_cast<std::uintptr_t>(value.data()) % page_size != kHeader) return true;  // within a leaf
+  constexpr std::size_t kNode = 8 + sizeof(std::uint64_t);  // its header and the key
+  const std::size_t largest_node = ((page_size - kHeader) / 2 & ~std::size_t{1}) - 2;
+  if (kNode + value.size() <= largest_node) return true;  // it stands within a leaf
   std::uint32_t pages = 0;
   std::memcpy(&pages, value.data() - sizeof pages, sizeof pages);
   return pages == (kHeader + value.size() - 1) / page_size + 1;
