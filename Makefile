@@ -6,6 +6,7 @@
 #   make check TESTS=tests/logcat.bats
 #   make lint            clang-format, clang-tidy, both compilers' warnings, shellcheck, mandoc
 #   make format          clang-format -i
+#   make fuzz            run the fuzzers, FUZZ_SECONDS=60 each; what they find stays in build/fuzz
 #   make bench           measure against the peers; results in bench/RESULTS.md
 #   make install DESTDIR= PREFIX=/usr/local
 #   make deps            install what is missing for all of these (Debian 12); silent when nothing is
@@ -69,7 +70,7 @@ UNIT_SRC := $(wildcard tests/unit/*.cc)
 UNIT_OBJ := $(UNIT_SRC:%.cc=$(BUILD)/%.o)
 PART_OBJ := $(foreach t,$(TOOLS),$(filter-out %/main.o,$(call tool_obj,$(t))))
 
-.PHONY: all deps demo check unit lint bench install uninstall clean format
+.PHONY: all deps demo check unit fuzz lint bench install uninstall clean format
 all: $(TOOLS:%=$(BUILD)/%)
 
 define tool_rule
@@ -109,6 +110,30 @@ check:
 	@scripts/deps.sh build test peers
 	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests
 	@LOGPIPE_BIN=$(abspath $(BUILD)) MODE=$(MODE) tests/run $(TESTS)
+
+# ---- libFuzzer, which needs clang; each target keeps its corpus from run to run
+FUZZ_SECONDS ?= 60
+FUZZ     := build/fuzz
+FUZZERS  := $(patsubst tests/fuzz/%.cc,$(FUZZ)/%,$(wildcard tests/fuzz/*.cc))
+FUZZ_SRC := $(wildcard libcommon/codec/*.cc) $(addprefix libcommon/base/,clock.cc quote.cc result.cc units.cc) libcommon/stream/batch.cc
+FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+fuzz:
+	@scripts/deps.sh build test lint
+	@$(MAKE) --no-print-directory $(FUZZERS)
+	$(Q)for fuzzer in $(FUZZERS); do \
+	  mkdir -p $$fuzzer.corpus && \
+	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$$fuzzer. -print_final_stats=1 -verbosity=0 $$fuzzer.corpus || exit; \
+	done
+
+$(FUZZ)/fuzz_%: $(FUZZ)/tests/fuzz/fuzz_%.o $(FUZZ_SRC:%.cc=$(FUZZ)/%.o)
+	$(call say,LINK,$@)
+	$(Q)clang++ -fsanitize=fuzzer $(FUZZ_SAN) $^ -lre2 -o $@
+
+$(FUZZ)/%.o: %.cc
+	@mkdir -p $(@D)
+	$(call say,FUZZ,$<)
+	$(Q)clang++ $(CPPFLAGS_ALL) -std=c++20 $(WARNINGS) -g -O1 -MMD -MP -fsanitize=fuzzer-no-link $(FUZZ_SAN) -c $< -o $@
 
 bench:
 	@scripts/deps.sh build bench
@@ -152,13 +177,20 @@ BASH_DIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSH_DIR  := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 FISH_DIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 DOC_DIR  := $(DESTDIR)$(PREFIX)/share/doc/logpipe
+UNIT_DIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
+USER_DIR := $(DESTDIR)$(PREFIX)/lib/sysusers.d
+UNITS    := $(wildcard systemd/*.service systemd/*.socket)
 DOCS     := LICENSE $(wildcard README.md CHANGELOG.md docs/*.md)
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(MAN_DIR)/man1 $(MAN_DIR)/man7 $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) $(DOC_DIR)
+	install -d $(DESTDIR)$(PREFIX)/bin $(MAN_DIR)/man1 $(MAN_DIR)/man7 $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) $(DOC_DIR) $(UNIT_DIR) $(USER_DIR)
 	install -m 755 $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
 	for page in $(PAGES); do install -m 644 $$page $(MAN_DIR)/man$${page##*.} || exit; done
 	install -m 644 $(DOCS) $(DOC_DIR)
+	for unit in $(UNITS); do \
+	  sed 's#/usr/local/bin/#$(PREFIX)/bin/#g' $$unit >$(UNIT_DIR)/$${unit##*/} && chmod 644 $(UNIT_DIR)/$${unit##*/} || exit; \
+	done
+	install -m 644 systemd/logpipe.sysusers $(USER_DIR)/logpipe.conf
 	for tool in $(TOOLS); do \
 	  $(BUILD)/$$tool --completions bash >$(BASH_DIR)/$$tool && \
 	  $(BUILD)/$$tool --completions zsh >$(ZSH_DIR)/_$$tool && \
@@ -168,9 +200,10 @@ install: all
 uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) $(foreach p,$(notdir $(PAGES)),$(MAN_DIR)/man$(subst .,,$(suffix $(p)))/$(p))
 	rm -f $(TOOLS:%=$(BASH_DIR)/%) $(TOOLS:%=$(ZSH_DIR)/_%) $(TOOLS:%=$(FISH_DIR)/%.fish)
+	rm -f $(UNITS:systemd/%=$(UNIT_DIR)/%) $(USER_DIR)/logpipe.conf
 	rm -rf $(DOC_DIR)
 
 clean:
 	rm -rf build
 
--include $(LINT:.ok=.d) $(LIB_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(foreach t,$(TOOLS),$(patsubst %.o,%.d,$(call tool_obj,$(t))))
+-include $(LINT:.ok=.d) $(wildcard $(FUZZ)/*/*/*.d) $(LIB_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(foreach t,$(TOOLS),$(patsubst %.o,%.d,$(call tool_obj,$(t))))

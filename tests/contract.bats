@@ -2,9 +2,9 @@
 
 load helper
 
-COMMANDS=(logcat logsend "logbuf push" "logbuf peek" "logbuf pop" "logbuf ack" "logbuf rewind" "logbuf cat" "logbuf stat"
+COMMANDS=(logcat logsend logtail "logbuf push" "logbuf peek" "logbuf pop" "logbuf ack" "logbuf rewind" "logbuf cat" "logbuf stat"
   "logbuf consumer" "logbuf verify" "logbuf salvage" "logbuf compact" "logbuf trim")
-TOOLS=(logcat logsend logbuf)
+TOOLS=(logcat logsend logtail logbuf)
 
 # The check, once per name; the first that fails is named. A command of two words is two arguments.
 each_command() {
@@ -99,7 +99,7 @@ documents_options() {
 @test "every verb of --help is in the man page" {
   local verb page
   page=$(page_of logbuf)
-  for verb in "${COMMANDS[@]:2}"; do grep -qw "$verb" <<<"$page" || fail "$verb is not in man/logbuf.1"; done
+  for verb in "${COMMANDS[@]:3}"; do grep -qw "$verb" <<<"$page" || fail "$verb is not in man/logbuf.1"; done
 }
 
 @test "the completions are what their shells can read" { each_tool completes; }
@@ -113,6 +113,19 @@ completes() {
   quietly logcat --completions csh
   assert_status 64
   assert_complaint logcat csh
+}
+
+@test "a scheme that is not built in is left to a program in PATH, with the same arguments" {
+  printf '#!/bin/sh\necho "$0 $*"\n' >logcat-foo
+  cp logcat-foo logsend-foo
+  chmod +x logcat-foo logsend-foo
+  PATH=$T:$PATH
+  quietly logcat --unknown foo://host:1 -- sink
+  assert_status 0 && assert_output "$T/logcat-foo --unknown foo://host:1 -- sink"
+  quietly logsend --unknown -- foo://host:1
+  assert_status 0 && assert_output "$T/logsend-foo --unknown -- foo://host:1"
+  quietly logcat --batch 1 /dev/null -- cat foo://host:1
+  assert_status 0 && assert_output ""
 }
 
 @test "make install puts every tool and page under DESTDIR" {

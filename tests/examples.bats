@@ -86,4 +86,5 @@ check_page() {
 @test "the examples of logcat(1) run" { check_page logcat.1; }
 @test "the examples of logbuf(1) run" { check_page logbuf.1; }
 @test "the examples of logsend(1) run" { check_page logsend.1; }
+@test "the examples of logtail(1) run" { check_page logtail.1; }
 @test "the examples of logpipe(7) run" { check_page logpipe.7; }

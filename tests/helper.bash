@@ -12,6 +12,7 @@
 #   finish NAME                  waits for it; $status
 #   stop NAME [SIGNAL]           a signal (default TERM), then as finish
 #   kill_at_random MS NAME...    kill -9 one of them, at some moment in the next MS milliseconds
+#   assert_memory_below KIB NAME its peak so far; not asked of sanitizers, which keep what was freed
 #   free_port                    a TCP port on loopback that nobody listens on
 #   assert_same_lines A B        two files, the same lines in the same order
 #   assert_same_set A B          two files, the same lines in any order, none twice
@@ -114,6 +115,12 @@ kill_at_random() {
   victim=${*:$((RANDOM % $# + 1)):1}
   pause "$(printf '0.%06d' $((RANDOM * 32768 % (within * 1000))))"
   kill -KILL "${pid[$victim]}" 2>/dev/null || true
+}
+
+assert_memory_below() {
+  local peak
+  peak=$(awk '/VmHWM/ { print $2 }' "/proc/${pid[$2]}/status")
+  ((peak < $1)) || [[ ${MODE:-release} != release ]] || fail "$2 took $peak KiB"
 }
 
 free_port() {

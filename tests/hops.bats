@@ -83,6 +83,16 @@ in_buffer() { (($(logbuf cat "$1" 2>/dev/null | wc -l) >= $2)); }
   assert_same_lines output input
 }
 
+@test "a sink that ends well and confirms nothing has failed: 75 after --retry-time" {
+  lines 100 >input
+  quietly logcat --retry-time 0.3s input -- sh -c 'echo logpipe 1 stored'
+  assert_status 75
+  [[ $stderr == *"100 messages are not confirmed; run again"* ]]
+  quietly logcat --retry-time 0.3s -- sh -c 'echo logpipe 1 stored; cat >/dev/null' <input
+  assert_status 75
+  [[ $stderr == *"exited with status 0 before it had confirmed everything"* ]]
+}
+
 # ---- a command that does not
 
 @test "an ordinary command is a protocol error that suggests --batch and --plain" {

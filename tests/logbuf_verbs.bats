@@ -626,7 +626,7 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
   run logbuf trim --upto 1 q
   assert_output "0 messages deleted"
   run logbuf trim --force --upto 1 q
-  assert_output "1 messages deleted"
+  assert_output "1 message deleted"
   assert_equal "$(logbuf cat -i q)" $'2\tb'
   assert_equal "$(json_of '["dropped_oldest"]')" 1
   assert_equal "$(json_of '["consumers"][0]["lost"]')" 1
@@ -637,7 +637,7 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
   local then=$EPOCHREALTIME
   store b
   run logbuf trim --force --until "@$then" q
-  assert_output "1 messages deleted"
+  assert_output "1 message deleted"
   assert_equal "$(logbuf cat q)" b
 }
 

@@ -129,6 +129,81 @@ has_written_all() { sort -u output 2>/dev/null | cmp -s - <(sort -u input); }
 }
 complains() { grep -v listening logcat.err | grep -q 127.0.0.1; }
 
+# BYTES: a client that has opened a session says so, and logcat says TEXT of it, once; others are served.
+assert_broken() {
+  port=$(free_port)
+  receive "$port"
+  exec {other}<>"/dev/tcp/127.0.0.1/$port"
+  printf '%s' "$OPEN" >&"$other"
+  printf '%s' "$OPEN$1" >"/dev/tcp/127.0.0.1/$port"
+  eventually grep -q "$2.*the connection is closed" logcat.err
+  printf '2 syslog 5 hello\n' >&"$other"
+  eventually holds 1
+  (($(grep -vc listening logcat.err) == 1)) || fail "$(cat logcat.err)"
+  exec {other}>&-
+}
+OPEN=$'1 open 30 relp_version=0\ncommands=syslog\n'
+
+@test "a length of 10^12 ends its connection with one diagnostic" {
+  assert_broken '2 syslog 1000000000000 x' 'a data length of one to nine digits is missing'
+}
+
+@test "an LF that is missing after a message ends its connection with one diagnostic" {
+  assert_broken $'2 syslog 5 hello3 syslog 5 hello\n' 'no LF after 5 bytes of data'
+}
+
+@test "a message of which half came is none, and its client is not answered" {
+  port=$(free_port)
+  receive "$port"
+  exec {client}<>"/dev/tcp/127.0.0.1/$port"
+  printf '%s' "${OPEN}2 syslog 10 half" >&"$client"
+  relp_client "$port" <<<whole
+  stop logcat
+  run timeout 10 cat <&"$client"
+  [[ $output != *"2 rsp"* ]] || fail "answered: $output"
+  assert_equal "$(logbuf cat q)" whole
+}
+
+@test "frames that come one byte at a time are answered, and others are served in between" {
+  port=$(free_port)
+  receive "$port"
+  exec {slow}<>"/dev/tcp/127.0.0.1/$port"
+  local text="${OPEN}"$'2 syslog 4 slow\n' i
+  for ((i = 0; i < ${#text}; ++i)); do
+    printf %s "${text:i:1}" >&"$slow"
+    relp_client "$port" <<<"other $i" >>answers
+  done
+  eventually holds $((${#text} + 1))
+  (($(grep -c '^1 200' answers) == ${#text}))
+}
+
+@test "a client that resets its connection does not disturb others" {
+  port=$(free_port)
+  receive "$port"
+  python3 - "$port" "$OPEN" <<'END'
+import socket, struct, sys
+connection = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+connection.sendall(sys.argv[2].encode() + b"2 syslog 10 half")
+connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+connection.close()
+END
+  relp_client "$port" <<<"still there"
+  eventually holds 1
+}
+
+@test "a message of 40 MB is split, answered once when all of it is stored, and takes little memory" {
+  port=$(free_port)
+  receive "$port"
+  python3 -c 'print("0123456789" * 4000000)' >input
+  quietly relp_client "$port" <input
+  assert_status 0
+  assert_equal "$output" "1 200 OK"
+  logbuf cat q | tr -d '\n' | cmp - <(tr -d '\n' <input)
+  assert_equal "$(logbuf cat q | wc -l)" 39
+  eventually grep -q 'were cut into several: 1; see --max-message' logcat.err
+  assert_memory_below 65536 logcat
+}
+
 @test "the answer comes after the commit: none while the sink is stopped" {
   port=$(free_port)
   receive "$port"

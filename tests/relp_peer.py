@@ -51,16 +51,23 @@ def server(port):
     listener = socket.create_server(("127.0.0.1", port))
     while True:
         connection, _ = listener.accept()
-        for number, command, data in frames(connection.makefile("rb")):
-            answer = b"200 OK"
-            if command == b"open":
-                answer += b"\n" + OFFERS
-            elif command == b"syslog" and b"bad" in data:
-                answer = b"500 bad message"
-            elif command == b"syslog":
-                print(data.decode(), flush=True)
-            connection.sendall(frame(number, b"rsp", answer))
+        try:
+            serve(connection)
+        except (OSError, ValueError):
+            pass  # the client was killed, perhaps in the middle of a frame
         connection.close()
+
+
+def serve(connection):
+    for number, command, data in frames(connection.makefile("rb")):
+        answer = b"200 OK"
+        if command == b"open":
+            answer += b"\n" + OFFERS
+        elif command == b"syslog" and b"bad" in data:
+            answer = b"500 bad message"
+        elif command == b"syslog":
+            print(data.decode(), flush=True)
+        connection.sendall(frame(number, b"rsp", answer))
 
 
 if __name__ == "__main__":

@@ -188,3 +188,110 @@ END
   assert_status 0
   assert_same_lines output input
 }
+
+# NAME: the certificate that logcat shows from now on is another one for localhost, with the serial number $serial.
+renew() {
+  cp "$CERTS/$1.pem" own.pem
+  cp "$CERTS/$1.key" own.key
+  serial=$(openssl x509 -in own.pem -noout -serial)
+}
+
+# Renewed certificates stand in the test's own folder.
+receive_with_own() {
+  start_server logcat logcat "$@" --print-address --tls-cert-file "$T/own.pem" --tls-key-file "$T/own.key"
+  port=$(port_of logcat)
+}
+
+serial_shown() { openssl s_client -connect "127.0.0.1:$port" </dev/null 2>/dev/null | openssl x509 -noout -serial; }
+shows_serial() { [[ $(serial_shown) == "$serial" ]]; }
+
+@test "SIGHUP: new connections see the new certificate, an old one goes on" {
+  echo line >input
+  renew good
+  receive_with_own tls://127.0.0.1:0
+  mkfifo old.in
+  exec {old}<>old.in
+  start old sh -c "exec openssl s_client -connect 127.0.0.1:$port -quiet <old.in"
+  echo before >&"$old"
+  eventually grep -q before logcat.out
+  renew wrong-name
+  kill -HUP "${pid[logcat]}"
+  eventually shows_serial
+  echo after >&"$old"
+  eventually grep -q after logcat.out
+  exec {old}>&-
+  (($(complaints) == 0)) || fail "stderr is: $(cat logcat.err)"
+}
+
+@test "SIGHUP: relps:// and tls:// together, behind parsing" {
+  renew good
+  receive_with_own relps://127.0.0.1:0 tls://127.0.0.1:0 --format json
+  renew wrong-name
+  kill -HUP "${pid[logcat]}"
+  eventually shows_serial
+  port=$(sed -n '/listening on tls/s/.*://p' logcat.err)
+  eventually shows_serial
+}
+
+@test "SIGHUP: new authorities are trusted from then on" {
+  echo line >input
+  renew good
+  cp "$CERTS/other-ca.pem" own-ca.pem
+  receive_with_own tls://127.0.0.1:0 --tls-ca-file "$T/own-ca.pem"
+  s_client -cert "$CERTS/client.pem" -key "$CERTS/client.key" || true
+  assert_refused "certificate verify failed"
+  cp "$CERTS/ca.pem" own-ca.pem
+  kill -HUP "${pid[logcat]}"
+  eventually s_client -cert "$CERTS/client.pem" -key "$CERTS/client.key"
+  eventually has_received
+}
+
+@test "SIGHUP: a broken certificate is one diagnostic, and the old one stays" {
+  echo line >input
+  renew good
+  receive_with_own tls://127.0.0.1:0 relps://127.0.0.1:0
+  head -c 300 "$CERTS/wrong-name.pem" >own.pem
+  kill -HUP "${pid[logcat]}"
+  eventually has_complained "load certificate $T/own.pem: .*; what was loaded before stays in use"
+  shows_serial
+  s_client || fail "$(cat client.said)"
+  eventually has_received
+  (($(complaints) == 1)) || fail "stderr is: $(cat logcat.err)"
+}
+
+@test "SIGTERM does not wait for a client in the middle of its TLS handshake" {
+  receive good --drain-time 60s
+  hang_on
+  DEADLINE=5 eventually has_ended logcat
+  finish logcat
+  assert_status 0
+}
+
+@test "SIGTERM does not wait for a RELP client in the middle of its TLS handshake" {
+  scheme=relps
+  receive good --drain-time 60s
+  hang_on
+  DEADLINE=5 eventually has_ended logcat
+  finish logcat
+  assert_status 0
+}
+
+# A client says nothing, and logcat, which has taken it in, is told to stop.
+hang_on() {
+  exec {silent}<>"/dev/tcp/127.0.0.1/$port"
+  eventually has_connection
+  kill "${pid[logcat]}"
+}
+has_connection() { kill -USR1 "${pid[logcat]}" && grep -q 'connections: 1 now' logcat.err; }
+has_ended() { ! kill -0 "${pid[$1]}" 2>/dev/null; }
+
+@test "a client that never ends its handshake is closed with --idle-timeout, another is served" {
+  echo line >input
+  receive good --idle-timeout 1s
+  exec {silent}<>"/dev/tcp/127.0.0.1/$port"
+  send
+  assert_status 0
+  eventually has_received
+  run timeout 20 cat <&"$silent"
+  assert_status 0
+}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -17,6 +18,9 @@ struct Transfer {
 
 // One read of at most into.size() bytes. Does not block on a non-blocking descriptor.
 Result<Transfer> read_some(int fd, std::span<char> into, std::string_view what);
+
+// Of a file, from `offset` on: as much as there is, up to into.size() bytes. `end` where that is less.
+Result<Transfer> read_at(int fd, std::span<char> into, std::uint64_t offset, std::string_view what);
 
 bool is_nonblocking(int fd);
 

@@ -191,4 +191,8 @@ std::string format_duration(Duration duration) {
   return in_largest_unit(count, kUnits);
 }
 
+std::string count_of(std::uint64_t count, std::string_view noun) {
+  return std::to_string(count).append(" ").append(noun).append(count == 1 ? "" : "s");
+}
+
 }  // namespace base

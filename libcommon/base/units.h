@@ -40,4 +40,7 @@ Result<std::uint64_t> parse_number(std::string_view text);
 std::string format_bytes(Bytes bytes);           // "1.5 MiB"
 std::string format_duration(Duration duration);  // "2 min", "350 ms"
 
+// "1 message", "12 messages": the noun as it is for one.
+std::string count_of(std::uint64_t count, std::string_view noun);
+
 }  // namespace base

@@ -39,7 +39,8 @@ CLI::Option* add_time(CLI::App& app, const std::string& names, std::optional<bas
 // app's parse_complete_callback; checks of a tool's own belong in app.callback(), and throw CLI::ValidationError.
 
 // A source tool: -F/--framing, -0/--null, -i/--ids, --window, --window-messages, --batch, --batch-time, --plain,
-// --retry-time, --drain-time, --rate, --progress/--no-progress, and the command after "--".
+// --fallback, --fallback-after, --retry-time, --drain-time, --rate, --progress/--no-progress, and the command after
+// "--".
 struct SourceOptions {
   stream::OutletOptions outlet;
   stream::PumpOptions pump;

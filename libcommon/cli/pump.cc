@@ -3,6 +3,7 @@
 #include "cli/diagnostics.h"
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "event/notify.h"
 
 namespace cli {
 namespace {
@@ -21,6 +22,26 @@ base::Result<int> status_of(const stream::PumpResult& result) {
       std::to_string(missing) + " of " + std::to_string(result.totals.messages) + " are not confirmed; run again");
 }
 
+// Nothing, where nobody wants to know; that nobody can be told is no reason not to work.
+std::unique_ptr<event::Notifier> notifier_of(event::Loop& loop, const Context& context) {
+  if (context.notify.socket.empty()) return nullptr;
+  auto notifier = event::Notifier::open(loop, context.notify, context.report);
+  if (notifier) return std::move(*notifier);
+  context.report(base::Level::warning, notifier.error().text());
+  return nullptr;
+}
+
+void tell(event::Notifier& notifier, stream::Phase phase) {
+  switch (phase) {
+    case stream::Phase::ready:
+      return notifier.ready();
+    case stream::Phase::reloading:
+      return notifier.reloading();
+    case stream::Phase::stopping:
+      return notifier.stopping();
+  }
+}
+
 base::Result<int> run_pump(event::Loop& loop, stream::Source& source, stream::Sink& sink, stream::PumpOptions options,
                            bool show_progress, const Context& context) {
   Progress progress(base::now());
@@ -28,6 +49,13 @@ base::Result<int> run_pump(event::Loop& loop, stream::Source& source, stream::Si
     options.progress = [&progress, &context](const stream::Totals& totals) {
       if (const auto line = progress.update(totals, base::now())) context.diagnostics->show_progress(*line);
     };
+  const auto notifier = notifier_of(loop, context);
+  if (notifier) {
+    options.phase = [&notifier](stream::Phase phase) { tell(*notifier, phase); };
+    options.state = [&notifier](const std::string& state) { notifier->status(redact(state)); };
+  }
+  for (const std::string& socket : context.sockets->untaken())
+    context.report(base::Level::warning, "inherited socket " + socket + " is not used: no source is for it");
   const auto result = stream::pump(loop, source, sink, options, context.report);
   if (show_progress) context.diagnostics->show_progress("");
   if (!result) return tl::unexpected(result.error());

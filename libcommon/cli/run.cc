@@ -12,6 +12,7 @@
 #include "cli/diagnostics.h"
 #include "cli/environment.h"
 #include "cli/help.h"
+#include "cli/plugin.h"
 #include "cli/suggestion.h"
 #include "cli/tool.h"
 
@@ -111,6 +112,12 @@ int Session::run_verb(const Verb& verb, Arguments arguments) {
   auto invitation = take_invitation();
   if (!invitation) return fail(invitation.error(), name_);
   context.invitation = std::move(*invitation);
+  auto sockets = take_sockets();
+  if (!sockets) return fail(sockets.error(), name_);
+  *context.sockets = std::move(*sockets);
+  auto notify = take_notify();
+  if (!notify) return fail(notify.error(), name_);
+  context.notify = std::move(*notify);
 
   std::size_t end = arguments.size();
   if (verb.takes_command)
@@ -183,6 +190,7 @@ int exit_status(base::Kind kind) {
 
 int run(const Tool& tool, int argc, char** argv) {
   fill_standard_descriptors();
+  become_plugin(tool, argv);
   std::signal(SIGPIPE, SIG_IGN);  // a reader that is gone is an error of write(2), with a line and an exit status
   const auto diagnostics = std::make_shared<Diagnostics>(journal_stream());
   int status = EX_SOFTWARE;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "cli/options.h"
+#include "cli/words.h"
 
 namespace cli {
 namespace {
@@ -101,16 +102,39 @@ void add_progress(CLI::App& app, bool& progress, bool& no_progress) {
   app.add_flag("--no-progress", no_progress, "never show the progress")->excludes(on)->group(kOther);
 }
 
+void add_fallback(CLI::App& app, stream::OutletOptions& outlet) {
+  const auto take = [&outlet](const std::string& text) {
+    auto words = split_words(text);
+    if (!words) reject("--fallback", "'" + text + "' " + words.error().why);
+    outlet.fallback = std::move(*words);
+  };
+  take_last(app.add_option_function<std::string>(
+                "--fallback", take, "a second sink, in one argument, for the time when the first one is down"))
+      ->type_name("COMMAND")
+      ->group(kDelivery);
+  add_duration(app, "--fallback-after", outlet.fallback_after, "use it when the first has been down for so long")
+      ->group(kDelivery);
+}
+
+void check_fallback(const CLI::App& app, const stream::OutletOptions& outlet) {
+  const bool falls_back = !outlet.fallback.empty();
+  if (app.count("--fallback-after") > 0 && !falls_back) reject("--fallback-after", "needs --fallback");
+  if (falls_back && outlet.plain) reject("--fallback", "cannot be combined with --plain");
+  if (falls_back && outlet.batch > 0) reject("--fallback", "cannot be combined with --batch");
+}
+
 void check_source(const CLI::App& app, SourceOptions& options) {
   check_framing(app, options.outlet.format);
   if (options.outlet.window.count == 0) reject("--window", "'0' is not a size from 1 on");
   const bool batch = options.outlet.batch > 0;
   if (batch && options.outlet.plain) reject("--batch", "cannot be combined with --plain");
   if (app.count("--batch-time") > 0 && !batch) reject("--batch-time", "needs --batch");
+  check_fallback(app, options.outlet);
   if (!options.outlet.command.empty()) return;
   constexpr char kNeedsCommand[] = "needs a command: add '-- COMMAND'";
   if (batch) reject("--batch", kNeedsCommand);
   if (options.outlet.plain) reject("--plain", kNeedsCommand);
+  if (!options.outlet.fallback.empty()) reject("--fallback", kNeedsCommand);
 }
 
 void check_sink(const CLI::App& app, bool invited, SinkOptions& options) {
@@ -135,6 +159,7 @@ void declare_source(CLI::App& app, const Context& context, SourceOptions& option
   app.add_flag("--plain", outlet.plain,
                "COMMAND is a filter and a sink that it feeds: no handshake, the chosen framing, ids")
       ->group(kDelivery);
+  add_fallback(app, outlet);
   add_bytes(app, "--window", outlet.window, "keep at most so much that has no receipt yet")->group(kDelivery);
   add_count(app, "--window-messages", outlet.window_messages, std::to_string(outlet.window_messages),
             "keep at most so many messages that have no receipt yet");

@@ -20,6 +20,8 @@
 
 #include "base/report.h"
 #include "base/result.h"
+#include "event/notify.h"
+#include "net/inherited.h"
 #include "stream/handshake.h"
 
 namespace CLI {
@@ -35,8 +37,10 @@ struct Context {
   std::string program;                           // "logbuf push"
   std::vector<std::string> command;              // what stood after "--", for verbs with takes_command
   std::optional<stream::Invitation> invitation;  // set in a hop's child
-  base::Report report;                           // prints a diagnostic
-  std::shared_ptr<Diagnostics> diagnostics;      // for the progress line, which diagnostics must not collide with
+  event::NotifyOptions notify;                   // who wants to know how this process is
+  std::shared_ptr<net::InheritedSockets> sockets = std::make_shared<net::InheritedSockets>();  // it was started with
+  base::Report report;                                                                         // prints a diagnostic
+  std::shared_ptr<Diagnostics> diagnostics;  // for the progress line, which diagnostics must not collide with
 };
 
 // The verb's work, with its options bound; gives the exit status (0, or 1 for a question answered "nothing").
@@ -55,6 +59,8 @@ struct Tool {
   std::string_view name;
   std::string_view summary;
   std::span<const Verb> verbs;
+  // The program for an address of a scheme that is not built in, nothing for other arguments; null: there are none.
+  std::optional<std::string> (*plugin_name)(std::string_view address) = nullptr;
 };
 
 int run(const Tool& tool, int argc, char** argv);

@@ -16,7 +16,7 @@ base::Result<Assignment> Assignment::compile(std::string_view text) {
   if (!can_set(*field)) return refuse("the field " + std::string(name) + " cannot be set");
   Assignment result;
   result.field_ = *field;
-  result.value_ = TRY(Template::compile(text.substr(equals + 1)));
+  result.value_ = TRY(Template::compile(text, equals + 1));
   if (result.value_.is_literal()) {
     Event event;
     TRY(result.apply(event));

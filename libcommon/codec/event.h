@@ -36,6 +36,7 @@ struct Event {
   std::optional<std::uint8_t> facility;  // 0 to 23
   std::optional<std::uint8_t> severity;  // 0, the most severe, to 7
   Form form = Form::none;
+  bool message_is_object = false;  // the message is a JSON object, and so it is kept in JSON
   std::uint16_t local_port = 0;
   std::string_view hostname;
   std::string_view appname;

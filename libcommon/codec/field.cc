@@ -131,6 +131,7 @@ bool can_set(Field field) {
 
 base::Result<void> set_field(Event& event, Field field, std::string_view text) {
   if (!can_set(field)) return base::fail(base::Kind::usage, "set field", "it follows from others");
+  if (field == Field::message) event.message_is_object = false;
   if (text.empty()) {
     clear(event, field);
     return {};

@@ -102,4 +102,17 @@ bool append_json_string(std::string& out, std::string_view bytes) {
   return faithful;
 }
 
+void append_compact_json(std::string& out, std::string_view json) {
+  bool quoted = false;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const bool is_space = json[i] == ' ' || json[i] == '\t' || json[i] == '\n' || json[i] == '\r';
+    if (!quoted && is_space) continue;
+    out += json[i];
+    if (quoted && json[i] == '\\')
+      out += json[++i];
+    else if (json[i] == '"')
+      quoted = !quoted;
+  }
+}
+
 }  // namespace codec

@@ -48,6 +48,13 @@ std::span<char> LogdRequestReader::room() {
   return std::span<char>(bytes_).subspan(filled_);
 }
 
+void LogdRequestReader::release() {
+  if (given_) forget_request();
+  if (pending() > 0) return;
+  bytes_ = std::string();
+  start_ = at_ = filled_ = 0;
+}
+
 Result<bool> LogdRequestReader::next(LogdRequest& request) {
   if (failed_) return tl::unexpected(*failed_);
   if (given_) forget_request();

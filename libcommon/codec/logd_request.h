@@ -42,6 +42,9 @@ class LogdRequestReader {
   // limit.
   base::Result<bool> next(LogdRequest& request);
 
+  // Gives back the memory, where nothing is held back: for connections that are silent most of the time.
+  void release();
+
   // Bytes held back because their request is not complete.
   [[nodiscard]] std::size_t pending() const { return filled_ - start_; }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "codec/base64.h"
+#include "codec/json_string.h"
 #include "codec/parse_forms.h"
 #include "codec/structured_data.h"
 
@@ -58,19 +59,6 @@ class Walker {
   std::size_t at_ = 0;
 };
 
-// Without white space between tokens, so that it fits on a line.
-void append_compact(std::string& out, std::string_view json) {
-  bool quoted = false;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    if (!quoted && is_space(json[i])) continue;
-    out += json[i];
-    if (quoted && json[i] == '\\')
-      out += json[++i];
-    else if (json[i] == '"')
-      quoted = !quoted;
-  }
-}
-
 bool is_string(std::string_view value) {
   return value.front() == '"';
 }
@@ -112,7 +100,7 @@ class EventReader {
     others += ',';
     others += key;
     others += ':';
-    append_compact(others, value);
+    append_compact_json(others, value);
   }
 
   std::string_view decoded(std::string_view quoted) {
@@ -139,6 +127,7 @@ class EventReader {
 
   Outcome take_member(std::string_view name, std::string_view value) {
     const auto judge = [](bool good) { return good ? Outcome::taken : Outcome::wrong; };
+    if (name == "message") return judge(take_message(value));
     if (std::string_view* field = text_field(name)) return judge(take_text(value, *field));
     if (name == "timestamp") return judge(take_time(value));
     if (name == "facility") return judge(take_code(value, facility_named, event_.facility));
@@ -148,6 +137,13 @@ class EventReader {
     if (name == "unparsed") return judge(take_reason(value));
     if (name == "base64") return judge(take_originals(value));
     return Outcome::other;
+  }
+
+  bool take_message(std::string_view value) {
+    event_.message_is_object = value.front() == '{';
+    if (!event_.message_is_object) return take_text(value, event_.message);
+    event_.message = value;
+    return true;
   }
 
   bool take_text(std::string_view value, std::string_view& field) {
@@ -247,6 +243,7 @@ class EventReader {
   }
 
   void restore(std::string_view name, std::string_view bytes) {
+    if (name == "message") event_.message_is_object = false;
     std::string_view* field = text_field(name);
     (field != nullptr ? *field : event_.structured_data) = bytes;
   }
@@ -273,6 +270,7 @@ bool parse_json(std::string_view text, Event& event) {
     return true;
   }
   event.message = text;
+  event.message_is_object = true;
   event.reason = "an object of another kind";
   return true;
 }

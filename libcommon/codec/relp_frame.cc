@@ -27,6 +27,10 @@ auto reject(const std::string& why, std::string_view bytes) {
   return base::fail(Kind::protocol, "read RELP frame", why + ": " + base::quote(bytes, kShown));
 }
 
+auto reject_end(std::size_t length, std::string_view bytes) {
+  return reject("no LF after " + std::to_string(length) + " bytes of data", bytes);
+}
+
 enum class Field { whole, cut, none };
 
 // A number of one to nine digits at `at`, and the byte after it.
@@ -83,7 +87,7 @@ Result<std::optional<RelpReader::Header>> RelpReader::parse(std::string_view byt
     case Field::whole:
       break;
   }
-  if (length > max_data_)
+  if (length > max_data_ && longer_ == Longer::refuse)
     return reject("the data of " + std::to_string(length) + " bytes is over the limit of " + std::to_string(max_data_),
                   bytes);
   if (bytes[at] == ' ')
@@ -91,42 +95,48 @@ Result<std::optional<RelpReader::Header>> RelpReader::parse(std::string_view byt
   else if (length > 0)
     return reject("no space after the data length", bytes);
   header.data_at = at;
-  header.size = at + length + 1;
+  header.length = length;
   return header;
 }
 
 Result<RelpFrame> RelpReader::open(const Header& header, std::string_view bytes) const {
   RelpFrame frame = header.frame;
-  frame.data = bytes.substr(header.data_at, header.size - header.data_at - 1);
-  if (bytes[header.size - 1] == '\n') return frame;
-  return reject("no LF after " + std::to_string(frame.data.size()) + " bytes of data", bytes);
+  frame.data = bytes.substr(header.data_at, header.length);
+  if (bytes[header.size() - 1] != '\n') return reject_end(header.length, bytes);
+  return frame;
 }
 
 Result<bool> RelpReader::next(std::string_view& bytes, RelpFrame& frame) {
   if (failed_) return tl::unexpected(*failed_);
-  auto found = partial_.empty() || given_ ? take(bytes, frame) : complete(bytes, frame);
+  if (std::exchange(given_, false)) forget();
+  auto found = rest_ > 0 ? take_part(bytes, frame) : partial_.empty() ? take(bytes, frame) : complete(bytes, frame);
   if (!found) failed_ = found.error();
   return found;
 }
 
 Result<bool> RelpReader::take(std::string_view& bytes, RelpFrame& frame) {
-  if (std::exchange(given_, false)) forget();
   if (bytes.empty()) return false;
   const auto header = TRY(parse(bytes));
-  if (!header || header->size > bytes.size()) {
+  if (header && is_long(*header)) {
+    divide(*header);
+    bytes.remove_prefix(header->data_at);
+    return take_part(bytes, frame);
+  }
+  if (!header || header->size() > bytes.size()) {
     partial_ = bytes;
-    missing_ = header ? header->size - bytes.size() : 0;
+    missing_ = header ? header->size() - bytes.size() : 0;
     bytes = {};
     return false;
   }
   frame = TRY(open(*header, bytes));
-  bytes.remove_prefix(header->size);
+  bytes.remove_prefix(header->size());
   return true;
 }
 
 // Goes on with the frame whose start is in partial_.
 Result<bool> RelpReader::complete(std::string_view& bytes, RelpFrame& frame) {
   if (missing_ == 0 && !TRY(complete_header(bytes))) return false;
+  if (rest_ > 0) return take_part(bytes, frame);
   const std::size_t size = std::min(missing_, bytes.size());
   partial_.append(bytes.substr(0, size));
   bytes.remove_prefix(size);
@@ -145,9 +155,38 @@ Result<bool> RelpReader::complete_header(std::string_view& bytes) {
     bytes = {};
     return false;
   }
-  partial_.resize(std::min(header->size, partial_.size()));
+  const bool is_divided = is_long(*header);
+  partial_.resize(std::min(is_divided ? header->data_at : header->size(), partial_.size()));
   bytes.remove_prefix(partial_.size() - before);
-  missing_ = header->size - partial_.size();
+  missing_ = header->size() - partial_.size();
+  if (is_divided) divide(*header);
+  return true;
+}
+
+// From now on take_part() goes on, with the data.
+void RelpReader::divide(const Header& header) {
+  txnr_ = header.frame.txnr;
+  command_ = header.frame.command;
+  rest_ = header.length;
+  missing_ = 0;
+  partial_.clear();
+}
+
+Result<bool> RelpReader::take_part(std::string_view& bytes, RelpFrame& frame) {
+  const bool more = rest_ > max_data_;
+  const std::size_t length = std::min(rest_, max_data_);
+  const std::size_t size = length + (more ? 0 : 1);
+  std::string_view part = bytes.substr(0, size - partial_.size());
+  bytes.remove_prefix(part.size());
+  if (part.size() < size) {
+    partial_.append(part);
+    if (partial_.size() < size) return false;
+    part = partial_;
+    given_ = true;
+  }
+  if (!more && part.back() != '\n') return reject_end(length, part);
+  rest_ -= length;
+  frame = {txnr_, command_, part.substr(0, length), more};
   return true;
 }
 

@@ -11,13 +11,24 @@ namespace {
 using base::Kind;
 using base::Result;
 
-constexpr std::size_t kLongestReason = 80;  // librelp reads no more of an answer's text
+constexpr std::size_t kLeastPart = 64 << 10;  // what is no message has to fit
+constexpr std::size_t kLongestReason = 80;    // librelp reads no more of an answer's text
 
 auto reject_command(std::string why) {
   return base::fail(Kind::protocol, "read RELP command", std::move(why));
 }
 
+// Parts are cut into messages in their turn: a multiple, so that only the last of them is shorter.
+std::size_t part_size(std::size_t max_message) {
+  return max_message * (kLeastPart / max_message + 1);
+}
+
 }  // namespace
+
+RelpServer::RelpServer(const RelpServerOptions& options)
+    : reader_(part_size(options.max_message), RelpReader::Longer::divide),
+      max_message_(options.max_message),
+      software_(options.software) {}
 
 Result<void> RelpServer::feed(std::string_view bytes, stream::Batch& out, std::uint64_t before) {
   RelpFrame frame;
@@ -29,11 +40,13 @@ Result<void> RelpServer::take(const RelpFrame& frame, stream::Batch& out, std::u
   const bool syslog = frame.command == "syslog";
   if (!syslog && frame.command != "open" && frame.command != "close") {
     // A hint (txnr 0) must not be answered.
-    if (frame.txnr != 0) answer_error(frame.txnr, "unknown command " + std::string(frame.command));
+    if (frame.txnr != 0 && !frame.more) answer_error(frame.txnr, "unknown command " + std::string(frame.command));
     return {};
   }
   if (frame.txnr == 0) return reject_command(std::string(frame.command) + " has the transaction number 0");
   if (syslog) return take_message(frame, out, before);
+  if (frame.more)
+    return reject_command(std::string(frame.command) + " has more data than " + std::to_string(kLeastPart) + " bytes");
   if (frame.command == "open") return take_open(frame);
   close_txnr_ = frame.txnr;
   shut();
@@ -46,14 +59,23 @@ Result<void> RelpServer::take_message(const RelpFrame& frame, stream::Batch& out
     return reject_command("syslog comes before open");
   }
   std::string_view message = frame.data;
-  if (message.size() > max_message_) {
-    ++split_;
-    for (; message.size() > max_message_; message.remove_prefix(max_message_), ++before)
-      out.append(message.substr(0, max_message_));
+  if (!is_coming_) {
+    unanswered_.push_back({kComing, frame.txnr});
+    if (frame.more || message.size() > max_message_) ++split_;
   }
+  for (; message.size() > max_message_; message.remove_prefix(max_message_), ++before)
+    out.append(message.substr(0, max_message_));
   out.append(message);
-  unanswered_.push_back({++before, frame.txnr});
+  ++before;
+  is_coming_ = frame.more;
+  if (!is_coming_) end_message(before);
   return {};
+}
+
+void RelpServer::end_message(std::uint64_t position) {
+  Message& message = unanswered_.back();
+  message.position = position;
+  if (!refusal_.empty()) answer_error(std::exchange(message.txnr, 0), std::exchange(refusal_, {}));
 }
 
 Result<void> RelpServer::take_open(const RelpFrame& frame) {
@@ -95,12 +117,18 @@ void RelpServer::acknowledge(std::uint64_t position) {
 bool RelpServer::reject(std::uint64_t position, std::string_view reason) {
   const auto found = std::ranges::lower_bound(unanswered_, position, {}, &Message::position);
   if (found == unanswered_.end() || found->txnr == 0) return false;
+  if (found->position == kComing) {
+    if (refusal_.empty()) refusal_ = reason.empty() ? "refused" : reason;
+    return true;
+  }
   answer_error(std::exchange(found->txnr, 0), reason);
   settle();
   return true;
 }
 
 void RelpServer::shut() {
+  if (std::exchange(is_coming_, false)) unanswered_.pop_back();
+  reader_.discard();
   if (state_ == State::fresh) {
     if (close_txnr_ != 0) append_relp_frame(output_.bytes(), close_txnr_, "rsp", {});
     state_ = State::finished;
@@ -111,6 +139,7 @@ void RelpServer::shut() {
 
 void RelpServer::abandon() {
   unanswered_.clear();
+  is_coming_ = false;
   close_txnr_ = 0;  // its answer would be taken for one to everything before
   shut();
 }

@@ -12,7 +12,7 @@ namespace codec {
 //   timestamp, hostname, appname, procid, msgid   strings; timestamp as in RFC 3339
 //   facility, severity                            names
 //   structured_data                               {id: {name: "value" or ["value", ...]}}
-//   message                                       string
+//   message                                       string; an object where it is one, see Event::message_is_object
 //   peer_address, local_port, protocol            string, number, string
 //   unparsed                                      the reason, of an event that is
 //   base64                                        {field: "base64 of its bytes"} of fields that are not UTF-8

@@ -114,6 +114,10 @@ class ObjectWriter {
     put_key(key);
     if (!append_json_string(out_, bytes)) keep_bytes(key, bytes);
   }
+  void object(std::string_view key, std::string_view json) {
+    put_key(key);
+    append_compact_json(out_, json);
+  }
   void name(std::string_view key, std::string_view ascii) {
     put_key(key);
     out_ += '"';
@@ -168,7 +172,10 @@ void append_json(std::string& out, const Event& event) {
   if (event.facility) object.name(",\"facility\":", facility_name(*event.facility));
   if (event.severity) object.name(",\"severity\":", severity_name(*event.severity));
   object.structured_data(",\"structured_data\":", event.structured_data);
-  object.always_text(",\"message\":", event.message);
+  if (event.message_is_object)
+    object.object(",\"message\":", event.message);
+  else
+    object.always_text(",\"message\":", event.message);
   object.text(",\"peer_address\":", event.peer_address);
   if (event.local_port != 0) object.number(",\"local_port\":", event.local_port);
   object.text(",\"protocol\":", event.protocol);

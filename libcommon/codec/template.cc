@@ -6,14 +6,14 @@
 
 namespace codec {
 
-base::Result<Template> Template::compile(std::string_view text) {
+base::Result<Template> Template::compile(std::string_view text, std::size_t from) {
   const auto refuse = [&](std::size_t at, const std::string& why) {
     return base::fail(base::Kind::usage, "compile template " + base::quote(text, 200),
                       "column " + std::to_string(at + 1) + ": " + why);
   };
   Template result;
   Part part;
-  for (std::size_t at = 0; at < text.size();) {
+  for (std::size_t at = from; at < text.size();) {
     const std::size_t percent = std::min(text.find('%', at), text.size());
     part.literal += text.substr(at, percent - at);
     at = percent;

@@ -13,8 +13,9 @@ namespace codec {
 
 class Template {
  public:
-  // Kind::usage, with the column (from 1), for an unknown field or a "%" that starts neither form.
-  static base::Result<Template> compile(std::string_view text);
+  // Of `text` from byte `from` on. Kind::usage, with the column in `text` (from 1), for an unknown field or a "%" that
+  // starts neither form.
+  static base::Result<Template> compile(std::string_view text, std::size_t from = 0);
 
   // A field that the event lacks is nothing.
   void append(std::string& out, const Event& event) const;

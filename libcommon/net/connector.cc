@@ -42,6 +42,11 @@ void Connector::stop() {
   fd_.reset();
 }
 
+void Connector::set_urls(std::vector<Url> urls) {
+  urls_ = std::move(urls);
+  begin();
+}
+
 void Connector::begin() {
   stop();
   url_ = 0;

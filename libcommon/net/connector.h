@@ -36,9 +36,14 @@ class Connector {
   void hurry();    // cut a pause short; the next will be the shortest again
   void stop();
 
+  // Stops; start() and restart() then are for these, which are not empty. Not from within Events::failed.
+  void set_urls(std::vector<Url> urls);
+
   // A connection has proved useful: the next pause is the shortest again.
   void succeeded() { backoff_.reset(); }
 
+  // All have failed, or restart() was called, and the pause is not over.
+  [[nodiscard]] bool pausing() const { return pause_.active(); }
   // The URL being tried, or to be tried after the pause.
   [[nodiscard]] const Url& url() const;
   // The one that is tried after it without a pause; none: it is the last.

@@ -6,7 +6,7 @@ namespace net {
 namespace {
 
 bool is_secure(const Url& url) {
-  return url.scheme == "tls" || url.scheme == "relps" || url.scheme == "rediss";
+  return url.scheme == "tls" || url.scheme == "relps" || url.scheme == "rediss" || url.scheme == "logds";
 }
 
 }  // namespace

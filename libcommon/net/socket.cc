@@ -289,6 +289,8 @@ std::string peer_address(int fd) {
 }
 
 Result<std::vector<Address>> resolve(const Url& url) {
+  if (!url.inherited_name().empty())
+    return base::fail(Kind::usage, "connect to " + url.text(), "fd= is only for listening");
   if (is_unix(url)) return std::vector{TRY(unix_address(url))};
   if (url.port == 0) return base::fail(Kind::usage, "connect to " + url.text(), "port 0 is only for listening");
   if (url.host.empty()) return loopback(url.port);
@@ -313,6 +315,25 @@ Result<void> connect_result(int fd, const Url& url) {
   socklen_t length = sizeof error;
   if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) != 0) error = errno;
   if (error != 0) return fail_socket(error, "connect to " + url.text());
+  return {};
+}
+
+Result<void> set_keepalive(int fd, base::Duration idle) {
+  constexpr int kQuestions = 3;
+  int domain = 0;
+  socklen_t length = sizeof domain;
+  const auto set = [fd](int level, int name, int value) {
+    return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
+  };
+  bool done = ::getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &length) == 0;
+  if (done && domain == AF_UNIX) return {};
+  done = done && set(SOL_SOCKET, SO_KEEPALIVE, idle > base::Duration::zero() ? 1 : 0);
+  if (done && idle > base::Duration::zero()) {
+    const auto seconds = static_cast<int>(std::chrono::ceil<std::chrono::seconds>(idle).count());
+    done = set(IPPROTO_TCP, TCP_KEEPIDLE, seconds) && set(IPPROTO_TCP, TCP_KEEPCNT, kQuestions) &&
+           set(IPPROTO_TCP, TCP_KEEPINTVL, std::max(seconds / kQuestions, 1));
+  }
+  if (!done) return base::fail_errno(Kind::io, errno, "set up keepalive");
   return {};
 }
 

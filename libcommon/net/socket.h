@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "base/units.h"
 #include "net/url.h"
 
 struct sockaddr;
@@ -47,6 +48,11 @@ base::Result<std::vector<Address>> resolve(const Url& url);
 // Starts a connection: the descriptor becomes writable when it is decided; then ask connect_result().
 base::Result<base::Fd> start_connect(const Address& address, const Url& url);
 base::Result<void> connect_result(int fd, const Url& url);
+
+// TCP: ask a peer that has been silent for `idle` (whole seconds, up to 32767) whether it still lives, and end the
+// connection when three questions, a third of that apart, stay without an answer. Zero: never ask. Without this call
+// the system's own times hold. Nothing for other sockets.
+base::Result<void> set_keepalive(int fd, base::Duration idle);
 
 // Bytes written that the peer's kernel has not acknowledged (SIOCOUTQ, tcp(7)); after a shutdown for writing one more,
 // until that is acknowledged. For unix sockets: not yet read by the peer, counted with the kernel's overhead, so that

@@ -20,10 +20,10 @@ struct NetworkScheme {
 };
 
 constexpr std::array kNetworkSchemes{
-    NetworkScheme{"tcp", {}, false},     NetworkScheme{"tls", {}, false},   NetworkScheme{"udp", {}, false},
-    NetworkScheme{"relp", {}, false},    NetworkScheme{"relps", {}, false}, NetworkScheme{"logd", {}, true},
-    NetworkScheme{"http", 80, true},     NetworkScheme{"https", 443, true}, NetworkScheme{"redis", 6379, true},
-    NetworkScheme{"rediss", 6379, true},
+    NetworkScheme{"tcp", {}, false},    NetworkScheme{"tls", {}, false},     NetworkScheme{"udp", {}, false},
+    NetworkScheme{"relp", {}, false},   NetworkScheme{"relps", {}, false},   NetworkScheme{"logd", 1774, true},
+    NetworkScheme{"logds", 1774, true}, NetworkScheme{"http", 80, true},     NetworkScheme{"https", 443, true},
+    NetworkScheme{"redis", 6379, true}, NetworkScheme{"rediss", 6379, true},
 };
 
 constexpr std::array<std::string_view, 5> kPathSchemes{"file", "dir", "buf", "unix", "unixgram"};
@@ -117,6 +117,8 @@ bool is_ipv6(const std::string& text) {
   return ::inet_pton(AF_INET6, text.substr(0, text.find('%')).c_str(), &address) == 1;
 }
 
+constexpr std::string_view kInherited = "fd=";
+
 constexpr char kBadEscape[] = "'%' must be followed by two hexadecimal digits; write %25 for '%' itself";
 
 Result<void> parse_user_info(std::string_view text, std::string_view info, Url& url) {
@@ -166,14 +168,17 @@ Result<Url> parse_network(std::string_view text, std::string scheme) {
   Url url;
   url.scheme = std::move(scheme);
   url.path = after.substr(rest.size());
-  if (const std::size_t at = rest.rfind('@'); at != rest.npos) {
+  const std::size_t at = rest.starts_with(kInherited) ? rest.npos : rest.rfind('@');
+  if (at != rest.npos) {
     TRY(parse_user_info(text, rest.substr(0, at), url));
     rest.remove_prefix(at + 1);
   }
   TRY(parse_host(text, rest, url));
+  const bool inherited = !url.inherited_name().empty();
+  if (inherited && !rest.empty()) return reject(text, "a socket that is named by fd= has no port");
   if (rest.size() > 1) {
     TRY(parse_port(text, rest.substr(1), url));
-  } else if (known != nullptr) {
+  } else if (known != nullptr && !inherited) {
     if (!known->default_port) return reject(text, "the port is missing");
     url.port = *known->default_port;
   }
@@ -201,6 +206,12 @@ bool Url::is_network() const {
   return scheme != "-" && !is_path_scheme(scheme);
 }
 
+std::string_view Url::inherited_name() const {
+  const bool listens = is_network() || scheme == "unix" || scheme == "unixgram";
+  const std::string_view place = is_network() ? std::string_view(host) : std::string_view(path);
+  return listens && place.starts_with(kInherited) ? place.substr(kInherited.size()) : std::string_view();
+}
+
 std::string Url::text() const {
   if (scheme == "-") return scheme;
   if (scheme == "file") return path;
@@ -208,7 +219,7 @@ std::string Url::text() const {
   std::string out = scheme + "://";
   if (!user.empty() || !password.empty()) out += encode(user) + (password.empty() ? "@" : ":***@");
   out += host.find(':') == host.npos ? host : "[" + host + "]";
-  if (port != 0 || network_scheme(scheme) != nullptr) out += ":" + std::to_string(port);
+  if (port != 0 || (network_scheme(scheme) != nullptr && inherited_name().empty())) out += ":" + std::to_string(port);
   return out + path;
 }
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/io.h"
+#include "base/units.h"
 
 namespace stream {
 
@@ -128,10 +129,10 @@ base::Result<void> BatchCommand::on_end() {
 
 base::Result<void> BatchCommand::try_again(const std::string& failure) {
   const auto delay = retry_.failed(base::now());
-  const std::string messages = std::to_string(taken_ - safe_) + " messages";
-  if (!delay) return base::fail(base::Kind::temporary, failure, messages + " are not delivered; run again");
-  report_(base::Level::warning,
-          failure + "; running it again in " + base::format_duration(*delay) + ", " + messages + " are not delivered");
+  const std::uint64_t count = taken_ - safe_;
+  const std::string rest = base::count_of(count, "message") + (count == 1 ? " is" : " are") + " not delivered";
+  if (!delay) return base::fail(base::Kind::temporary, failure, rest + "; run again");
+  report_(base::Level::warning, failure + "; running it again in " + base::format_duration(*delay) + ", " + rest);
   restart_.start(*delay);
   return {};
 }
@@ -153,7 +154,7 @@ bool BatchCommand::finished() const {
 
 std::string BatchCommand::state() const {
   const char* doing = run_ ? " is running with " : batch_.count() > 0 ? " will be offered again " : " waits, with ";
-  return name_ + doing + std::to_string(batch_.count()) + " messages, " + std::to_string(collected_.count()) +
+  return name_ + doing + base::count_of(batch_.count(), "message") + ", " + std::to_string(collected_.count()) +
          " collected for the next batch";
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "base/units.h"
 #include "stream/rate.h"
 
 namespace stream {
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::size_t kBatchBytes = 1 << 20;
 constexpr base::Duration kProgressEvery = std::chrono::milliseconds(200);
+constexpr base::Duration kStateEvery = std::chrono::seconds(1);
 // timeout(1) and some shells signal a process and then its group: that is one request to stop, not two.
 constexpr base::Duration kSameRequest = std::chrono::milliseconds(100);
 
@@ -33,10 +35,15 @@ class Pump {
  private:
   base::Result<void> move_all();
   base::Result<void> obey_signals(base::Instant now);
+  base::Result<void> reopen();
   base::Result<void> pull(base::Instant now);
   Next read(std::size_t room, std::uint64_t allowance);
   void acknowledge();
   void show_progress(base::Instant now);
+  void enter(Phase phase) const;
+  void tell_ready();
+  void tell_state(base::Instant now);
+  [[nodiscard]] std::string state() const;
   [[nodiscard]] std::optional<base::Duration> timeout();
 
   void asked_to_stop();
@@ -53,6 +60,10 @@ class Pump {
   Rate rate_;
   Totals totals_;
   base::Instant shown_;                      // when progress was last shown
+  std::optional<base::Instant> state_told_;  // when it was last looked at
+  std::string state_;                        // as it was told
+  bool state_due_ = false;                   // it may have changed since
+  bool ready_ = false;                       // told so
   std::optional<base::Error> source_error_;  // kept until what came before it is safe
   std::optional<base::Instant> stop_asked_;  // by a signal
   bool stop_passed_on_ = false;              // to the source
@@ -83,6 +94,7 @@ base::Result<void> Pump::move_all() {
     const base::Instant now = base::now();
     TRY(obey_signals(now));
     if (give_up_) return {};
+    tell_ready();
     TRY(pull(now));
     if (ended_ && !finishing_) {
       finishing_ = true;
@@ -92,12 +104,13 @@ base::Result<void> Pump::move_all() {
     acknowledge();
     if (finishing_ && sink_.finished()) return {};
     show_progress(now);
+    tell_state(now);
     loop_.wait(timeout());
   }
 }
 
 base::Result<void> Pump::obey_signals(base::Instant now) {
-  if (std::exchange(reopen_, false)) TRY(sink_.reopen());
+  if (std::exchange(reopen_, false)) TRY(reopen());
   if (!stop_asked_) return {};
   if (!stop_passed_on_ && now >= *stop_asked_ + options_.linger) {
     stop_passed_on_ = true;
@@ -105,6 +118,13 @@ base::Result<void> Pump::obey_signals(base::Instant now) {
   }
   if (now >= *stop_asked_ + options_.drain_time) give_up_ = true;
   return {};
+}
+
+base::Result<void> Pump::reopen() {
+  if (std::exchange(ready_, false)) enter(Phase::reloading);
+  if (const auto reopened = source_.reopen(); !reopened && report_)
+    report_(base::Level::error, reopened.error().text() + "; what was loaded before stays in use");
+  return sink_.reopen();
 }
 
 base::Result<void> Pump::pull(base::Instant now) {
@@ -162,17 +182,42 @@ void Pump::asked_to_stop() {
   const base::Instant now = base::now();
   if (!stop_asked_) {
     stop_asked_ = now;
+    enter(Phase::stopping);
   } else if (now - *stop_asked_ >= kSameRequest) {
     give_up_ = true;
   }
 }
 
-void Pump::report_state() {
-  if (!report_) return;
+std::string Pump::state() const {
   const std::string source = source_.state();
-  report_(base::Level::note, std::to_string(totals_.messages) + " messages (" + base::format_bytes({totals_.bytes}) +
-                                 ") taken, " + std::to_string(totals_.safe) + " safe; " +
-                                 (source.empty() ? "" : source + "; ") + sink_.state());
+  return base::count_of(totals_.messages, "message") + " (" + base::format_bytes({totals_.bytes}) + ") taken, " +
+         std::to_string(totals_.safe) + " safe; " + (source.empty() ? "" : source + "; ") + sink_.state();
+}
+
+void Pump::report_state() {
+  if (report_) report_(base::Level::note, state());
+}
+
+void Pump::enter(Phase phase) const {
+  if (options_.phase && (phase == Phase::stopping || !stop_asked_)) options_.phase(phase);
+}
+
+void Pump::tell_ready() {
+  if (ready_ || !sink_.ready()) return;
+  ready_ = true;
+  enter(Phase::ready);
+}
+
+// Every change wakes the loop, so that one look a second after the last wake is enough, and an idle process sleeps.
+void Pump::tell_state(base::Instant now) {
+  if (!options_.state) return;
+  state_due_ = state_told_ && now - *state_told_ < kStateEvery;
+  if (state_due_) return;
+  state_told_ = now;
+  std::string current = state();
+  if (current == state_) return;
+  state_ = std::move(current);
+  options_.state(state_);
 }
 
 void Pump::show_progress(base::Instant now) {
@@ -195,6 +240,7 @@ std::optional<base::Duration> Pump::timeout() {
     at_most(*stop_asked_ + options_.drain_time - now);
     if (!stop_passed_on_) at_most(*stop_asked_ + options_.linger - now);
   }
+  if (state_due_) at_most(*state_told_ + kStateEvery - now);
   if (options_.progress) at_most(shown_ + kProgressEvery - now);
   return shortest;
 }

@@ -44,6 +44,10 @@ class Source {
   // Take nothing more in; read() hands out what was already taken and then says `end`.
   virtual void stop() = 0;
 
+  // SIGHUP: read again what connections yet to come need, such as certificates. After an error, which is reported, what
+  // was read before stays in use.
+  virtual base::Result<void> reopen() { return {}; }
+
   // One line for people: what it is doing now ("12 connections"); empty: nothing worth telling.
   [[nodiscard]] virtual std::string state() const { return {}; }
 };
@@ -51,6 +55,9 @@ class Source {
 class Sink {
  public:
   virtual ~Sink() = default;
+
+  // It can do its work, as far as that shows before there are messages: a hop's child has greeted. Stays true.
+  [[nodiscard]] virtual bool ready() const { return true; }
 
   // How many bytes it takes now; 0: full, a watcher on the loop will wake the process when that changes.
   // A sink with room takes any batch whole, also one somewhat larger than it said.
@@ -85,13 +92,23 @@ struct Totals {
   std::uint64_t safe = 0;
 };
 
+// What a service manager is told of a process.
+enum class Phase {
+  ready,      // messages are taken; also: reloaded
+  reloading,  // by SIGHUP
+  stopping,   // by a signal
+};
+
 struct PumpOptions {
   double rate = 0;  // messages a second; 0: no limit
   base::Duration drain_time =
       std::chrono::seconds(10);  // after SIGTERM or SIGINT, how long to wait for the rest to be safe
   base::Duration linger =
       base::Duration::zero();  // after such a signal, how long to read on towards end of input (a hop's child)
-  std::function<void(const Totals&)> progress;  // called now and then, where set
+  std::function<void(const Totals&)> progress;    // called now and then, where set
+  std::function<void(Phase)> phase;               // called at each change, where set
+  std::function<void(const std::string&)> state;  // called with the line of SIGUSR1, when it has changed, at most
+                                                  // once a second, where set
 };
 
 struct PumpResult {
@@ -101,7 +118,7 @@ struct PumpResult {
 };
 
 // Runs until the source ends and the sink has finished, or a signal stops it, or one of them fails.
-// SIGTERM, SIGINT: stop(), drain. SIGUSR1: one line of state by `report`. SIGHUP: sink.reopen().
+// SIGTERM, SIGINT: stop(), drain. SIGUSR1: one line of state by `report`. SIGHUP: reopen() of both.
 // Whatever the end, the source has been told of everything that is safe before this returns.
 base::Result<PumpResult> pump(event::Loop& loop, Source& source, Sink& sink, const PumpOptions& options,
                               const base::Report& report);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/io.h"
+#include "base/units.h"
 
 namespace stream {
 namespace {
@@ -163,7 +164,7 @@ void Input::Impl::report_split() {
   const std::uint64_t count = reader.split();
   if (count == 0 || !report) return;
   const std::size_t max = options.max_message == 0 ? kDefaultMaxMessage : options.max_message;
-  report(base::Level::warning, std::to_string(count) + (count == 1 ? " message was" : " messages were") +
+  report(base::Level::warning, base::count_of(count, "message") + (count == 1 ? " was" : " were") +
                                    " over --max-message (" + base::format_bytes({max}) + ") and " +
                                    (count == 1 ? "was" : "were") + " split");
 }

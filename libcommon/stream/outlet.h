@@ -2,6 +2,8 @@
 //
 //   (nothing)               stdout; a message is safe when it is fully written, which is weaker than a receipt
 //   -- COMMAND              a hop: handshake, octet frames with ids, receipts; restarted when it dies
+//   --fallback COMMAND -- COMMAND
+//                           a hop, and a second one for the time when the first is down
 //   --plain -- COMMAND      a hop without the handshake, in the chosen framing with ids
 //   --batch N -- COMMAND    any command, once per batch; exit status 0 is the receipt
 #pragma once
@@ -24,6 +26,8 @@ struct OutletOptions {
   FrameFormat format;                            // of stdout, --plain and --batch
   std::size_t max_message = kDefaultMaxMessage;  // the source gives no longer ones
   std::vector<std::string> command;              // what stood after "--"; empty: stdout
+  std::vector<std::string> fallback;             // empty: none
+  base::Duration fallback_after = std::chrono::seconds(10);
   bool plain = false;
   std::size_t batch = 0;                                // 0: not a batch command
   base::Duration batch_time = std::chrono::seconds(1);  // a smaller batch goes when its first message is this old
@@ -31,8 +35,8 @@ struct OutletOptions {
   std::size_t window_messages = 65536;
   // The source ends by itself, and whoever started it can start it again: do not wait for a sink for ever.
   bool one_shot = false;
-  // Give up (exit 75) when the command has failed and nothing became safe for so long. None: never; a one-shot source
-  // after 30 s, or with --batch at the first failure.
+  // Give up (exit 75) when the command has failed and nothing became safe for so long; with a fallback, when both
+  // have. None: never; a one-shot source after 30 s, or with --batch at the first failure.
   std::optional<base::Duration> retry_time;
   std::string origin;  // see Invitation::origin
 

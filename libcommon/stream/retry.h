@@ -18,6 +18,10 @@ class Retry {
   // How long to wait before the next try; nothing: give up.
   std::optional<base::Duration> failed(base::Instant now);
   void succeeded();
+  // Failures so far are no reason to give up; the pauses stay long.
+  void restart_clock() { failing_since_.reset(); }
+  // The first failure since the last success or restart_clock().
+  [[nodiscard]] std::optional<base::Instant> failing_since() const { return failing_since_; }
 
  private:
   std::optional<base::Duration> limit_;

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/io.h"
+#include "base/units.h"
 
 namespace stream {
 namespace {
@@ -85,7 +86,7 @@ base::Result<void> StdoutSink::finish() {
 }
 
 std::string StdoutSink::state() const {
-  return "writing to stdout, " + std::to_string(buffer_.waiting()) + " messages buffered";
+  return "writing to stdout, " + base::count_of(buffer_.waiting(), "message") + " buffered";
 }
 
 }  // namespace stream

@@ -93,7 +93,51 @@ void Window::append_block(const Batch& batch) {
 
 std::string_view Window::unsent() const {
   if (segments_.empty()) return {};
-  return std::string_view(segments_[sending_].bytes).substr(sending_at_);
+  const std::string_view bytes = segments_[sending_].bytes;
+  return bytes.substr(sending_at_, std::max(sendable_end(), sending_at_) - sending_at_);
+}
+
+// Where in the segment to send from the hold is, or its end.
+std::size_t Window::sendable_end() const {
+  const Segment& segment = segments_[sending_];
+  if (!held_) return segment.bytes.size();
+  const std::uint64_t before = messages_before(sending_);
+  if (*held_ <= before) return 0;
+  const std::uint64_t frames = *held_ - before;
+  return frames >= segment.ends.size() ? segment.bytes.size() : segment.ends[frames - 1];
+}
+
+bool Window::all_sent() const {
+  return segments_.empty() || (sending_ + 1 == segments_.size() && sending_at_ == segments_[sending_].bytes.size());
+}
+
+// Messages ever, before the first one of this segment.
+std::uint64_t Window::messages_before(std::size_t segment) const {
+  std::uint64_t messages = safe_ - safe_frames_;
+  for (std::size_t i = 0; i < segment; ++i) messages += segments_[i].ends.size();
+  return messages;
+}
+
+std::uint64_t Window::begun() const {
+  if (segments_.empty()) return safe_;
+  if (sending_at_ == 0) return messages_before(sending_);
+  const auto& ends = segments_[sending_].ends;
+  const auto last = std::lower_bound(ends.begin(), ends.end(), sending_at_);
+  return messages_before(sending_) + static_cast<std::uint64_t>(last - ends.begin()) + 1;
+}
+
+bool Window::between_frames() const {
+  if (segments_.empty() || sending_at_ == 0) return true;
+  const auto& ends = segments_[sending_].ends;
+  return std::binary_search(ends.begin(), ends.end(), sending_at_);
+}
+
+std::optional<std::uint64_t> Window::next_with_id() const {
+  std::size_t frame = safe_frames_;
+  for (std::size_t segment = 0; segment < segments_.size(); ++segment, frame = 0)
+    for (; frame < segments_[segment].ends.size(); ++frame)
+      if (!id_of(content(segments_[segment], frame)).empty()) return messages_before(segment) + frame + 1;
+  return std::nullopt;
 }
 
 void Window::sent(std::size_t bytes) {

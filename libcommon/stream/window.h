@@ -29,9 +29,22 @@ class Window {
   // none, messages are numbered 1, 2, 3, ... in the order they came.
   void append(const Batch& batch, std::size_t first = 0);
 
-  // A contiguous piece of what was not sent yet; empty: nothing.
+  // A contiguous piece of what was not sent yet; empty: nothing, or nothing before the hold.
   [[nodiscard]] std::string_view unsent() const;
   void sent(std::size_t bytes);
+  // Also what is held back.
+  [[nodiscard]] bool all_sent() const;
+
+  // unsent() gives nothing beyond the first `count` messages ever appended. Lasts until release().
+  void hold_after(std::uint64_t count) { held_ = count; }
+  void release() { held_.reset(); }
+
+  // Messages ever, up to the last one of which at least a part was sent since the last resend(), or which is safe.
+  [[nodiscard]] std::uint64_t begun() const;
+  // What was sent does not end within a frame.
+  [[nodiscard]] bool between_frames() const;
+  // Messages ever, up to the first one that waits and has an id; nothing where none has.
+  [[nodiscard]] std::optional<std::uint64_t> next_with_id() const;
 
   // The next thing to send is the first frame that is not safe: after a reconnect, a restarted child.
   void resend();
@@ -67,6 +80,8 @@ class Window {
   [[nodiscard]] std::optional<Place> guess(std::string_view id) const;
   void settle();
   [[nodiscard]] std::size_t first_unsafe() const;
+  [[nodiscard]] std::uint64_t messages_before(std::size_t segment) const;
+  [[nodiscard]] std::size_t sendable_end() const;
   [[nodiscard]] std::size_t sent_frames(std::size_t segment) const;
   [[nodiscard]] std::string_view content(const Segment& segment, std::size_t frame) const;
   void release_through(Place last);
@@ -85,6 +100,7 @@ class Window {
   std::uint64_t arrived_bytes_ = 0;  // of these, the ones in safe frames
   std::uint64_t appended_ = 0;
   std::uint64_t safe_ = 0;
+  std::optional<std::uint64_t> held_;
 };
 
 }  // namespace stream

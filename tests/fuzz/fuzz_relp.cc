@@ -1,6 +1,5 @@
-// libFuzzer target: RELP frames, and both sides' sessions. The first byte says in what pieces the rest comes.
-// Build with clang++ -std=c++20 -Ilibcommon -fsanitize=fuzzer,address,undefined, libcommon/codec/relp_*.cc,
-// libcommon/stream/batch.cc and libcommon/base/{quote,result}.cc.
+// libFuzzer target (make fuzz): RELP frames, and both sides' sessions. The first byte says in what pieces the rest
+// comes.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +20,7 @@ void in_pieces(std::string_view bytes, std::size_t piece, Feed&& feed) {
 }
 
 void serve(std::string_view bytes, std::size_t piece) {
-  codec::RelpServer server({.max_message = kMaxMessage, .max_data = 256});
+  codec::RelpServer server({.max_message = kMaxMessage});
   stream::Batch batch;
   in_pieces(bytes, piece, [&](std::string_view part) {
     const bool fine = server.feed(part, batch, batch.count()).has_value();

@@ -1,7 +1,4 @@
-// libFuzzer target: parsing in every mode, rendering in every format, expressions and templates.
-//   clang++ -std=c++20 -Ilibcommon -I. -fsanitize=fuzzer,address,undefined tests/fuzz/fuzz_syslog.cc
-//       libcommon/codec/{assignment,base64,event,field,format,json_string,parse*,render_*,structured_data}.cc
-//     libcommon/codec/{template,timestamp,where*}.cc libcommon/base/{quote,result,units}.cc -lre2 -o fuzz_syslog
+// libFuzzer target (make fuzz): parsing in every mode, rendering in every format, expressions and templates.
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>

@@ -1,13 +1,13 @@
-// Damaged messages by the hundred thousand; LOGPIPE_MALFORMED=1000000 asks for more.
+// Damaged messages by the ten thousand; tests/malformed.bats asks for more.
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <random>
+#include <array>
 #include <string>
 #include <string_view>
 
 #include "base/quote.h"
 #include "codec_properties.h"
+#include "malformed.h"
 
 using namespace std::string_view_literals;
 
@@ -44,28 +44,21 @@ constexpr std::array kPieces = {"<"sv,           ">"sv,
 class Mutator {
  public:
   std::string next() {
-    std::string text(pick(kSeeds));
-    for (std::size_t rounds = 1 + below(4); rounds > 0; --rounds) mutate(text);
+    std::string text(random_.pick(kSeeds));
+    for (std::size_t rounds = 1 + random_.below(4); rounds > 0; --rounds) mutate(text);
     return text;
   }
 
  private:
-  std::size_t below(std::size_t limit) { return random_() % std::max<std::size_t>(limit, 1); }
-
-  template <class Choices>
-  std::string_view pick(const Choices& choices) {
-    return choices[below(choices.size())];
-  }
-
   void mutate(std::string& text) {
-    const std::size_t at = below(text.size() + 1);
-    const std::size_t length = below(8);
-    switch (below(6)) {
+    const std::size_t at = random_.below(text.size() + 1);
+    const std::size_t length = random_.below(8);
+    switch (random_.below(6)) {
       case 0:
         text.erase(at, length);
         return;
       case 1:
-        text.insert(at, pick(kPieces));
+        text.insert(at, random_.pick(kPieces));
         return;
       case 2:
         text.insert(at, text.substr(at, length));
@@ -74,26 +67,21 @@ class Mutator {
         text.resize(at);
         return;
       case 4:
-        text.replace(at, length, pick(kSeeds));
+        text.replace(at, length, random_.pick(kSeeds));
         return;
       default:
-        if (at < text.size()) text[at] = static_cast<char>(random_());
+        if (at < text.size()) text[at] = static_cast<char>(random_.below(256));
     }
   }
 
-  std::mt19937_64 random_{20240315};
+  malformed::Random random_;
 };
-
-std::size_t wanted() {
-  const char* count = std::getenv("LOGPIPE_MALFORMED");
-  return count != nullptr ? std::strtoul(count, nullptr, 10) : 100000;
-}
 
 }  // namespace
 
 TEST_CASE("whatever comes is parsed, rendered as valid JSON and syslog, and read back") {
   Mutator mutator;
-  for (std::size_t left = wanted(); left > 0; --left) {
+  for (std::size_t left = malformed::wanted(20'000); left > 0; --left) {
     const std::string message = mutator.next();
     const std::string_view broken = codec_test::broken_property(message);
     if (!broken.empty()) FAIL(std::string(broken), ": ", base::quote(message, 1000));

@@ -37,7 +37,8 @@ inline std::string_view broken_rendering(const codec::Event& event) {
   std::string json_again;
   codec::append_json(json_again, again);
   if (json_again != json) return "JSON read back is another event";
-  if (again.message != event.message) return "JSON read back has another message";
+  const bool same_bytes = !event.message_is_object;  // an object loses its white space
+  if (same_bytes && again.message != event.message) return "JSON read back has another message";
 
   std::string rfc5424;
   codec::append_rfc5424(rfc5424, event);

@@ -115,6 +115,17 @@ TEST_CASE("assignments set fields from templates") {
                        R"("facility":"auth","severity":"warning","message":"su: failed"})");
 }
 
+TEST_CASE("an assignment's error counts columns from its start") {
+  CHECK(codec::Assignment::compile("message=%{nope}").error().why.starts_with("column 11: no field is named"));
+}
+
+TEST_CASE("a message that was an object is text when it is set") {
+  Event event = parsed(R"({"level": 1})");
+  CHECK(rendered("%{message}", event) == R"({"level": 1})");
+  REQUIRE(codec::Assignment::compile("message=now: %{message}")->apply(event));
+  CHECK(json(event) == R"({"message":"now: {\"level\": 1}"})");
+}
+
 TEST_CASE("an assignment that can never be right is refused at once, another leaves the field alone") {
   CHECK_FALSE(codec::Assignment::compile("severity=loud"));
   CHECK_FALSE(codec::Assignment::compile("timestamp=yesterday"));

@@ -9,9 +9,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "net/throttle.h"
 #include "tools/logcat/numbered.h"
 #include "tools/logcat/sources.h"
-#include "tools/logcat/throttle.h"
 
 namespace {
 
@@ -262,10 +262,10 @@ TEST_CASE("an unknown scheme belongs to a plugin") {
 
 TEST_CASE("repeated diagnostics are held back and counted") {
   Strings lines;
-  logcat::Throttle throttle([&](base::Level, const std::string& line) { lines.push_back(line); });
+  net::Throttle throttle([&](base::Level, const std::string& line) { lines.push_back(line); });
   const base::Instant start = base::now();
   for (int i = 0; i < 15; ++i) throttle.report(base::Level::error, "bad", start);
-  CHECK(lines.size() == logcat::Throttle::kBurst);
-  throttle.report(base::Level::error, "bad", start + logcat::Throttle::kWindow);
+  CHECK(lines.size() == net::Throttle::kBurst);
+  throttle.report(base::Level::error, "bad", start + net::Throttle::kWindow);
   CHECK(lines.back() == "bad (and 5 more were not shown)");
 }

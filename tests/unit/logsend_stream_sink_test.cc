@@ -260,3 +260,37 @@ TEST_CASE("stream sink: reopening waits for what is under way, so that nothing i
   CHECK(sink->room() > 0);
   CHECK(sink->safe() == all.count());
 }
+
+TEST_CASE("stream sink: an idle connection is closed, and the next message opens another") {
+  Fixture test;
+  Receiver receiver(test.loop);
+  const auto sink = test.sink({receiver.url()}, {.idle_timeout = 20ms});
+  REQUIRE(sink->write(batch({"one"})));
+  REQUIRE(test.until([&] { return sink->safe() == 1 && receiver.at_end(); }));
+  CHECK(sink->state() == "idle, not connected, 0 messages waiting");
+  REQUIRE(sink->write(batch({"two"})));
+  REQUIRE(test.until([&] { return sink->safe() == 2 && receiver.at_end(); }));
+  CHECK(receiver.received() == std::vector<std::string>{"one\n", "two\n"});
+  REQUIRE(sink->finish());
+  CHECK(sink->finished());
+  CHECK(test.reports.empty());
+}
+
+TEST_CASE("stream sink: a connection is not idle while the peer reads nothing") {
+  Fixture test;
+  Receiver receiver(test.loop);
+  StreamOptions options = kWide;
+  options.idle_timeout = 20ms;
+  const auto sink = test.sink({receiver.url()}, options);
+  REQUIRE(sink->write(flood()));
+  REQUIRE(test.until([&] { return receiver.connections() == 1; }));
+  receiver.pause();
+  bool long_after = false;
+  event::Timer timer(test.loop, [&] { long_after = true; });
+  timer.start(100ms);
+  REQUIRE(test.until([&] { return long_after; }));
+  receiver.go_on();
+  CHECK(test.until([&] { return receiver.at_end(); }));
+  CHECK(receiver.connections() == 1);
+  CHECK(test.reports.empty());
+}

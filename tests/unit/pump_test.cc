@@ -24,6 +24,8 @@ struct FakeSource final : stream::Source {
   bool stopped = false;
   std::optional<base::Error> failure;              // instead of the end
   std::optional<base::Error> acknowledge_failure;  // of every acknowledgement
+  std::optional<base::Error> reopen_failure;
+  unsigned reopened = 0;
   std::function<void()> before_read = [] {};
 
   base::Result<Next> read(Batch& batch, std::size_t limit) override {
@@ -45,6 +47,11 @@ struct FakeSource final : stream::Source {
     return {};
   }
   void stop() override { stopped = true; }
+  base::Result<void> reopen() override {
+    ++reopened;
+    if (reopen_failure) return tl::unexpected(*reopen_failure);
+    return {};
+  }
 };
 
 // Takes `capacity` messages, and makes them safe when its timer fires, or at once.
@@ -64,10 +71,12 @@ struct FakeSink final : stream::Sink {
   unsigned finishes = 0;
   unsigned reopened = 0;
   bool committed = false;
+  bool is_ready = true;
   bool never = false;                  // nothing becomes safe
   std::uint64_t fail_after = 1 << 30;  // messages
   std::function<void()> woken = [] {};
 
+  bool ready() const override { return is_ready; }
   std::size_t room() const override { return written - safe_count < capacity ? 100 : 0; }
   base::Result<void> write(const Batch& batch) override {
     CHECK(room() > 0);
@@ -302,7 +311,7 @@ TEST_CASE("a second signal ends the draining, but not one that follows at once")
   CHECK(base::now() - started >= 100ms);
 }
 
-TEST_CASE("SIGUSR1 reports the state, SIGHUP reopens the sink") {
+TEST_CASE("SIGUSR1 reports the state, SIGHUP reopens both ends") {
   Pumping pumping;
   pumping.source.messages = {"one", "two", "three"};
   pumping.source.before_read = [&] {
@@ -311,7 +320,20 @@ TEST_CASE("SIGUSR1 reports the state, SIGHUP reopens the sink") {
   };
   REQUIRE(pumping.run());
   CHECK(pumping.reports == std::vector<std::string>{"3 messages (14 B) taken, 3 safe; all is well"});
+  CHECK(pumping.source.reopened == 1);
   CHECK(pumping.sink.reopened == 1);
+}
+
+TEST_CASE("a source that cannot be reopened is reported and goes on") {
+  Pumping pumping;
+  pumping.source.messages = {"one", "two", "three"};
+  pumping.source.reopen_failure = base::Error{Kind::config, "load key k", "it is damaged"};
+  pumping.source.before_read = [&] {
+    if (pumping.source.reads == 1) std::raise(SIGHUP);
+  };
+  REQUIRE(pumping.run());
+  CHECK(pumping.reports == std::vector<std::string>{"load key k: it is damaged; what was loaded before stays in use"});
+  CHECK(pumping.sink.written == 3);
 }
 
 TEST_CASE("a rate is kept, in batches, without spinning") {
@@ -343,4 +365,80 @@ TEST_CASE("progress is shown while something moves") {
   };
   REQUIRE(pumping.run());
   CHECK(shown == std::vector<std::uint64_t>{1});
+}
+
+namespace {
+
+using stream::Phase;
+
+// A pump that a service manager listens to.
+struct ToldPumping : Pumping {
+  std::vector<Phase> phases;
+  std::vector<std::string> states;
+
+  ToldPumping() {
+    options.phase = [this](Phase phase) { phases.push_back(phase); };
+    options.state = [this](const std::string& state) { states.push_back(state); };
+  }
+};
+
+}  // namespace
+
+TEST_CASE("ready is told once, when the sink is") {
+  ToldPumping pumping;
+  pumping.source.messages = {"one", "two", "three"};
+  pumping.sink.is_ready = false;
+  pumping.source.before_read = [&] {
+    CHECK(pumping.phases.empty() == (pumping.source.reads <= 3));
+    if (pumping.source.reads == 3) pumping.sink.is_ready = true;
+  };
+  REQUIRE(pumping.run());
+  CHECK(pumping.phases == std::vector{Phase::ready});
+}
+
+TEST_CASE("ready is told also when nothing is to be done") {
+  ToldPumping pumping;
+  REQUIRE(pumping.run());
+  CHECK(pumping.phases == std::vector{Phase::ready});
+}
+
+TEST_CASE("reloading is told, and ready when that is done") {
+  ToldPumping pumping;
+  pumping.source.messages = {"one", "two"};
+  pumping.source.before_read = [&] {
+    if (pumping.source.reads == 1) std::raise(SIGHUP);
+  };
+  REQUIRE(pumping.run());
+  CHECK(pumping.phases == std::vector{Phase::ready, Phase::reloading, Phase::ready});
+}
+
+TEST_CASE("stopping is told once, and is the last") {
+  ToldPumping pumping;
+  pumping.source.endless = true;
+  pumping.sink.is_ready = false;
+  pumping.source.before_read = [&] {
+    if (pumping.source.reads > 1) return;
+    std::raise(SIGTERM);
+    std::raise(SIGHUP);
+    pumping.sink.is_ready = true;
+  };
+  REQUIRE(pumping.run());
+  CHECK(pumping.phases == std::vector{Phase::stopping});
+}
+
+TEST_CASE("a state is told when it has changed, at most once a second, also when nothing happens any more") {
+  ToldPumping pumping;
+  pumping.source.messages = {"one", "two", "three"};
+  pumping.source.endless = true;
+  std::vector<base::Instant> told;
+  pumping.options.state = [&](const std::string& state) {
+    told.push_back(base::now());
+    pumping.states.push_back(state);
+    if (told.size() == 2) std::raise(SIGTERM);
+  };
+  REQUIRE(pumping.run());
+  REQUIRE(told.size() == 2);
+  CHECK(told[1] - told[0] >= 1s);
+  CHECK(pumping.states[0] == "1 message (4 B) taken, 1 safe; all is well");
+  CHECK(pumping.states[1] == "3 messages (14 B) taken, 3 safe; all is well");
 }

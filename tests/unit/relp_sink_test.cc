@@ -55,6 +55,8 @@ class Server {
     connection_.reset();
   }
   void be_silent() { silent_ = true; }
+  void pause() { reading_->stop(); }
+  void go_on() { reading_->start(); }
   void say(std::string_view bytes) const { REQUIRE(base::write_all(connection_.get(), bytes, "peer")); }
   [[nodiscard]] bool was_closed_in_order() const { return session_ && session_->finished() && end_; }
 
@@ -295,4 +297,59 @@ TEST_CASE_FIXTURE(Fixture, "relp sink: the next destination is tried when the fi
   server.answer_all();
   REQUIRE(sink->write(batch({"one"})));
   CHECK(until([&] { return sink->safe() == 1; }));
+}
+
+TEST_CASE_FIXTURE(Fixture, "relp sink: a server that does not read is waited for, beyond the timeout") {
+  auto sink = this->sink({.relp_window = 1000, .timeout = 300ms, .window = base::Bytes{64 << 20}});
+  REQUIRE(sink->write(batch({"one"})));
+  REQUIRE(arrived(1));
+  server.answer_all();
+  REQUIRE(until([&] { return sink->safe() == 1; }));
+  server.pause();
+  const std::string long_message(100'000, 'x');
+  for (int i = 0; i < 200; ++i) REQUIRE(sink->write(batch({long_message})));
+  bool long_after = false;
+  event::Timer timer(loop, [&] { long_after = true; });
+  timer.start(1200ms);
+  REQUIRE(until([&] { return long_after; }));
+  CHECK(sink->safe() < 201);
+  server.go_on();
+  CHECK(until([&] { return sink->safe() == 201; }));
+  CHECK(server.connections() == 1);
+  CHECK(reports.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "relp sink: an idle session is closed in order, and the next message opens another") {
+  server.answer_all();
+  auto sink = this->sink({.idle_timeout = 20ms});
+  REQUIRE(sink->write(batch({"one"})));
+  REQUIRE(until([&] { return sink->safe() == 1; }));
+  REQUIRE(until([&] { return server.was_closed_in_order(); }));
+  CHECK(sink->state() == "idle, not connected, 0 messages waiting, 0 of them sent");
+  REQUIRE(sink->write(batch({"two"})));
+  CHECK(until([&] { return sink->safe() == 2; }));
+  CHECK(server.connections() == 2);
+  CHECK(reports.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "relp sink: a session is not idle while a message is unanswered") {
+  auto sink = this->sink({.idle_timeout = 20ms});
+  REQUIRE(sink->write(batch({"one"})));
+  REQUIRE(arrived(1));
+  bool long_after = false;
+  event::Timer timer(loop, [&] { long_after = true; });
+  timer.start(100ms);
+  REQUIRE(until([&] { return long_after; }));
+  server.answer_all();
+  CHECK(until([&] { return sink->safe() == 1; }));
+  CHECK(server.connections() == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "relp sink: it finishes also when it is idle") {
+  server.answer_all();
+  auto sink = this->sink({.idle_timeout = 20ms});
+  REQUIRE(sink->write(batch({"one"})));
+  REQUIRE(until([&] { return server.was_closed_in_order(); }));
+  REQUIRE(sink->finish());
+  CHECK(until([&] { return sink->finished(); }));
 }

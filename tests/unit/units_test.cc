@@ -117,3 +117,9 @@ TEST_CASE("durations are shown in the largest unit with one digit after the poin
   CHECK(format_duration(720h) == "30 d");
   CHECK(format_duration(-90s) == "-1.5 min");
 }
+
+TEST_CASE("a count stands before its noun, which is plural but for one") {
+  CHECK(base::count_of(0, "message") == "0 messages");
+  CHECK(base::count_of(1, "message") == "1 message");
+  CHECK(base::count_of(12, "message") == "12 messages");
+}

@@ -129,3 +129,21 @@ TEST_CASE("an unknown scheme is parsed and left to the tool") {
   CHECK(parsed("foo://h/x").text() == "foo://h/x");
   CHECK(parsed("foo:bar").scheme == "file");
 }
+
+TEST_CASE("a name after fd= is a socket that the process was started with") {
+  const net::Url url = parsed("tcp://fd=logcat@x.socket");
+  CHECK(url.inherited_name() == "logcat@x.socket");
+  CHECK(url.user.empty());
+  CHECK(url.port == 0);
+  CHECK(url.text() == "tcp://fd=logcat@x.socket");
+  CHECK(parsed("https://fd=web").text() == "https://fd=web");
+  CHECK(parsed("unix:fd=log").inherited_name() == "log");
+  CHECK(parsed("unixgram:fd=log").text() == "unixgram:fd=log");
+}
+
+TEST_CASE("other addresses name no inherited socket") {
+  for (const char* text : {"tcp://fd:514", "unix:./fd=x", "file:fd=x", "fd=x", "-", "tcp://x@host:1"})
+    CHECK(parsed(text).inherited_name().empty());
+  CHECK(rejected("tcp://fd=x:514") == "tcp://fd=x:514: a socket that is named by fd= has no port");
+  CHECK(rejected("tcp://fd=") == "tcp://fd=: the port is missing");
+}

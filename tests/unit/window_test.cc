@@ -285,3 +285,72 @@ TEST_CASE("a message longer than a segment passes") {
   CHECK(send_all(window).size() == (3 << 20) + 2 + 8 + 5);
   CHECK(window.acknowledge("2"));
 }
+
+TEST_CASE("a hold stops sending after a message, and a release goes on") {
+  Window window = hop();
+  window.append(numbered(1, 3));
+  window.hold_after(2);
+  CHECK(send_all(window) == "4 1\tm14 2\tm2");
+  CHECK_FALSE(window.all_sent());
+  CHECK(window.acknowledge("2"));
+  CHECK(send_all(window).empty());
+  window.release();
+  CHECK(send_all(window) == "4 3\tm3");
+  CHECK(window.all_sent());
+}
+
+TEST_CASE("a hold counts messages from the first ever, in whatever segment they are") {
+  Window window = hop(std::size_t{1} << 30, 1 << 20);
+  const std::string text(100000, 'x');
+  for (std::uint64_t id = 1; id <= 20; ++id) {
+    Batch batch;
+    batch.append(id, text);
+    window.append(batch);
+  }
+  window.hold_after(4);
+  send_all(window);
+  CHECK(window.acknowledge("4"));
+  window.hold_after(11);
+  CHECK(send_all(window).size() == 7 * text.size() + 5 * 9 + 2 * 10);
+  CHECK(window.begun() == 11);
+  window.hold_after(3);  // of the past: nothing
+  CHECK(window.unsent().empty());
+  window.resend();
+  CHECK(window.begun() == 4);
+}
+
+TEST_CASE("a frame of which a part was sent is begun") {
+  Window window = hop();
+  CHECK(window.begun() == 0);
+  window.append(numbered(1, 3));
+  CHECK(window.begun() == 0);
+  CHECK(window.between_frames());
+  window.sent(1);
+  CHECK(window.begun() == 1);
+  CHECK_FALSE(window.between_frames());
+  window.sent(5);
+  CHECK(window.begun() == 1);
+  CHECK(window.between_frames());
+  window.sent(1);
+  CHECK(window.begun() == 2);
+  window.hold_after(window.begun());
+  CHECK(send_all(window) == " 2\tm2");
+}
+
+TEST_CASE("pieces without an id go with the next message that has one") {
+  Window window = hop();
+  CHECK_FALSE(window.next_with_id());
+  Batch batch;
+  batch.append("", "part");
+  window.append(batch);
+  CHECK_FALSE(window.next_with_id());
+  batch.clear();
+  batch.append("", "more");
+  batch.append("7", "end");
+  batch.append("8", "x");
+  window.append(batch);
+  CHECK(window.next_with_id() == 3);
+  send_all(window);
+  CHECK(window.acknowledge("7"));
+  CHECK(window.next_with_id() == 4);
+}

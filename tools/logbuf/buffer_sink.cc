@@ -30,7 +30,7 @@ base::Result<void> BufferSink::write(const stream::Batch& batch) {
 
 base::Result<bool> BufferSink::store(const stream::Batch& batch, std::size_t& first) {
   while (first < batch.count()) {
-    const Appended appended = TRY(buffer_.append(batch, first, options_.origin, options_.report_loss));
+    const Appended appended = TRY(append(batch, first));
     first += appended.taken;
     safe_ += appended.taken;
     duplicates_ += appended.duplicates;
@@ -41,6 +41,17 @@ base::Result<bool> BufferSink::store(const stream::Batch& batch, std::size_t& fi
     if (appended.full) return false;
   }
   return true;
+}
+
+base::Result<Appended> BufferSink::append(const stream::Batch& batch, std::size_t first) {
+  auto appended = buffer_.append(batch, first, options_.origin, options_.report_loss);
+  if (!appended && appended.error().kind == base::Kind::unavailable && options_.refused) {
+    const std::size_t rest = batch.count() - first;
+    options_.refused(rest, appended.error());
+    return Appended{.taken = rest};
+  }
+  if (appended && options_.stored) options_.stored(*appended);
+  return appended;
 }
 
 base::Result<void> BufferSink::start_waiting() {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,8 +18,13 @@
 namespace logbuf {
 
 struct BufferSinkOptions {
-  std::string origin;
+  std::string origin = {};
   bool report_loss = false;
+  // Told of every append, before what it took counts as safe.
+  std::function<void(const Appended&)> stored = {};
+  // Told that the next `count` messages cannot be stored because the buffer is a replica's; they count as safe, since
+  // whoever is told answers for them. None: that is an error.
+  std::function<void(std::size_t count, const base::Error&)> refused = {};
 };
 
 class BufferSink final : public stream::Sink {
@@ -38,6 +44,7 @@ class BufferSink final : public stream::Sink {
   BufferSink(event::Loop& loop, Buffer& buffer, BufferSinkOptions options, base::Report report);
   // Stores what fits of `batch` from `first` on; true: all of it is settled.
   base::Result<bool> store(const stream::Batch& batch, std::size_t& first);
+  base::Result<Appended> append(const stream::Batch& batch, std::size_t first);
   base::Result<void> start_waiting();
 
   event::Loop& loop_;

@@ -12,19 +12,21 @@ constexpr base::Duration kLater = std::chrono::milliseconds(100);
 
 }  // namespace
 
-base::Result<std::unique_ptr<Changes>> Changes::watch(event::Loop& loop, const std::string& directory) {
+base::Result<std::unique_ptr<Changes>> Changes::watch(event::Loop& loop, const std::string& directory,
+                                                      std::function<void()> told) {
   base::Fd inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!inotify) return base::fail_errno(errno, "watch " + directory);
   for (const char* name : {"/leases", "/data.mdb"})
     if (::inotify_add_watch(inotify.get(), (directory + name).c_str(), IN_MODIFY) < 0)
       return base::fail_errno(errno, "watch " + directory + name);
-  return std::unique_ptr<Changes>(new Changes(loop, std::move(inotify)));
+  return std::unique_ptr<Changes>(new Changes(loop, std::move(inotify), std::move(told)));
 }
 
-Changes::Changes(event::Loop& loop, base::Fd inotify)
+Changes::Changes(event::Loop& loop, base::Fd inotify, std::function<void()> told)
     : inotify_(std::move(inotify)),
+      told_(std::move(told)),
       watcher_(loop, inotify_.get(), event::Interest::read, [this] { drain(); }),
-      later_(loop, [this] { changed_ = true; }) {
+      later_(loop, [this] { tell(); }) {
   watcher_.start();
 }
 
@@ -32,8 +34,13 @@ void Changes::drain() {
   char events[4096];
   while (::read(inotify_.get(), events, sizeof events) > 0) {
   }
-  changed_ = true;
   if (!later_.active()) later_.start(kLater);
+  tell();
+}
+
+void Changes::tell() {
+  changed_ = true;
+  if (told_) told_();
 }
 
 }  // namespace logbuf

@@ -5,6 +5,7 @@
 // loop is woken once more.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,17 +18,20 @@ namespace logbuf {
 
 class Changes {
  public:
-  // `directory` is the buffer's.
-  static base::Result<std::unique_ptr<Changes>> watch(event::Loop& loop, const std::string& directory);
+  // `directory` is the buffer's. `told`, where set, is called inside Loop::wait when something may have changed.
+  static base::Result<std::unique_ptr<Changes>> watch(event::Loop& loop, const std::string& directory,
+                                                      std::function<void()> told = {});
 
   // Something may have changed since this was last asked.
   bool take() { return std::exchange(changed_, false); }
 
  private:
-  Changes(event::Loop& loop, base::Fd inotify);
+  Changes(event::Loop& loop, base::Fd inotify, std::function<void()> told);
   void drain();
+  void tell();
 
   base::Fd inotify_;
+  std::function<void()> told_;
   bool changed_ = true;
   event::Io watcher_;
   event::Timer later_;

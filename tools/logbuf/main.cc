@@ -47,6 +47,12 @@ constexpr cli::Verb kVerbs[] = {
      "logbuf trim --until '7d ago' q\n"
      "logbuf trim --force --upto 1000 q\n",
      logbuf::declare_trim},
+    {"serve", "let others write and read over the network", "logbuf serve [OPTION]... --listen URL... BUFFER",
+     "logbuf serve --listen tcp://:1774 q\n"
+     "logbuf serve --listen tls://[::]:1774 --tls-cert-file c.pem --tls-key-file k.pem --sync-replicas 1 q\n",
+     logbuf::declare_serve},
+    {"replicate", "keep a copy of another machine's buffer", "logbuf replicate [OPTION]... BUFFER MASTER...",
+     "logbuf replicate copy logd://master:1774\n", logbuf::declare_replicate},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/units.h"
 #include "cli/options.h"
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/verbs.h"
@@ -51,8 +52,8 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
     return count > 0;
   }));
   if (held > 0)
-    context.report(base::Level::warning, "rewind buffer " + buffer->path() + ": " + std::to_string(held) +
-                                             " messages are with a running peek and stay there");
+    context.report(base::Level::warning, "rewind buffer " + buffer->path() + ": " + base::count_of(held, "message") +
+                                             " with a running peek stay there");
   return 0;
 }
 

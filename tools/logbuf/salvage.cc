@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/io.h"
+#include "base/units.h"
 #include "cli/options.h"
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/store/scan.h"
@@ -37,7 +38,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
     messages += chunk.count;
   }
   TRY(buffer->restore(commit));
-  TRY(base::write_all(1, std::to_string(messages) + " messages copied to " + options.fresh + "\n", "stdout"));
+  TRY(base::write_all(1, base::count_of(messages, "message") + " copied to " + options.fresh + "\n", "stdout"));
   return 0;
 }
 

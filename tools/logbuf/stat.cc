@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/io.h"
+#include "base/units.h"
 #include "cli/options.h"
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/verbs.h"
@@ -93,7 +94,7 @@ nlohmann::ordered_json to_json(const View& view) {
 
 std::string to_text(const View& view) {
   const State& state = view.state;
-  std::string text = view.path + ": " + std::to_string(state.messages) + " messages, " +
+  std::string text = view.path + ": " + base::count_of(state.messages, "message") + ", " +
                      base::format_bytes({state.bytes}) + " of " + base::format_bytes(state.limits.max_size) + " (" +
                      std::string(when_full_name(state.limits.when_full)) + " when full), file " +
                      base::format_bytes(view.file) + "\n";

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/io.h"
+#include "base/units.h"
 #include "cli/options.h"
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/verbs.h"
@@ -22,7 +23,7 @@ base::Result<int> run(const Options& options) {
   std::uint64_t upto = options.upto.value_or(state.head());
   if (options.until) upto = std::min(upto, TRY(buffer->id_at(*options.until)) - 1);
   const std::uint64_t deleted = TRY(buffer->trim(upto, options.force));
-  TRY(base::write_all(1, std::to_string(deleted) + " messages deleted\n", "stdout"));
+  TRY(base::write_all(1, base::count_of(deleted, "message") + " deleted\n", "stdout"));
   return 0;
 }
 

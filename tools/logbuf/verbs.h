@@ -16,6 +16,8 @@ cli::Action declare_consumer(CLI::App& app, const cli::Context& context);
 cli::Action declare_verify(CLI::App& app, const cli::Context& context);
 cli::Action declare_salvage(CLI::App& app, const cli::Context& context);
 cli::Action declare_compact(CLI::App& app, const cli::Context& context);
+cli::Action declare_replicate(CLI::App& app, const cli::Context& context);
+cli::Action declare_serve(CLI::App& app, const cli::Context& context);
 cli::Action declare_trim(CLI::App& app, const cli::Context& context);
 
 }  // namespace logbuf

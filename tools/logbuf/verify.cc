@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/io.h"
+#include "base/units.h"
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/verbs.h"
 
@@ -15,8 +16,12 @@ base::Result<bool> verify(const std::string& path, const cli::Context& context) 
     sound = false;
     context.report(base::Level::error, "verify buffer " + path + ": " + problem);
   }));
-  TRY(base::write_all(
-      1, path + ": " + std::to_string(good) + (sound ? " messages, all sound\n" : " messages are sound\n"), "stdout"));
+  TRY(base::write_all(1,
+                      path + ": " + base::count_of(good, "message") +
+                          (sound       ? ", all sound\n"
+                           : good == 1 ? " is sound\n"
+                                       : " are sound\n"),
+                      "stdout"));
   return sound;
 }
 

@@ -8,9 +8,9 @@
 
 #include "base/clock.h"
 #include "event/loop.h"
+#include "net/provenance.h"
 #include "net/transport.h"
 #include "stream/batch.h"
-#include "tools/logcat/provenance.h"
 #include "tools/logcat/wire.h"
 
 namespace logcat {
@@ -56,7 +56,7 @@ class Connection {
   [[nodiscard]] std::uint64_t split() const { return wire_.split(); }
 
   std::size_t accounted = 0;  // of pending(), what its owner has in its sum
-  std::shared_ptr<const Peer> provenance;
+  std::shared_ptr<const net::Peer> provenance;
 
  private:
   base::Result<bool> shake_hands();

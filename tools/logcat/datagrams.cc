@@ -1,5 +1,6 @@
 #include "tools/logcat/datagrams.h"
 
+#include <linux/sock_diag.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -31,6 +32,13 @@ void set_receive_buffer(int fd, base::Bytes size) {
     (void)::setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
 }
 
+// The kernel's counter, which for an inherited socket started before us.
+std::uint32_t dropped_before(int fd) {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> info{};
+  socklen_t length = sizeof info;
+  return ::getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info.data(), &length) == 0 ? info[SK_MEMINFO_DROPS] : 0;
+}
+
 }  // namespace
 
 struct Datagrams::Socket {
@@ -38,10 +46,11 @@ struct Datagrams::Socket {
   net::Url url;
   std::string address;
   std::uint16_t port;
+  bool inherited;
   event::Io readable;
   std::uint32_t dropped = 0;  // the kernel's counter
   std::string last_from{};    // the sockaddr that last_peer was made from
-  std::shared_ptr<const Peer> last_peer{};
+  std::shared_ptr<const net::Peer> last_peer{};
   bool ready = true;
 };
 
@@ -72,7 +81,8 @@ Datagrams::Datagrams(event::Loop& loop, base::Report report)
       }) {}
 
 Datagrams::~Datagrams() {
-  for (const auto& socket : sockets_) net::unlink_listener(socket->url);
+  for (const auto& socket : sockets_)
+    if (!socket->inherited) net::unlink_listener(socket->url);
 }
 
 base::Result<std::unique_ptr<Datagrams>> Datagrams::open(event::Loop& loop, const std::vector<net::Url>& urls,
@@ -83,7 +93,8 @@ base::Result<std::unique_ptr<Datagrams>> Datagrams::open(event::Loop& loop, cons
 }
 
 base::Result<void> Datagrams::add(const net::Url& url, const DatagramOptions& options) {
-  for (base::Fd& fd : TRY(net::open_listeners(url))) {
+  net::Listening listening = TRY(options.sockets->listen(url));
+  for (base::Fd& fd : listening.sockets) {
     const int number = fd.get();
     set_receive_buffer(number, options.receive_buffer);
     const int on = 1;
@@ -92,10 +103,11 @@ base::Result<void> Datagrams::add(const net::Url& url, const DatagramOptions& op
     const auto port = is_unix(url) ? 0 : std::stoi(local.substr(local.rfind(':') + 1));
     auto socket = std::make_unique<Socket>(
         Socket{std::move(fd), url, url.scheme + (is_unix(url) ? ":" : "://") + local, static_cast<std::uint16_t>(port),
-               event::Io(loop_, number, event::Interest::read, [this, index = sockets_.size()] {
+               listening.inherited, event::Io(loop_, number, event::Interest::read, [this, index = sockets_.size()] {
                  sockets_[index]->ready = true;
                  sockets_[index]->readable.stop();
                })});
+    socket->dropped = dropped_before(number);
     sockets_.push_back(std::move(socket));
   }
   return {};
@@ -135,13 +147,13 @@ base::Result<bool> Datagrams::receive(Socket& socket, stream::Batch& batch) {
   return true;
 }
 
-std::shared_ptr<const Peer> Datagrams::peer_of(Socket& socket, const msghdr& header) {
+std::shared_ptr<const net::Peer> Datagrams::peer_of(Socket& socket, const msghdr& header) {
   const std::string_view from(static_cast<const char*>(header.msg_name), header.msg_namelen);
   if (socket.last_peer && from == socket.last_from) return socket.last_peer;
   socket.last_from = from;
   const auto* address = static_cast<const sockaddr*>(header.msg_name);
-  socket.last_peer =
-      std::make_shared<const Peer>(Peer{net::host_text(address, header.msg_namelen), socket.port, socket.url.scheme});
+  socket.last_peer = std::make_shared<const net::Peer>(
+      net::Peer{net::host_text(address, header.msg_namelen), socket.port, socket.url.scheme});
   return socket.last_peer;
 }
 

@@ -12,9 +12,10 @@
 #include "base/report.h"
 #include "base/units.h"
 #include "event/loop.h"
+#include "net/inherited.h"
+#include "net/provenance.h"
 #include "net/url.h"
 #include "stream/flow.h"
-#include "tools/logcat/provenance.h"
 
 struct msghdr;
 
@@ -22,6 +23,7 @@ namespace logcat {
 
 struct DatagramOptions {
   base::Bytes receive_buffer{8 << 20};  // asked of the kernel for each socket (--rcvbuf)
+  std::shared_ptr<net::InheritedSockets> sockets = std::make_shared<net::InheritedSockets>();
 };
 
 class Datagrams final : public stream::Source {
@@ -37,7 +39,7 @@ class Datagrams final : public stream::Source {
 
   [[nodiscard]] std::vector<std::string> addresses() const;
   // Of the message at a position, asked for in order.
-  const Peer* peer(std::uint64_t position) { return provenance_.of(position); }
+  const net::Peer* peer(std::uint64_t position) { return provenance_.of(position); }
 
  private:
   struct Socket;
@@ -46,14 +48,14 @@ class Datagrams final : public stream::Source {
   Datagrams(event::Loop& loop, base::Report report);
   base::Result<void> add(const net::Url& url, const DatagramOptions& options);
   base::Result<bool> receive(Socket& socket, stream::Batch& batch);
-  std::shared_ptr<const Peer> peer_of(Socket& socket, const msghdr& header);
+  std::shared_ptr<const net::Peer> peer_of(Socket& socket, const msghdr& header);
   void count_loss(Socket& socket, msghdr& header);
 
   event::Loop& loop_;
   base::Report report_;
   std::vector<std::unique_ptr<Socket>> sockets_;
   std::unique_ptr<Buffers> buffers_;
-  Provenance provenance_;
+  net::Provenance provenance_;
   event::Timer tell_loss_;
   std::uint64_t messages_ = 0;
   std::uint64_t lost_ = 0;

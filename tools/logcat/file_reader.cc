@@ -1,5 +1,7 @@
 #include "tools/logcat/file_reader.h"
 
+#include "base/units.h"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -106,8 +108,8 @@ base::Error FileReader::damage(base::Error error, stream::Batch& out) {
   (void)frames_.finish(out);
   messages_ += out.count() - count;
   error.what = "read " + name_;
-  error.why += " after " + std::to_string(messages_) + (messages_ == 1 ? " message; it was" : " messages; they were") +
-               " passed on";
+  error.why +=
+      " after " + base::count_of(messages_, "message") + (messages_ == 1 ? "; it was" : "; they were") + " passed on";
   return error;
 }
 

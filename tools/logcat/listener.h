@@ -12,15 +12,15 @@
 #include "base/report.h"
 #include "base/units.h"
 #include "event/loop.h"
+#include "net/inherited.h"
+#include "net/provenance.h"
+#include "net/reception.h"
 #include "net/tls.h"
 #include "net/url.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
-#include "tools/logcat/acceptor.h"
 #include "tools/logcat/connection.h"
-#include "tools/logcat/provenance.h"
 #include "tools/logcat/staged.h"
-#include "tools/logcat/throttle.h"
 
 namespace logcat {
 
@@ -31,6 +31,7 @@ struct ListenerOptions {
   base::Duration idle_timeout = base::Duration::zero();  // zero: never
   std::shared_ptr<net::TlsContext> tls = {};             // of tls: addresses
   bool peers = false;                                    // keep note of where messages come from: see peer()
+  std::shared_ptr<net::InheritedSockets> sockets = std::make_shared<net::InheritedSockets>();
 };
 
 // A connection that breaks the framing is reported and closed; the others do not notice. While the sink is full,
@@ -45,43 +46,37 @@ class Listener final : public stream::Source, private Connection::Owner {
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t) override { return {}; }
   void stop() override;
-  [[nodiscard]] std::string state() const override;
+  base::Result<void> reopen() override { return reception_.reload_certificates(); }
+  [[nodiscard]] std::string state() const override { return reception_.state(); }
 
   // Where the message at a position (from 1 on) came from, asked for in order; only with ListenerOptions::peers.
-  const Peer* peer(std::uint64_t position) { return provenance_.of(position); }
+  const net::Peer* peer(std::uint64_t position) { return provenance_.of(position); }
 
   // "tcp://127.0.0.1:43211", one for each socket; until stop().
-  [[nodiscard]] std::vector<std::string> addresses() const { return acceptor_->addresses(); }
+  [[nodiscard]] std::vector<std::string> addresses() const { return reception_.addresses(); }
 
  private:
   Listener(event::Loop& loop, ListenerOptions options, base::Report report);
-  void take(base::Fd fd, const net::Url& url);
+  void take(net::Arrival arrival);
   void readable(Connection& connection) override;
   void idle(Connection& connection) override;
   void serve(Connection& connection);
   void serve_waiting();
   void wait_for_room(Connection& connection);
   [[nodiscard]] base::Duration time_limit(const Connection& connection) const;
-  void account(Connection& connection);
   void close(Connection& connection);
-  void report_damage(const base::Error& error);
-  [[nodiscard]] bool full() const;
 
   event::Loop& loop_;
   ListenerOptions options_;
   base::Report report_;
-  Throttle throttle_;
-  std::unique_ptr<Acceptor> acceptor_;
+  net::Reception reception_;
   std::unordered_map<const Connection*, std::unique_ptr<Connection>> connections_;
   std::deque<Connection*> waiting_;  // not watched: they were readable when there was no room
   std::unique_ptr<char[]> buffer_;
   Staged staged_;
-  Provenance provenance_;
+  net::Provenance provenance_;
   std::uint64_t messages_ = 0;
-  std::uint64_t accepted_ = 0;
-  std::uint64_t damaged_ = 0;
-  std::size_t unfinished_ = 0;  // bytes of messages that are not whole yet, on all connections
-  std::size_t cut_off_ = 0;     // connections that stop() found in the middle of a message
+  std::size_t cut_off_ = 0;  // connections that stop() found in the middle of a message
   bool stopped_ = false;
 };
 

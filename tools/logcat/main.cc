@@ -1,7 +1,5 @@
 // logcat: messages from stdin, files or listeners.
 // stdin: messages, where no other source is named. stdout: frames; with "-- SINK" nothing.
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
@@ -92,6 +90,7 @@ base::Result<SourcePtr> listen(event::Loop& loop, const logcat::Sources& sources
   const bool peers = !options.events.nothing();
   const auto connections = static_cast<std::size_t>(options.max_connections);
   const std::size_t max_message = options.source.outlet.max_message;
+  TRY(context.sockets->check(sources.listeners()));
   Builder builder(options, context);
   if (!sources.streams.empty()) {
     auto source = logcat::Listener::open(loop, sources.streams,
@@ -100,13 +99,15 @@ base::Result<SourcePtr> listen(event::Loop& loop, const logcat::Sources& sources
                                           .max_connections = connections,
                                           .idle_timeout = options.idle_timeout,
                                           .tls = tls,
-                                          .peers = peers},
+                                          .peers = peers,
+                                          .sockets = context.sockets},
                                          context.report);
     auto hooks = peers_of(source);
     TRY(builder.add(std::move(source), std::move(hooks)));
   }
   if (!sources.datagrams.empty()) {
-    auto source = logcat::Datagrams::open(loop, sources.datagrams, {options.receive_buffer}, context.report);
+    auto source =
+        logcat::Datagrams::open(loop, sources.datagrams, {options.receive_buffer, context.sockets}, context.report);
     auto hooks = peers_of(source);
     TRY(builder.add(std::move(source), std::move(hooks)));
   }
@@ -117,7 +118,8 @@ base::Result<SourcePtr> listen(event::Loop& loop, const logcat::Sources& sources
                                             .max_connections = connections,
                                             .idle_timeout = options.idle_timeout,
                                             .tls = urls == &sources.relps ? tls : nullptr,
-                                            .peers = peers},
+                                            .peers = peers,
+                                            .sockets = context.sockets},
                                            context.report);
     auto hooks = peers_of(source);
     if (source)
@@ -211,18 +213,12 @@ constexpr cli::Verb kVerbs[] = {{
     .takes_command = true,
 }};
 
-// A scheme that is not built in is another program's (logpipe(7), ADDRESSES), which takes over this process with the
-// same arguments: some of them may be options that only it knows. Returns when there is none.
-void become_plugin(char** argv) {
-  if (*argv == nullptr) return;
-  for (char** argument = argv + 1; *argument != nullptr && std::string_view(*argument) != "--"; ++argument)
-    if (const auto plugin = logcat::plugin_name(*argument)) ::execvp(plugin->c_str(), argv);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  become_plugin(argv);
-  return cli::run({.name = "logcat", .summary = "messages from files, stdin or listeners", .verbs = kVerbs}, argc,
-                  argv);
+  return cli::run({.name = "logcat",
+                   .summary = "messages from files, stdin or listeners",
+                   .verbs = kVerbs,
+                   .plugin_name = logcat::plugin_name},
+                  argc, argv);
 }

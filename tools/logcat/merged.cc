@@ -52,6 +52,14 @@ void Merged::stop() {
   for (Member& member : members_) member.source->stop();
 }
 
+// All of them, and the first error of all: what they share is reported once.
+base::Result<void> Merged::reopen() {
+  base::Result<void> all;
+  for (Member& member : members_)
+    if (auto reopened = member.source->reopen(); !reopened && all) all = std::move(reopened);
+  return all;
+}
+
 std::string Merged::state() const {
   std::string text;
   for (const Member& member : members_) {

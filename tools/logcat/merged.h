@@ -19,6 +19,7 @@ class Merged final : public stream::Source {
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
   void stop() override;
+  base::Result<void> reopen() override;
   [[nodiscard]] std::string state() const override;
 
  private:

@@ -19,6 +19,7 @@ class Numbered final : public stream::Source {
   }
   base::Result<void> acknowledge(std::uint64_t count) override { return source_.acknowledge(count); }
   void stop() override { source_.stop(); }
+  base::Result<void> reopen() override { return source_.reopen(); }
   [[nodiscard]] std::string state() const override { return source_.state(); }
 
  private:

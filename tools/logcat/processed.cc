@@ -18,7 +18,7 @@ base::Result<stream::Next> Processed::read(stream::Batch& batch, std::size_t lim
 void Processed::process(std::string_view message, stream::Batch& batch) {
   ++taken_;
   text_.clear();
-  const Peer* peer = hooks_.peer ? hooks_.peer(taken_) : nullptr;
+  const net::Peer* peer = hooks_.peer ? hooks_.peer(taken_) : nullptr;
   switch (processor_.process(message, peer, text_)) {
     case Verdict::kept:
       if (!processor_.reason().empty()) report_(base::Level::warning, processor_.reason());

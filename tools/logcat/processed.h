@@ -17,7 +17,7 @@ namespace logcat {
 
 struct ProcessedHooks {
   // Of the inner source's message at a position, from 1 on, asked for in order. Unset: not known.
-  std::function<const Peer*(std::uint64_t position)> peer;
+  std::function<const net::Peer*(std::uint64_t position)> peer;
   // The inner source tells the sender of the message; false: it cannot.
   std::function<bool(std::uint64_t position, std::string_view reason)> reject;
 };
@@ -33,6 +33,7 @@ class Processed final : public stream::Source {
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
   void stop() override { source_->stop(); }
+  base::Result<void> reopen() override { return source_->reopen(); }
   [[nodiscard]] std::string state() const override;
 
  private:

@@ -7,7 +7,7 @@ void Processor::set_time(base::WallTime now, std::chrono::minutes utc_offset) {
   utc_offset_ = utc_offset;
 }
 
-Verdict Processor::process(std::string_view message, const Peer* peer, std::string& out) {
+Verdict Processor::process(std::string_view message, const net::Peer* peer, std::string& out) {
   const bool local = peer == nullptr || peer->address.empty() || peer->protocol.starts_with("unix");
   const codec::Context context{.now = now_,
                                .utc_offset = utc_offset_,

@@ -13,7 +13,7 @@
 #include "codec/format.h"
 #include "codec/parse.h"
 #include "codec/where.h"
-#include "tools/logcat/provenance.h"
+#include "net/provenance.h"
 
 namespace logcat {
 
@@ -50,7 +50,7 @@ class Processor {
 
   // Appends to `out` what goes on. With Verdict::rejected, reason() says why; an assignment that fails is a reason too,
   // but the message is kept.
-  Verdict process(std::string_view message, const Peer* peer, std::string& out);
+  Verdict process(std::string_view message, const net::Peer* peer, std::string& out);
   [[nodiscard]] const std::string& reason() const { return reason_; }
 
  private:

@@ -10,9 +10,9 @@
 #include "base/clock.h"
 #include "codec/relp_server.h"
 #include "event/loop.h"
+#include "net/provenance.h"
 #include "net/transport.h"
 #include "stream/batch.h"
-#include "tools/logcat/provenance.h"
 
 namespace logcat {
 
@@ -62,9 +62,9 @@ class RelpConnection {
   [[nodiscard]] const std::string& peer() const { return transport_.name(); }
   [[nodiscard]] std::uint64_t number() const { return number_; }
 
-  std::shared_ptr<const Peer> provenance;  // where its owner keeps track of that
-  std::size_t accounted = 0;               // of session().pending(), what its owner has in its sum
-  bool touched = false;                    // its owner has new answers for it
+  std::shared_ptr<const net::Peer> provenance;  // where its owner keeps track of that
+  std::size_t accounted = 0;                    // of session().pending(), what its owner has in its sum
+  bool touched = false;                         // its owner has new answers for it
 
  private:
   base::Result<void> shake_hands();

@@ -11,19 +11,18 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/fd.h"
 #include "base/report.h"
 #include "base/units.h"
 #include "event/loop.h"
+#include "net/inherited.h"
+#include "net/provenance.h"
+#include "net/reception.h"
 #include "net/tls.h"
 #include "net/url.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
-#include "tools/logcat/acceptor.h"
-#include "tools/logcat/provenance.h"
 #include "tools/logcat/relp_connection.h"
 #include "tools/logcat/staged.h"
-#include "tools/logcat/throttle.h"
 
 namespace logcat {
 
@@ -34,6 +33,7 @@ struct RelpSourceOptions {
   base::Duration open_timeout = std::chrono::seconds(30);  // until a session is open
   std::shared_ptr<net::TlsContext> tls = {};               // needed where a URL is relps://
   bool peers = false;                                      // peer() will be asked for every message
+  std::shared_ptr<net::InheritedSockets> sockets = std::make_shared<net::InheritedSockets>();
 };
 
 // A connection that breaks the protocol is reported, gets the answers that are still due, and is closed; the others do
@@ -49,6 +49,7 @@ class RelpSource final : public stream::Source, private RelpConnection::Owner {
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
   void stop() override;
+  base::Result<void> reopen() override { return reception_.reload_certificates(); }
   [[nodiscard]] std::string state() const override;
 
   // A message that will not be taken: the `position`th (from 1 on) that was ever given, and not yet acknowledged. Its
@@ -56,10 +57,10 @@ class RelpSource final : public stream::Source, private RelpConnection::Owner {
   bool reject(std::uint64_t position, std::string_view reason);
 
   // Who sent the message at a position; asked for in order. With options.peers only.
-  const Peer* peer(std::uint64_t position) { return provenance_.of(position); }
+  const net::Peer* peer(std::uint64_t position) { return provenance_.of(position); }
 
   // "relp://127.0.0.1:43211", one for each socket; until stop().
-  [[nodiscard]] std::vector<std::string> addresses() const { return acceptor_->addresses(); }
+  [[nodiscard]] std::vector<std::string> addresses() const { return reception_.addresses(); }
 
  private:
   struct Run {  // messages one after the other that came from one connection
@@ -68,7 +69,7 @@ class RelpSource final : public stream::Source, private RelpConnection::Owner {
   };
 
   RelpSource(event::Loop& loop, RelpSourceOptions options, base::Report report);
-  void take(base::Fd fd, const net::Url& url);
+  void take(net::Arrival arrival);
   void ready(RelpConnection& connection) override;
   void writable(RelpConnection& connection) override;
   void overdue(RelpConnection& connection) override;
@@ -79,15 +80,12 @@ class RelpSource final : public stream::Source, private RelpConnection::Owner {
   void queue(RelpConnection& connection);
   void account(RelpConnection& connection);
   void close(RelpConnection& connection);
-  void report_damage(const base::Error& error);
   [[nodiscard]] RelpConnection* find(std::uint64_t number) const;
-  [[nodiscard]] bool full() const;
 
   event::Loop& loop_;
   RelpSourceOptions options_;
   codec::RelpServerOptions session_options_;
-  Throttle throttle_;
-  std::unique_ptr<Acceptor> acceptor_;
+  net::Reception reception_;
   std::unordered_map<std::uint64_t, std::unique_ptr<RelpConnection>> connections_;
   std::deque<std::uint64_t> waiting_;  // held: they had something to receive when there was no room
   event::Timer wake_;                  // so that somebody looks at waiting_
@@ -95,11 +93,8 @@ class RelpSource final : public stream::Source, private RelpConnection::Owner {
   Staged staged_;
   std::uint64_t taken_ = 0;  // messages
   std::deque<Run> unacknowledged_;
-  Provenance provenance_;
+  net::Provenance provenance_;
   std::vector<RelpConnection*> touched_;  // kept for its capacity only
-  std::uint64_t accepted_ = 0;
-  std::uint64_t damaged_ = 0;
-  std::size_t unfinished_ = 0;  // bytes of messages that are not whole yet, on all connections
   bool stopped_ = false;
 };
 

@@ -26,6 +26,12 @@ auto fail_unknown(const net::Url& url, const std::string& address) {
 
 }  // namespace
 
+std::vector<net::Url> Sources::listeners() const {
+  std::vector<net::Url> all;
+  for (const auto* some : {&streams, &datagrams, &relp, &relps}) all.insert(all.end(), some->begin(), some->end());
+  return all;
+}
+
 bool Sources::one_shot() const {
   return !files.empty() && std::ranges::find(files, "-", &net::Url::scheme) == files.end();
 }

@@ -19,6 +19,7 @@ struct Sources {
   std::vector<net::Url> relp;
   std::vector<net::Url> relps;
 
+  [[nodiscard]] std::vector<net::Url> listeners() const;  // of every kind
   [[nodiscard]] bool listens() const { return files.empty(); }
   [[nodiscard]] bool needs_tls() const;
   // Ends by itself and can be run again: files, and no pipe on stdin.

@@ -14,12 +14,16 @@ class Staged {
 
   [[nodiscard]] bool empty() const { return given_ == batch_.count(); }
   [[nodiscard]] std::size_t bytes() const { return batch_.bytes() - given_bytes_; }
+  // Nothing more should be received until some of it is given.
+  [[nodiscard]] bool full() const { return bytes() >= kEnough; }
 
   // Moves messages to `out`: about `limit` bytes at most, but one at least where there is one. Nothing is copied where
   // `out` is empty and all of them fit.
   void give(stream::Batch& out, std::size_t limit);
 
  private:
+  static constexpr std::size_t kEnough = 512 << 10;
+
   stream::Batch batch_;
   std::size_t given_ = 0;  // messages of batch_ that are gone, and their bytes
   std::size_t given_bytes_ = 0;

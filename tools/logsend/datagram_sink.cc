@@ -27,7 +27,7 @@ DatagramSink::DatagramSink(event::Loop& loop, net::Url url, DatagramOptions opti
              }),
       give_up_(loop, [this] {
         error_ = base::Error{base::Kind::temporary, "send to " + url_.text(),
-                             std::to_string(pending_.count() - sent_) + " messages could not be sent; run again"};
+                             base::count_of(pending_.count() - sent_, "message") + " could not be sent; run again"};
       }) {}
 
 base::Result<std::unique_ptr<DatagramSink>> DatagramSink::open(event::Loop& loop, net::Url url, DatagramOptions options,
@@ -109,8 +109,9 @@ base::Result<bool> DatagramSink::failed(int errnum, std::string_view message) {
       return send(message);
     case EMSGSIZE:
       if (cut_++ == 0)
-        report_(base::Level::warning, "send to " + url_.text() + ": a message of " + std::to_string(message.size()) +
-                                          " bytes does not fit into a datagram; it is cut, and so are others");
+        report_(base::Level::warning, "send to " + url_.text() + ": a message of " +
+                                          base::count_of(message.size(), "byte") +
+                                          " does not fit into a datagram; it is cut, and so are others");
       if (message.size() > kLongestUdp) return send(message.substr(0, kLongestUdp));
       return send(message.substr(0, message.size() / 2));
     case ECONNREFUSED:
@@ -134,7 +135,7 @@ base::Result<void> DatagramSink::reopen() {
 
 std::string DatagramSink::state() const {
   std::string text = (socket_ ? "sending to " : "waiting to send to ") + url_.text();
-  if (!pending_.empty()) text += ", " + std::to_string(pending_.count() - sent_) + " messages waiting";
+  if (!pending_.empty()) text += ", " + base::count_of(pending_.count() - sent_, "message") + " waiting";
   if (cut_ > 0) text += ", " + std::to_string(cut_) + " cut to fit";
   return text;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/io.h"
+#include "base/units.h"
 
 namespace logsend {
 namespace {
@@ -159,7 +160,7 @@ base::Result<void> FileSink::finish() {
 }
 
 std::string FileSink::state() const {
-  return "writing " + path_ + ", " + std::to_string(written_ - safe_) + " messages not synced";
+  return "writing " + path_ + ", " + base::count_of(written_ - safe_, "message") + " not synced";
 }
 
 }  // namespace logsend

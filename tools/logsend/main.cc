@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <random>
@@ -15,6 +16,7 @@
 #include "cli/tool.h"
 #include "codec/format.h"
 #include "tools/logsend/datagram_sink.h"
+#include "tools/logsend/dead_letter_sink.h"
 #include "tools/logsend/destination.h"
 #include "tools/logsend/file_sink.h"
 #include "tools/logsend/formatted.h"
@@ -23,16 +25,24 @@
 
 namespace {
 
+// What becomes of a message that a RELP server rejects.
+struct OnReject {
+  bool drop = false;
+  std::string buffer;  // where it is kept; empty: nowhere
+};
+
 struct Options {
   cli::SinkOptions sink;
   std::vector<std::string> addresses;
-  std::string wire = "lf";
+  stream::Framing wire = stream::Framing::line;
   base::Duration connect_timeout = std::chrono::seconds(10);
+  std::optional<base::Duration> keepalive;
   std::optional<base::Duration> timeout;
+  base::Duration idle_timeout = base::Duration::zero();
   base::Bytes window{8 << 20};
   std::uint64_t window_messages = 65536;
   std::uint64_t relp_window = 128;
-  bool drop_rejected = false;
+  OnReject on_reject;
   net::TlsOptions tls;
   std::optional<codec::Format> format;
   logsend::Defaults defaults;
@@ -44,35 +54,52 @@ struct Opened {
   stream::Strength strength;
 };
 
+net::DialOptions dial_options(const Options& options, std::shared_ptr<net::TlsContext> tls) {
+  return {.connect_timeout = options.connect_timeout,
+          .keepalive = options.keepalive,
+          .tls = std::move(tls),
+          .seed = std::random_device()()};
+}
+
 base::Result<Opened> open_stream(event::Loop& loop, logsend::Destination destination, const Options& options,
                                  std::shared_ptr<net::TlsContext> tls, const cli::Context& context) {
   logsend::StreamOptions stream{
-      .wire = options.wire == "octet" ? stream::Framing::octet : stream::Framing::line,
-      .connect_timeout = options.connect_timeout,
+      .wire = options.wire,
+      .dial = dial_options(options, std::move(tls)),
+      .idle_timeout = options.idle_timeout,
       .drain_time = options.sink.pump.drain_time,
       .window = options.window,
       .window_messages = static_cast<std::size_t>(options.window_messages),
-      .seed = std::random_device()(),
-      .tls = std::move(tls),
   };
   stream.timeout = options.timeout.value_or(stream.timeout);
   return Opened{TRY(logsend::StreamSink::open(loop, std::move(destination.urls), stream, context.report)),
                 stream::Strength::sent};
 }
 
+// The logbuf that was installed with this program, else the one in PATH.
+std::string logbuf_program() {
+  std::error_code error;
+  const auto beside = std::filesystem::read_symlink("/proc/self/exe", error).replace_filename("logbuf");
+  return !error && ::access(beside.c_str(), X_OK) == 0 ? beside.string() : "logbuf";
+}
+
 base::Result<Opened> open_relp(event::Loop& loop, logsend::Destination destination, const Options& options,
                                std::shared_ptr<net::TlsContext> tls, const cli::Context& context) {
   logsend::RelpOptions relp{
       .relp_window = static_cast<std::size_t>(options.relp_window),
-      .connect_timeout = options.connect_timeout,
+      .dial = dial_options(options, std::move(tls)),
+      .idle_timeout = options.idle_timeout,
       .drain_time = options.sink.pump.drain_time,
       .window = options.window,
       .window_messages = static_cast<std::size_t>(options.window_messages),
-      .seed = std::random_device()(),
-      .tls = std::move(tls),
   };
   relp.timeout = options.timeout.value_or(relp.timeout);
-  if (options.drop_rejected)
+  if (!options.on_reject.buffer.empty())
+    return Opened{
+        TRY(logsend::DeadLetterSink::open(loop, std::move(destination.urls), std::move(relp),
+                                          {logbuf_program(), "push", "--", options.on_reject.buffer}, context.report)),
+        stream::Strength::peer};
+  if (options.on_reject.drop)
     relp.on_reject =
         [report = context.report](const codec::RelpRejection& rejection) -> base::Result<codec::RelpClient::Verdict> {
       report(base::Level::error, "the server rejected " + base::quote(rejection.message) + " (" +
@@ -102,9 +129,7 @@ base::Result<Opened> open_sink(event::Loop& loop, logsend::Destination destinati
     case logsend::Kind::file:
       break;
   }
-  auto file =
-      TRY(logsend::FileSink::open({.pattern = std::move(destination.file),
-                                   .wire = options.wire == "octet" ? stream::Framing::octet : stream::Framing::line}));
+  auto file = TRY(logsend::FileSink::open({.pattern = std::move(destination.file), .wire = options.wire}));
   const stream::Strength strength = file->strength();
   return Opened{std::move(file), strength};
 }
@@ -148,6 +173,67 @@ void declare_format(CLI::App& app, Options& options) {
       "structured data of messages that have none: [id name=\"value\"]");
 }
 
+stream::Framing parse_wire(const std::string& name) {
+  if (name == "lf") return stream::Framing::line;
+  if (name == "octet") return stream::Framing::octet;
+  throw CLI::ValidationError("--wire", "'" + name + "' is not lf or octet");
+}
+
+OnReject parse_on_reject(const std::string& text) {
+  constexpr std::string_view kKeep = "dead-letter:";
+  if (text == "stop") return {};
+  if (text == "drop") return {.drop = true, .buffer = {}};
+  if (text.starts_with(kKeep) && text.size() > kKeep.size())
+    return {.drop = false, .buffer = text.substr(kKeep.size())};
+  throw CLI::ValidationError("--on-reject", "'" + text + "' is not stop, drop or dead-letter:BUFFER");
+}
+
+void check_keepalive(const Options& options) {
+  if (!options.keepalive || *options.keepalive == base::Duration::zero()) return;
+  if (*options.keepalive < std::chrono::seconds(1) || *options.keepalive > std::chrono::hours(9))
+    throw CLI::ValidationError("--keepalive", "is 0 or from 1s to 9h");
+}
+
+void declare_connection(CLI::App& app, Options& options) {
+  constexpr char kGroup[] = "Connection";
+  app.add_option_function<std::string>(
+         "--wire", [&options](const std::string& name) { options.wire = parse_wire(name); },
+         "on streams and in files: lines (lf) or octet counting (octet, RFC 6587)")
+      ->type_name("FRAMING")
+      ->default_str("lf")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->group(kGroup);
+  cli::add_duration(app, "--connect-timeout", options.connect_timeout, "give up on an address after this time")
+      ->group(kGroup);
+  cli::add_duration(app, "--timeout", options.timeout,
+                    "reconnect when the peer acknowledged nothing for so long (one that is busy is waited for); 0: "
+                    "never (default: 10s, for RELP 90s)")
+      ->group(kGroup);
+  cli::add_duration(app, "--keepalive", options.keepalive,
+                    "let TCP ask a peer that was silent for so long whether it lives; 0: never (default: the system's "
+                    "time)")
+      ->group(kGroup);
+  cli::add_duration(app, "--idle-timeout", options.idle_timeout,
+                    "close a connection when there was nothing to send for so long, and open one for the next message; "
+                    "0: never")
+      ->default_str("never")
+      ->group(kGroup);
+  cli::add_bytes(app, "--window", options.window, "keep at most so much that is not acknowledged")->group(kGroup);
+  cli::add_number(app, "--window-messages", options.window_messages,
+                  "keep at most so many messages that are not acknowledged")
+      ->group(kGroup);
+  cli::add_number(app, "--relp-window", options.relp_window, "messages a RELP server may leave unanswered")
+      ->group(kGroup);
+  app.add_option_function<std::string>(
+         "--on-reject", [&options](const std::string& text) { options.on_reject = parse_on_reject(text); },
+         "when a RELP server answers 500: stop; or drop the message and say so; or push it into a buffer "
+         "(dead-letter:BUFFER)")
+      ->type_name("WHAT")
+      ->default_str("stop")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->group(kGroup);
+}
+
 cli::Action declare(CLI::App& app, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   cli::declare_sink(app, context, options->sink);
@@ -156,31 +242,7 @@ cli::Action declare(CLI::App& app, const cli::Context& context) {
          "tcp://HOST:PORT, tls://HOST:PORT, unix:PATH, relp://HOST:PORT or relps://HOST:PORT, several to try in "
          "order; or udp://HOST:PORT, unixgram:PATH, or file:PATH with strftime conversions")
       ->required();
-  constexpr char kConnection[] = "Connection";
-  app.add_option("--wire", options->wire, "on streams and in files: lines (lf) or octet counting (octet, RFC 6587)")
-      ->check(CLI::IsMember({"lf", "octet"}))
-      ->type_name("FRAMING")
-      ->capture_default_str()
-      ->group(kConnection);
-  cli::add_duration(app, "--connect-timeout", options->connect_timeout, "give up on an address after this time")
-      ->group(kConnection);
-  cli::add_duration(app, "--timeout", options->timeout,
-                    "reconnect when the peer acknowledged nothing for so long (one that is busy is waited for); 0: "
-                    "never (default: 10s, for RELP 90s)")
-      ->group(kConnection);
-  cli::add_bytes(app, "--window", options->window, "keep at most so much that is not acknowledged")->group(kConnection);
-  cli::add_number(app, "--window-messages", options->window_messages,
-                  "keep at most so many messages that are not acknowledged")
-      ->group(kConnection);
-  cli::add_number(app, "--relp-window", options->relp_window, "messages a RELP server may leave unanswered")
-      ->group(kConnection);
-  app.add_option_function<std::string>(
-         "--on-reject", [options = options.get()](const std::string& what) { options->drop_rejected = what == "drop"; },
-         "when a RELP server answers 500: stop, or drop the message and say so")
-      ->check(CLI::IsMember({"stop", "drop"}))
-      ->type_name("WHAT")
-      ->default_str("stop")
-      ->group(kConnection);
+  declare_connection(app, *options);
   declare_format(app, *options);
   cli::declare_tls(app, options->tls);
   app.callback([options = options.get()] {
@@ -190,6 +252,7 @@ cli::Action declare(CLI::App& app, const cli::Context& context) {
     positive("--window", options->window.count);
     positive("--window-messages", options->window_messages);
     positive("--relp-window", options->relp_window);
+    check_keepalive(*options);
   });
   return [options, context] { return run(*options, context); };
 }
@@ -208,16 +271,12 @@ constexpr cli::Verb kVerbs[] = {{
     .declare = declare,
 }};
 
-// A scheme that is not built in is another program's (logpipe(7), ADDRESSES), which takes over this process with the
-// same arguments: some of them may be options that only it knows. Returns when there is none.
-void become_plugin(char** argv) {
-  for (char** argument = argv + 1; *argument != nullptr; ++argument)
-    if (const auto plugin = logsend::plugin_name(*argument)) ::execvp(plugin->c_str(), argv);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  become_plugin(argv);
-  return cli::run({.name = "logsend", .summary = "sends messages to a destination", .verbs = kVerbs}, argc, argv);
+  return cli::run({.name = "logsend",
+                   .summary = "sends messages to a destination",
+                   .verbs = kVerbs,
+                   .plugin_name = logsend::plugin_name},
+                  argc, argv);
 }

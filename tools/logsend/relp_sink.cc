@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "net/socket.h"
+
 namespace logsend {
 namespace {
 
@@ -13,36 +15,24 @@ using Stage = codec::RelpClient::Stage;
 
 constexpr base::Duration kLeaveTime = std::chrono::seconds(2);  // for the answer to "close": everything is safe by then
 
-std::string messages(std::size_t count) {
-  return count == 1 ? "1 message" : std::to_string(count) + " messages";
-}
-
 }  // namespace
 
 RelpSink::RelpSink(event::Loop& loop, std::vector<net::Url> urls, RelpOptions options, base::Report report)
     : loop_(loop),
-      urls_(std::move(urls)),
       options_(std::move(options)),
-      report_(std::move(report)),
       client_({.window = std::max<std::size_t>(options_.relp_window, 1), .software = "logpipe," LOGPIPE_VERSION},
               [this](const codec::RelpRejection& rejection) { return rejected(rejection); }),
-      connector_(loop, urls_, options_.connect_timeout, options_.seed,
-                 {.connected = [this](base::Fd fd, const net::Url& url) { introduction_.start(std::move(fd), url); },
-                  .failed = [this](const base::Error& error) { attempt_failed(error); }}),
-      introduction_(loop, options_.tls, options_.connect_timeout,
-                    {.done = [this](net::Link link) { connected(std::move(link)); },
-                     .failed =
-                         [this](const base::Error& error) {
-                           attempt_failed(error);
-                           connector_.proceed();
-                         }}),
+      dialer_(loop, std::move(urls), options_.dial, std::move(report),
+              {.connected = [this](net::Link link) { connected(std::move(link)); },
+               .waiting = [this] { return waiting(); }}),
       check_(loop, [this] { check(); }),
+      idle_(loop, [this] { idle(); }),
       drain_(loop, [this] { give_up(); }) {}
 
 std::unique_ptr<RelpSink> RelpSink::open(event::Loop& loop, std::vector<net::Url> urls, RelpOptions options,
                                          base::Report report) {
   std::unique_ptr<RelpSink> sink(new RelpSink(loop, std::move(urls), std::move(options), std::move(report)));
-  sink->connector_.start();
+  sink->dialer_.start();
   return sink;
 }
 
@@ -56,7 +46,9 @@ std::size_t RelpSink::room() const {
 
 Result<void> RelpSink::write(const stream::Batch& batch) {
   if (connection_ && !server_owes()) connection_->progress = base::now();
+  idle_.stop();
   client_.append(batch);
+  dialer_.wake();
   send();
   return {};
 }
@@ -73,24 +65,21 @@ Result<void> RelpSink::finish() {
     return {};
   }
   drain_.start(options_.drain_time);
-  if (!connection_) connector_.hurry();  // a long pause could outlast the time that is left
+  if (!connection_) dialer_.hurry();  // a long pause could outlast the time that is left
   return {};
 }
 
 Result<void> RelpSink::reopen() {
-  if (options_.tls) {
-    const auto reloaded = options_.tls->reload();
-    if (!reloaded) report_(base::Level::error, reloaded.error().text() + "; what was loaded before stays in use");
-  }
+  dialer_.reload_certificates();
   if (!connection_) {
-    connector_.hurry();
+    dialer_.hurry();
   } else if (client_.stage() == Stage::ready) {
     reopening_ = true;
     client_.close();
     send();
   } else if (!reopening_) {
     disconnect();
-    connector_.start();
+    dialer_.start();
   }
   return {};
 }
@@ -113,10 +102,6 @@ void RelpSink::connected(net::Link link) {
   if (options_.timeout > base::Duration::zero()) check_.start(options_.timeout);
   client_.open();
   send();
-}
-
-void RelpSink::attempt_failed(const base::Error& error) {
-  warn(error.text());
 }
 
 void RelpSink::writable() {
@@ -170,52 +155,76 @@ void RelpSink::hear(std::string_view bytes) {
   if (error_ || !connection_) return;
   if (!fed) return lost("send to " + peer() + ": " + fed.error().why);
   if (client_.stage() == Stage::dismissed) return lost("send to " + peer() + ": the server closes the session");
-  if (client_.stage() != Stage::left) return;
+  if (client_.stage() == Stage::left) session_closed();
+}
+
+// As we asked: for a new one, or because there was nothing to send, which may have changed by now.
+void RelpSink::session_closed() {
+  const bool rest = resting_ && waiting() == 0;
   disconnect();
-  connector_.start();
+  rest ? dialer_.rest() : dialer_.start();
+}
+
+void RelpSink::idle() {
+  resting_ = true;
+  client_.close();
+  send();
 }
 
 void RelpSink::progressed() {
   if (error_) return;
-  if (client_.stage() == Stage::ready && waiting() == 0) note_recovery();
+  const bool all_safe = client_.stage() == Stage::ready && waiting() == 0;
+  if (all_safe) note_recovery();
   if (std::exchange(reported_safe_, safe()) < safe()) {
-    connector_.succeeded();
+    dialer_.succeeded();
     note_recovery();
     if (finishing_) drain_.start(options_.drain_time);
   }
-  if (finishing_ && !finished_ && waiting() == 0) close_down();
+  if (finishing_ && !finished_ && waiting() == 0) return close_down();
+  if (all_safe && options_.idle_timeout > base::Duration::zero()) idle_.start(options_.idle_timeout);
 }
 
 bool RelpSink::server_owes() const {
   return client_.unanswered() > 0 || client_.stage() == Stage::opening || client_.stage() == Stage::leaving;
 }
 
+// Something is still on its way because the server does not read: it cannot answer what has not reached it.
+bool RelpSink::server_is_busy() const {
+  const auto queued = net::unacknowledged_bytes(connection_->link.transport.fd());
+  return queued && *queued > 0 && connection_->link.counter.peer_is_full();
+}
+
 void RelpSink::check() {
-  const base::Duration left = connection_->progress + options_.timeout - base::now();
-  if (!server_owes() || left > base::Duration::zero())
-    return check_.start(
-        std::max<base::Duration>(server_owes() ? left : options_.timeout, std::chrono::milliseconds(1)));
-  lost("send to " + peer() + ": no answer for " + base::format_duration(options_.timeout));
+  const base::Instant now = base::now();
+  const base::Duration left = connection_->progress + options_.timeout - now;
+  if (server_owes() && left > base::Duration::zero())
+    return check_.start(std::max<base::Duration>(left, std::chrono::milliseconds(1)));
+  if (server_owes() && !server_is_busy())
+    return lost("send to " + peer() + ": no answer for " + base::format_duration(options_.timeout));
+  connection_->progress = now;
+  check_.start(options_.timeout);
 }
 
 // A server that answered no message is a failed attempt: the next in the list may do better.
 void RelpSink::lost(const std::string& text) {
   const bool was_useful = safe() > connection_->safe_before;
+  if (resting_ && !finishing_) return session_closed();  // some servers close instead of answering "close"
   disconnect();
   if (finishing_ && waiting() == 0) return close_down();
-  warn(text);
+  dialer_.warn(text);
   if (was_useful)
-    connector_.restart();
+    dialer_.restart();
   else
-    connector_.proceed();
+    dialer_.proceed();
 }
 
 void RelpSink::disconnect() {
-  introduction_.stop();
   check_.stop();
+  idle_.stop();
   connection_.reset();
   client_.disconnect();
   reopening_ = false;
+  resting_ = false;
 }
 
 // Everything is safe: says "close" where there is a session, and waits a little for the answer.
@@ -226,25 +235,24 @@ void RelpSink::close_down() {
     send();  // may lose the connection, and come here again
     return;
   }
-  if (connection_ && client_.stage() == Stage::leaving) return;
+  if (connection_ && client_.stage() == Stage::leaving) {
+    if (!drain_.active()) drain_.start(std::min(options_.drain_time, kLeaveTime));
+    return;
+  }
   finished_ = true;
   drain_.stop();
-  introduction_.stop();
-  connector_.stop();
+  dialer_.stop();
   if (!connection_) return;
   (void)connection_->link.transport.shut_down();
   disconnect();
 }
 
 void RelpSink::give_up() {
-  const std::size_t count = waiting();
-  if (count == 0) {
+  if (waiting() == 0) {
     disconnect();
     return close_down();
   }
-  error_ = base::Error{Kind::temporary, "send to " + destinations(),
-                       messages(count) + (count == 1 ? " was" : " were") + " not answered within " +
-                           base::format_duration(options_.drain_time) + "; run again"};
+  error_ = dialer_.undelivered("answered", options_.drain_time);
 }
 
 Result<codec::RelpClient::Verdict> RelpSink::rejected(const codec::RelpRejection& rejection) {
@@ -257,30 +265,15 @@ Result<codec::RelpClient::Verdict> RelpSink::rejected(const codec::RelpRejection
   return verdict;
 }
 
-// Once per outage; the rest of it would only repeat itself.
-void RelpSink::warn(const std::string& text) {
-  if (std::exchange(outage_, true)) return;
-  const std::size_t count = waiting();
-  std::string waiting_text;
-  if (count > 0) waiting_text = ", " + messages(count) + (count == 1 ? " is" : " are") + " waiting";
-  report_(base::Level::warning, text + "; trying " + (urls_.size() > 1 ? "the next" : "again") + waiting_text);
-}
-
 void RelpSink::note_recovery() {
-  if (connection_ && std::exchange(outage_, false)) report_(base::Level::note, "connected to " + peer());
+  if (connection_) dialer_.recovered(peer());
 }
 
 std::string RelpSink::state() const {
-  const std::string counts =
-      ", " + messages(waiting()) + " waiting, " + std::to_string(client_.unanswered()) + " of them sent";
-  if (!connection_) return connector_.state() + counts;
+  const std::string counts = ", " + base::count_of(waiting(), "message") + " waiting, " +
+                             std::to_string(client_.unanswered()) + " of them sent";
+  if (!connection_) return dialer_.state() + counts;
   return "connected to " + peer() + counts;
-}
-
-std::string RelpSink::destinations() const {
-  std::string all;
-  for (const auto& url : urls_) all += (all.empty() ? "" : ", ") + url.text();
-  return all;
 }
 
 }  // namespace logsend

@@ -16,26 +16,24 @@
 #include "base/report.h"
 #include "codec/relp_client.h"
 #include "event/loop.h"
-#include "net/connector.h"
-#include "net/introduction.h"
-#include "net/tls.h"
+#include "net/dialer.h"
 #include "net/url.h"
 #include "stream/flow.h"
 
 namespace logsend {
 
 struct RelpOptions {
-  std::size_t relp_window = 128;                              // messages that may be unanswered on a connection
-  base::Duration connect_timeout = std::chrono::seconds(10);  // for one address; as much again for the TLS handshake
+  std::size_t relp_window = 128;  // messages that may be unanswered on a connection
+  net::DialOptions dial = {};
   // The server owes an answer and gave none for so long: the connection is dead. Zero: never. A server that commits
-  // what it takes may need its time; librelp waits 90 seconds.
+  // what it takes may need its time; librelp waits 90 seconds. One that does not read what was sent is waited for.
   base::Duration timeout = std::chrono::seconds(90);
+  // Nothing was unanswered for so long: the session is closed, and the next message opens another. Zero: never.
+  base::Duration idle_timeout = base::Duration::zero();
   base::Duration drain_time = std::chrono::seconds(10);  // after finish(), the same means giving up
   base::Bytes window{8 << 20};                           // kept for sending again, sent or not
   std::size_t window_messages = 65536;
-  std::uint64_t seed = 0;                     // for the jitter between attempts
-  std::shared_ptr<net::TlsContext> tls = {};  // needed where a URL is relps://
-  codec::RelpClient::Reject on_reject = {};   // none: a rejected message is an error
+  codec::RelpClient::Reject on_reject = {};  // none: a rejected message is an error
 };
 
 class RelpSink final : public stream::Sink {
@@ -72,7 +70,6 @@ class RelpSink final : public stream::Sink {
   };
 
   void connected(net::Link link);
-  void attempt_failed(const base::Error& error);
   void writable();
   void send();
   void send_failed(const std::string& text);
@@ -85,27 +82,26 @@ class RelpSink final : public stream::Sink {
   void disconnect();
   void close_down();
   void give_up();
-  void warn(const std::string& text);
+  void idle();
+  void session_closed();
   void note_recovery();
   [[nodiscard]] bool server_owes() const;
+  [[nodiscard]] bool server_is_busy() const;
   [[nodiscard]] const std::string& peer() const { return connection_->link.transport.name(); }
   [[nodiscard]] std::size_t waiting() const { return client_.backlog().waiting(); }
   base::Result<codec::RelpClient::Verdict> rejected(const codec::RelpRejection& rejection);
-  [[nodiscard]] std::string destinations() const;
 
   event::Loop& loop_;
-  std::vector<net::Url> urls_;
   RelpOptions options_;
-  base::Report report_;
   codec::RelpClient client_;
-  net::Connector connector_;
-  net::Introduction introduction_;
+  net::Dialer dialer_;
   std::optional<Connection> connection_;
   event::Timer check_;
+  event::Timer idle_;
   event::Timer drain_;
   std::uint64_t reported_safe_ = 0;
-  bool outage_ = false;  // and people have been told
   bool reopening_ = false;
+  bool resting_ = false;  // the session is being closed because nothing was to be sent
   bool finishing_ = false;
   bool finished_ = false;
   std::optional<base::Error> error_;

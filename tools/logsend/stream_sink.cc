@@ -13,35 +13,23 @@ namespace {
 constexpr base::Duration kFirstCheck = std::chrono::microseconds(100);
 constexpr base::Duration kLastCheck = std::chrono::milliseconds(50);
 
-std::string messages(std::size_t count) {
-  return count == 1 ? "1 message" : std::to_string(count) + " messages";
-}
-
 }  // namespace
 
 StreamSink::StreamSink(event::Loop& loop, std::vector<net::Url> urls, StreamOptions options, base::Report report)
     : loop_(loop),
-      urls_(std::move(urls)),
       options_(std::move(options)),
-      report_(std::move(report)),
       window_({.framing = options_.wire}, options_.window.count, options_.window_messages),
-      connector_(loop, urls_, options_.connect_timeout, options_.seed,
-                 {.connected = [this](base::Fd fd, const net::Url& url) { introduction_.start(std::move(fd), url); },
-                  .failed = [this](const base::Error& error) { attempt_failed(error); }}),
-      introduction_(loop, options_.tls, options_.connect_timeout,
-                    {.done = [this](net::Link link) { connected(std::move(link)); },
-                     .failed =
-                         [this](const base::Error& error) {
-                           attempt_failed(error);
-                           connector_.proceed();
-                         }}),
-      drain_(loop, [this] { give_up(); }) {}
+      dialer_(loop, std::move(urls), options_.dial, std::move(report),
+              {.connected = [this](net::Link link) { connected(std::move(link)); },
+               .waiting = [this] { return window_.waiting(); }}),
+      idle_(loop, [this] { idle(); }),
+      drain_(loop, [this] { error_ = dialer_.undelivered("acknowledged", options_.drain_time); }) {}
 
 base::Result<std::unique_ptr<StreamSink>> StreamSink::open(event::Loop& loop, std::vector<net::Url> urls,
                                                            StreamOptions options, base::Report report) {
   std::unique_ptr<StreamSink> sink(new StreamSink(loop, std::move(urls), std::move(options), std::move(report)));
   sink->check_ = TRY(ShortTimer::create(loop, [raw = sink.get()] { raw->check(); }));
-  sink->connector_.start();
+  sink->dialer_.start();
   return sink;
 }
 
@@ -50,7 +38,9 @@ std::size_t StreamSink::room() const {
 }
 
 base::Result<void> StreamSink::write(const stream::Batch& batch) {
+  idle_.stop();
   window_.append(batch);
+  dialer_.wake();
   send();
   return {};
 }
@@ -67,22 +57,19 @@ base::Result<void> StreamSink::finish() {
     return {};
   }
   drain_.start(options_.drain_time);
-  if (!connection_) connector_.hurry();  // a long pause could outlast the time that is left
+  if (!connection_) dialer_.hurry();  // a long pause could outlast the time that is left
   return {};
 }
 
 base::Result<void> StreamSink::reopen() {
-  if (options_.tls) {
-    const auto reloaded = options_.tls->reload();
-    if (!reloaded) report_(base::Level::error, reloaded.error().text() + "; what was loaded before stays in use");
-  }
+  dialer_.reload_certificates();
   if (!connection_) {
-    connector_.hurry();
+    dialer_.hurry();
   } else if (window_.waiting() > 0) {
     reopening_ = true;
   } else {
     disconnect();
-    connector_.start();
+    dialer_.start();
   }
   return {};
 }
@@ -101,12 +88,11 @@ void StreamSink::connected(net::Link link) {
       .progress = base::now(),
   });
   connection_->readable.start();
-  if (window_.waiting() == 0 && connection_->link.transport.accepted()) note_recovery();
+  if (window_.waiting() == 0) {
+    if (connection_->link.transport.accepted()) dialer_.recovered(peer());
+    all_acknowledged();
+  }
   send();
-}
-
-void StreamSink::attempt_failed(const base::Error& error) {
-  warn(error.text());
 }
 
 void StreamSink::send() {
@@ -146,17 +132,27 @@ void StreamSink::count_acknowledged() {
 }
 
 void StreamSink::progressed() {
-  connector_.succeeded();
-  note_recovery();
+  dialer_.succeeded();
+  dialer_.recovered(peer());
   if (finishing_) drain_.start(options_.drain_time);
-  if (window_.waiting() > 0) return;
+  if (window_.waiting() == 0) all_acknowledged();
+}
+
+void StreamSink::all_acknowledged() {
   if (finishing_) {
     close_down();
   } else if (reopening_) {
-    reopening_ = false;
     disconnect();
-    connector_.start();
+    dialer_.start();
+  } else if (options_.idle_timeout > base::Duration::zero()) {
+    idle_.start(options_.idle_timeout);
   }
+}
+
+void StreamSink::idle() {
+  say_goodbye();
+  disconnect();
+  dialer_.rest();
 }
 
 void StreamSink::check() {
@@ -164,8 +160,7 @@ void StreamSink::check() {
   if (!connection_ || !connection_->link.transport.accepted() || options_.timeout <= base::Duration::zero()) return;
   const bool stalled = window_.waiting() > 0 && base::now() - connection_->progress >= options_.timeout;
   if (stalled && !connection_->link.counter.peer_is_full())
-    lost(Loss::dead, "send to " + connection_->link.transport.name() + ": nothing was acknowledged for " +
-                         base::format_duration(options_.timeout));
+    lost(Loss::dead, "send to " + peer() + ": nothing was acknowledged for " + base::format_duration(options_.timeout));
 }
 
 void StreamSink::discard_input() {
@@ -181,23 +176,23 @@ void StreamSink::discard_some() {
   connection_->discarded += got->bytes;
   if (!got->end) return;
   count_acknowledged();  // a peer that closes in order has taken what it acknowledged
-  if (connection_)
-    lost(Loss::closed, "send to " + connection_->link.transport.name() + ": the peer closed the connection");
+  if (connection_) lost(Loss::closed, "send to " + peer() + ": the peer closed the connection");
 }
 
 // A peer that took nothing, or no more, is a failed attempt: the next in the list may do better.
 void StreamSink::lost(Loss loss, const std::string& text) {
   const bool was_useful = connection_->acknowledged > 0;
   disconnect();
-  warn(text);
+  dialer_.warn(text);
   if (loss == Loss::closed && was_useful)
-    connector_.restart();
+    dialer_.restart();
   else
-    connector_.proceed();
+    dialer_.proceed();
 }
 
 void StreamSink::disconnect() {
   check_->stop();
+  idle_.stop();
   connection_.reset();
   window_.resend();
   reopening_ = false;
@@ -206,52 +201,28 @@ void StreamSink::disconnect() {
 void StreamSink::close_down() {
   finished_ = true;
   drain_.stop();
-  check_->stop();
-  connector_.stop();
-  introduction_.stop();
+  dialer_.stop();
   if (!connection_) return;
-  // Closing with something unread would send a reset, which may take from the peer what it has not yet read.
+  say_goodbye();
+  disconnect();
+}
+
+// Closing with something unread would send a reset, which may take from the peer what it has not yet read.
+void StreamSink::say_goodbye() {
   std::array<char, 16384> buffer;
   for (bool more = true; more;) {
     const auto got = connection_->link.transport.read_some(buffer);
     more = got && got->bytes > 0;
   }
-  (void)connection_->link.transport.shut_down();  // all is acknowledged: there is room for a goodbye
-  connection_.reset();
-}
-
-void StreamSink::give_up() {
-  const std::size_t count = window_.waiting();
-  error_ = base::Error{base::Kind::temporary, "send to " + destinations(),
-                       messages(count) + (count == 1 ? " was" : " were") + " not acknowledged within " +
-                           base::format_duration(options_.drain_time) + "; run again"};
-}
-
-// Once per outage; the rest of it would only repeat itself.
-void StreamSink::warn(const std::string& text) {
-  if (std::exchange(outage_, true)) return;
-  const std::size_t count = window_.waiting();
-  std::string waiting;
-  if (count > 0) waiting = ", " + messages(count) + (count == 1 ? " is" : " are") + " waiting";
-  report_(base::Level::warning, text + "; trying " + (urls_.size() > 1 ? "the next" : "again") + waiting);
-}
-
-void StreamSink::note_recovery() {
-  if (std::exchange(outage_, false)) report_(base::Level::note, "connected to " + connection_->link.transport.name());
+  (void)connection_->link.transport.shut_down();  // all is acknowledged: there is room for it
 }
 
 std::string StreamSink::state() const {
-  if (!connection_) return connector_.state() + ", " + messages(window_.waiting()) + " waiting";
-  std::string text =
-      "connected to " + connection_->link.transport.name() + ", " + messages(window_.waiting()) + " unacknowledged";
-  if (connection_->discarded > 0) text += ", " + std::to_string(connection_->discarded) + " bytes from it ignored";
+  const std::string messages = base::count_of(window_.waiting(), "message");
+  if (!connection_) return dialer_.state() + ", " + messages + " waiting";
+  std::string text = "connected to " + peer() + ", " + messages + " unacknowledged";
+  if (connection_->discarded > 0) text += ", " + base::count_of(connection_->discarded, "byte") + " from it ignored";
   return text;
-}
-
-std::string StreamSink::destinations() const {
-  std::string all;
-  for (const auto& url : urls_) all += (all.empty() ? "" : ", ") + url.text();
-  return all;
 }
 
 }  // namespace logsend

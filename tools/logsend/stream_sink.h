@@ -13,8 +13,7 @@
 
 #include "base/report.h"
 #include "event/loop.h"
-#include "net/connector.h"
-#include "net/introduction.h"
+#include "net/dialer.h"
 #include "net/url.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
@@ -25,15 +24,15 @@ namespace logsend {
 
 struct StreamOptions {
   stream::Framing wire = stream::Framing::line;
-  base::Duration connect_timeout = std::chrono::seconds(10);  // for one address; as much again for its TLS handshake
+  net::DialOptions dial = {};
   // Bytes are on their way and none was acknowledged for so long: the connection is dead. Zero: never. A peer that only
   // does not read is waited for.
   base::Duration timeout = std::chrono::seconds(10);
+  // Nothing was unacknowledged for so long: the connection is closed, and the next message opens another. Zero: never.
+  base::Duration idle_timeout = base::Duration::zero();
   base::Duration drain_time = std::chrono::seconds(10);  // after finish(), the same means giving up
   base::Bytes window{8 << 20};
   std::size_t window_messages = 65536;
-  std::uint64_t seed = 0;                     // for the jitter between attempts
-  std::shared_ptr<net::TlsContext> tls = {};  // needed where a URL is tls://
 };
 
 class StreamSink final : public stream::Sink {
@@ -68,33 +67,29 @@ class StreamSink final : public stream::Sink {
   enum class Loss { closed, dead };
 
   void connected(net::Link link);
-  void attempt_failed(const base::Error& error);
   void send();
   void count_acknowledged();
   void progressed();
   void check();
   void discard_input();
   void discard_some();
+  void all_acknowledged();
+  void idle();
   void lost(Loss loss, const std::string& text);
   void disconnect();
+  void say_goodbye();
   void close_down();
-  void give_up();
-  void warn(const std::string& text);
-  void note_recovery();
-  [[nodiscard]] std::string destinations() const;
+  [[nodiscard]] const std::string& peer() const { return connection_->link.transport.name(); }
 
   event::Loop& loop_;
-  std::vector<net::Url> urls_;
   StreamOptions options_;
-  base::Report report_;
   stream::Window window_;
-  net::Connector connector_;
-  net::Introduction introduction_;
+  net::Dialer dialer_;
   std::optional<Connection> connection_;
   std::optional<ShortTimer> check_;
   base::Duration check_interval_{};
+  event::Timer idle_;
   event::Timer drain_;
-  bool outage_ = false;  // and people have been told
   bool reopening_ = false;
   bool finishing_ = false;
   bool finished_ = false;

@@ -1,6 +1,7 @@
 // Writing to the log: chunks, duplicates, and what happens when the buffer is full.
 #include <algorithm>
 
+#include "base/units.h"
 #include "tools/logbuf/store/buffer.h"
 #include "tools/logbuf/store/records.h"
 
@@ -38,8 +39,9 @@ base::Result<std::size_t> first_unknown(const stream::Batch& batch, std::size_t 
 }
 
 std::string loss_message(const State& state, base::WallTime now) {
-  return "<44>1 " + base::format_time(now) + " - logbuf - loss - " + std::to_string(state.unreported_loss) +
-         " messages were dropped since " + base::format_time(state.loss_since) + " because the buffer was full";
+  return "<44>1 " + base::format_time(now) + " - logbuf - loss - " + base::count_of(state.unreported_loss, "message") +
+         (state.unreported_loss == 1 ? " was" : " were") + " dropped since " + base::format_time(state.loss_since) +
+         " because the buffer was full";
 }
 
 }  // namespace

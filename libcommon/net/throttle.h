@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/report.h"
 
-namespace logcat {
+namespace net {
 
 class Throttle {
  public:
@@ -26,4 +26,4 @@ class Throttle {
   std::uint64_t left_out_ = 0;
 };
 
-}  // namespace logcat
+}  // namespace net

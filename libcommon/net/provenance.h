@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-namespace logcat {
+namespace net {
 
 struct Peer {
   std::string address;  // "192.0.2.1", a unix socket's path, or empty
@@ -40,4 +40,4 @@ class Provenance {
   std::deque<std::pair<std::uint64_t, std::shared_ptr<const Peer>>> runs_;
 };
 
-}  // namespace logcat
+}  // namespace net

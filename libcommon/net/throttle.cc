@@ -1,8 +1,8 @@
-#include "tools/logcat/throttle.h"
+#include "net/throttle.h"
 
 #include <utility>
 
-namespace logcat {
+namespace net {
 
 void Throttle::report(base::Level level, std::string line, base::Instant now) {
   if (in_window_ == 0 || now - window_start_ >= kWindow) {
@@ -18,4 +18,4 @@ void Throttle::report(base::Level level, std::string line, base::Instant now) {
   if (report_) report_(level, line);
 }
 
-}  // namespace logcat
+}  // namespace net

@@ -1,9 +1,9 @@
-#include "tools/logcat/provenance.h"
+#include "net/provenance.h"
 
 #include <algorithm>
 #include <charconv>
 
-namespace logcat {
+namespace net {
 namespace {
 
 std::pair<std::string, std::uint16_t> split_address(std::string_view address) {
@@ -22,4 +22,4 @@ Peer peer_of(std::string_view remote, std::string_view local, std::string_view p
   return {split_address(remote).first, split_address(local).second, std::string(protocol)};
 }
 
-}  // namespace logcat
+}  // namespace net

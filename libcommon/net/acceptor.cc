@@ -1,4 +1,4 @@
-#include "tools/logcat/acceptor.h"
+#include "net/acceptor.h"
 
 #include <sys/resource.h>
 
@@ -7,7 +7,7 @@
 
 #include "net/socket.h"
 
-namespace logcat {
+namespace net {
 namespace {
 
 using base::Fd;
@@ -30,26 +30,29 @@ void allow_descriptors(std::size_t connections) {
 
 }  // namespace
 
-Result<std::unique_ptr<Acceptor>> Acceptor::open(event::Loop& loop, const std::vector<net::Url>& urls, std::size_t most,
-                                                 base::Report report, std::function<void(Fd, const net::Url&)> take) {
+Result<std::unique_ptr<Acceptor>> Acceptor::open(event::Loop& loop, const std::vector<Url>& urls,
+                                                 InheritedSockets& inherited, std::size_t most, base::Report report,
+                                                 std::function<void(Fd, const Url&)> take) {
   allow_descriptors(most);
   std::unique_ptr<Acceptor> acceptor(new Acceptor(loop, std::move(report), std::move(take)));
-  for (const net::Url& url : urls) TRY(acceptor->listen(loop, url));
+  for (const Url& url : urls) TRY(acceptor->listen(loop, url, inherited));
   return acceptor;
 }
 
-Acceptor::Acceptor(event::Loop& loop, base::Report report, std::function<void(Fd, const net::Url&)> take)
+Acceptor::Acceptor(event::Loop& loop, base::Report report, std::function<void(Fd, const Url&)> take)
     : report_(std::move(report)), take_(std::move(take)), retry_(loop, [this] { watch(); }) {}
 
 Acceptor::~Acceptor() {
-  for (const auto& socket : sockets_) net::unlink_listener(socket->url);
+  for (const auto& socket : sockets_)
+    if (!socket->inherited) unlink_listener(socket->url);
 }
 
-Result<void> Acceptor::listen(event::Loop& loop, const net::Url& url) {
-  for (Fd& fd : TRY(net::open_listeners(url))) {
+Result<void> Acceptor::listen(event::Loop& loop, const Url& url, InheritedSockets& inherited) {
+  Listening listening = TRY(inherited.listen(url));
+  for (Fd& fd : listening.sockets) {
     const int number = fd.get();
     sockets_.push_back(std::unique_ptr<Socket>(new Socket{
-        std::move(fd), url,
+        std::move(fd), url, listening.inherited,
         event::Io(loop, number, event::Interest::read, [this, i = sockets_.size()] { accept_some(*sockets_[i]); })}));
   }
   return {};
@@ -69,19 +72,20 @@ void Acceptor::watch() {
 
 void Acceptor::accept_waiting() {
   if (!open_) return;
-  for (const auto& socket : sockets_) accept_some(*socket);
+  for (const auto& socket : sockets_)
+    if (!socket->inherited) accept_some(*socket);
 }
 
 std::vector<std::string> Acceptor::addresses() const {
   std::vector<std::string> all;
   for (const auto& socket : sockets_)
-    all.push_back(socket->url.scheme + (socket->url.is_network() ? "://" : ":") + net::local_address(socket->fd.get()));
+    all.push_back(socket->url.scheme + (socket->url.is_network() ? "://" : ":") + local_address(socket->fd.get()));
   return all;
 }
 
 void Acceptor::accept_some(const Socket& socket) {
   for (int i = 0; i < kPerTurn && open_; ++i) {
-    auto accepted = net::accept_stream(socket.fd.get(), socket.url);
+    auto accepted = accept_stream(socket.fd.get(), socket.url);
     if (!accepted) return pause(accepted.error());
     if (!*accepted) return;
     take_(std::move(*accepted), socket.url);
@@ -98,4 +102,4 @@ void Acceptor::pause(const base::Error& error) {
   watch();
 }
 
-}  // namespace logcat
+}  // namespace net

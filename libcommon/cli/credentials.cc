@@ -1,0 +1,66 @@
+#include "cli/credentials.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/fd.h"
+#include "base/io.h"
+
+namespace cli {
+namespace {
+
+using base::Kind;
+using base::Result;
+
+constexpr std::size_t kMostBytes = 4096;
+
+// Where systemd has put it, or as it is named.
+std::string place_of(const std::string& file) {
+  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
+  if (directory == nullptr || file.find('/') != file.npos) return file;
+  std::string path = std::string(directory) + "/" + file;
+  return ::access(path.c_str(), F_OK) == 0 ? path : file;
+}
+
+}  // namespace
+
+CLI::Option* declare_credentials(CLI::App& app, std::string& file) {
+  return app
+      .add_option("--credentials", file,
+                  "read USER:PASSWORD, or PASSWORD, from this file, or the systemd credential of this name")
+      ->type_name("FILE")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+Result<std::optional<Credentials>> read_credentials(const std::string& file) {
+  if (file.empty()) return std::optional<Credentials>();
+  const std::string what = "read credentials " + file;
+  const base::Fd fd(::open(place_of(file).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return base::fail_errno(Kind::config, errno, what);
+  std::string text;
+  std::array<char, kMostBytes> buffer;
+  for (bool end = false; !end && text.size() <= kMostBytes;) {
+    const auto got = TRY(base::read_some(fd.get(), buffer, what));
+    text.append(buffer.data(), got.bytes);
+    end = got.end;
+  }
+  if (text.size() > kMostBytes) return base::fail(Kind::config, what, "it is too long for a user and a password");
+  Credentials credentials = parse_credentials(text);
+  if (credentials.password.empty()) return base::fail(Kind::config, what, "it holds no password");
+  return std::optional(std::move(credentials));
+}
+
+Credentials parse_credentials(std::string_view text) {
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  const std::size_t colon = text.find(':');
+  if (colon == text.npos) return {.user = {}, .password = std::string(text)};
+  return {std::string(text.substr(0, colon)), std::string(text.substr(colon + 1))};
+}
+
+}  // namespace cli

@@ -1,0 +1,32 @@
+// A user and a password out of a file, so that the command line need not hold them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace cli {
+
+struct Credentials {
+  std::string user;  // empty: none, or the peer's default one
+  std::string password;
+};
+
+// --credentials FILE. Only spelled here: read_credentials() reads it.
+CLI::Option* declare_credentials(CLI::App& app, std::string& file);
+
+// The file holds "USER:PASSWORD" or "PASSWORD", and perhaps a line end. A name without a slash is that of a file in
+// $CREDENTIALS_DIRECTORY first (systemd.exec(5), CREDENTIALS). Nothing where `file` is empty. Kind::config where it
+// cannot be read or holds nothing; its content never shows.
+base::Result<std::optional<Credentials>> read_credentials(const std::string& file);
+
+Credentials parse_credentials(std::string_view text);
+
+}  // namespace cli

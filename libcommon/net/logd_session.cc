@@ -1,0 +1,164 @@
+#include "net/logd_session.h"
+
+#include <utility>
+
+namespace net {
+namespace {
+
+constexpr std::size_t kBuffer = 256 << 10;
+constexpr int kRounds = 16;  // buffers full of answers, then others have their turn
+
+}  // namespace
+
+LogdSession::LogdSession(event::Loop& loop, std::vector<Url> urls, LogdOptions options, base::Report report,
+                         Events events)
+    : loop_(loop),
+      options_(std::move(options)),
+      events_(std::move(events)),
+      dialer_(loop, std::move(urls), options_.dial, std::move(report),
+              {.connected = [this](Link link) { take(std::move(link)); }, .waiting = events_.waiting}),
+      buffer_(std::make_unique_for_overwrite<char[]>(kBuffer)),
+      deadline_(loop, [this] { overdue(); }),
+      again_(loop, [this] { readable(); }) {}
+
+void LogdSession::stop() {
+  disconnect();
+  dialer_.stop();
+}
+
+void LogdSession::restart() {
+  disconnect();
+  dialer_.restart();
+}
+
+void LogdSession::take(Link link) {
+  const int fd = link.transport.fd();
+  connection_.emplace(Connection{.link = std::move(link),
+                                 .replies = codec::LogdReplyReader(options_.max_body),
+                                 .readable = event::Io(loop_, fd, event::Interest::read, [this] { readable(); }),
+                                 .writable = event::Io(loop_, fd, event::Interest::write, [this] { writable(); }),
+                                 .output = {}});
+  watch();
+  events_.connected();
+}
+
+void LogdSession::send(std::string_view request, std::size_t owed) {
+  connection_->output.append(request);
+  owed_ += owed;
+  if (owed > 0 && !deadline_.active() && options_.timeout > base::Duration::zero()) deadline_.start(options_.timeout);
+  flush();
+}
+
+void LogdSession::expect(codec::LogdReplyReader::Bodies bodies) {
+  connection_->replies.expect(bodies);
+}
+
+void LogdSession::hold(bool held) {
+  if (!connection_) return;
+  connection_->held = held;
+  if (!held && connection_->link.transport.buffered()) again_.start(base::Duration::zero());
+  watch();
+}
+
+void LogdSession::proved() {
+  dialer_.succeeded();
+  dialer_.recovered(peer());
+}
+
+void LogdSession::readable() {
+  for (int round = 0; round < kRounds; ++round)
+    if (!connection_ || connection_->held || !receive_some()) return;
+  if (connection_ && connection_->link.transport.buffered()) again_.start(base::Duration::zero());
+}
+
+// False: nothing more now.
+bool LogdSession::receive_some() {
+  const auto got = connection_->link.transport.read_some({buffer_.get(), kBuffer});
+  if (!got) {
+    lose(got.error().text());
+    return false;
+  }
+  connection_->read_blocked = got->would_block && connection_->link.transport.wants_write();
+  std::string_view bytes(buffer_.get(), got->bytes);
+  while (connection_) {
+    codec::LogdReply reply;
+    const auto whole = connection_->replies.next(bytes, reply);
+    if (!whole) {
+      lose("receive from " + peer() + ": " + whole.error().why);
+      return false;
+    }
+    if (!*whole) break;
+    if (reply.kind != codec::LogdReply::Kind::message && owed_ > 0) --owed_;
+    if (owed_ == 0) deadline_.stop();
+    if (const auto taken = events_.reply(reply); !taken) {
+      lose(taken.error().text());
+      return false;
+    }
+  }
+  if (!connection_) return false;
+  if (got->bytes > 0 && owed_ > 0 && options_.timeout > base::Duration::zero()) deadline_.start(options_.timeout);
+  watch();
+  if (got->end) lose("receive from " + peer() + ": the server has closed the connection");
+  return connection_ && !got->would_block;
+}
+
+void LogdSession::writable() {
+  connection_->blocked = false;
+  const bool reads = std::exchange(connection_->read_blocked, false);
+  flush();
+  if (connection_ && reads) readable();
+}
+
+void LogdSession::flush() {
+  Connection& connection = *connection_;
+  while (!connection.blocked && connection.sent < connection.output.size()) {
+    const auto moved =
+        connection.link.transport.write_some(std::string_view(connection.output).substr(connection.sent));
+    if (!moved) return lose(moved.error().text());
+    connection.sent += moved->bytes;
+    connection.blocked = connection.sent < connection.output.size();
+  }
+  if (!connection.blocked) {
+    connection.output.clear();
+    connection.sent = 0;
+  }
+  watch();
+}
+
+void LogdSession::overdue() {
+  lose("receive from " + peer() + ": no answer within " + base::format_duration(options_.timeout));
+}
+
+void LogdSession::lose(const std::string& why) {
+  disconnect();
+  dialer_.warn(why);
+  dialer_.restart();
+  events_.lost();
+}
+
+void LogdSession::disconnect() {
+  deadline_.stop();
+  again_.stop();
+  owed_ = 0;
+  connection_.reset();
+}
+
+void LogdSession::watch() {
+  if (!connection_) return;
+  connection_->readable.set(!connection_->held && !connection_->read_blocked);
+  connection_->writable.set(connection_->blocked || connection_->read_blocked);
+}
+
+std::size_t LogdSession::unsent() const {
+  return connection_ ? connection_->output.size() - connection_->sent : 0;
+}
+
+std::string LogdSession::peer() const {
+  return connection_ ? connection_->link.transport.name() : "";
+}
+
+std::string LogdSession::state() const {
+  return connection_ ? "connected to " + peer() : dialer_.state();
+}
+
+}  // namespace net

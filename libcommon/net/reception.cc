@@ -1,0 +1,95 @@
+#include "net/reception.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "net/socket.h"
+
+namespace net {
+namespace {
+
+using base::Level;
+using base::Result;
+
+constexpr std::size_t kUnfinished = 16 << 20;
+
+bool is_tls(const Url& url) {
+  return url.scheme == "tls" || url.scheme == "relps";
+}
+
+}  // namespace
+
+Reception::Reception(ReceptionOptions options, base::Report report)
+    : options_(std::move(options)), report_(report), throttle_(std::move(report)) {}
+
+Result<void> Reception::listen(event::Loop& loop, const std::vector<Url>& urls, std::function<void(Arrival)> take) {
+  take_ = std::move(take);
+  acceptor_ = TRY(Acceptor::open(loop, urls, *options_.sockets, options_.max_connections, report_,
+                                 [this](base::Fd fd, const Url& url) { arrive(std::move(fd), url); }));
+  acceptor_->set_open(true);
+  return {};
+}
+
+void Reception::arrive(base::Fd fd, const Url& url) {
+  ++accepted_;
+  std::string name = peer_address(fd.get());
+  std::shared_ptr<const Peer> provenance;
+  if (options_.peers)
+    provenance = std::make_shared<const Peer>(url.is_network() ? peer_of(name, local_address(fd.get()), url.scheme)
+                                                               : Peer{{}, 0, url.scheme});
+  const bool tls = is_tls(url);
+  auto transport = Transport::open(std::move(fd), std::move(name), tls ? options_.tls.get() : nullptr);
+  if (!transport) return report_damage(transport.error());
+  take_({accepted_, std::move(*transport), tls, std::move(provenance)});
+}
+
+void Reception::set_connections(std::size_t count) {
+  connections_ = count;
+  if (acceptor_) acceptor_->set_open(count < options_.max_connections);
+}
+
+bool Reception::account(std::size_t& accounted, std::size_t held) {
+  unfinished_ -= std::exchange(accounted, held);
+  unfinished_ += held;
+  return unfinished_ <= std::max(kUnfinished, 2 * options_.max_message);
+}
+
+void Reception::report_damage(const base::Error& error) {
+  ++damaged_;
+  throttle_.report(Level::error, error.text() + "; the connection is closed", base::now());
+}
+
+void Reception::report_unfinished(const std::string& peer) {
+  report_damage({base::Kind::temporary, receiving_from(peer),
+                 "unfinished messages of all connections take more than " + base::format_bytes({kUnfinished})});
+}
+
+void Reception::report_split(const std::string& peer, std::uint64_t messages) {
+  if (messages == 0) return;
+  throttle_.report(Level::warning,
+                   receiving_from(peer) + ": messages over " + std::to_string(options_.max_message) +
+                       " bytes were cut into several: " + std::to_string(messages) + "; see --max-message",
+                   base::now());
+}
+
+std::string Reception::receiving_from(const std::string& peer) const {
+  return "receive " + (options_.protocol.empty() ? "" : options_.protocol + " ") + "from " + peer;
+}
+
+std::string Reception::state() const {
+  std::string text = options_.protocol.empty() ? "" : options_.protocol + " ";
+  text += "connections: " + std::to_string(connections_) + " now";
+  if (connections_ >= options_.max_connections) text += " (all that --max-connections allows; others wait)";
+  text += ", " + std::to_string(accepted_) + " so far";
+  if (damaged_ > 0) text += ", " + std::to_string(damaged_) + " broken";
+  return text;
+}
+
+Result<void> Reception::reload_certificates() {
+  if (!options_.tls) return {};
+  return options_.tls->reload();
+}
+
+}  // namespace net

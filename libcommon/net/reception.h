@@ -1,0 +1,88 @@
+// What the sources of connections have in common, whatever is spoken on them: taking them in, one bound on the memory
+// of all their unfinished messages, and what people are told about them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/report.h"
+#include "base/result.h"
+#include "event/loop.h"
+#include "net/acceptor.h"
+#include "net/inherited.h"
+#include "net/provenance.h"
+#include "net/throttle.h"
+#include "net/tls.h"
+#include "net/transport.h"
+#include "net/url.h"
+
+namespace net {
+
+struct ReceptionOptions {
+  std::string protocol;  // for people, where it has a name: "RELP"
+  std::size_t max_message;
+  std::size_t max_connections;      // further ones wait in the kernel's backlog
+  std::shared_ptr<TlsContext> tls;  // needed where a URL's scheme is tls or relps
+  bool peers;                       // keep note of where connections come from
+  std::shared_ptr<InheritedSockets> sockets;
+};
+
+struct Arrival {
+  std::uint64_t number;  // from 1 on
+  Transport transport;
+  bool tls;
+  std::shared_ptr<const Peer> provenance;  // with ReceptionOptions::peers
+};
+
+class Reception {
+ public:
+  Reception(ReceptionOptions options, base::Report report);
+
+  // `take` is called inside Loop::wait with every connection, and must say how many there are then.
+  base::Result<void> listen(event::Loop& loop, const std::vector<Url>& urls, std::function<void(Arrival)> take);
+  // Takes at once the connections that wait: their senders believe themselves connected.
+  void accept_waiting() { acceptor_->accept_waiting(); }
+  void stop_listening() { acceptor_.reset(); }
+
+  // So many connections are there now. To be called when one has come and when one has gone.
+  void set_connections(std::size_t count);
+
+  // Of a connection's unfinished message so many bytes are held now; `accounted` is what was said the last time. False:
+  // all together are too many (16 MiB, or two messages where max_message is larger), and this one has to go.
+  bool account(std::size_t& accounted, std::size_t held);
+
+  // Diagnostics about connections that are being closed.
+  void report_damage(const base::Error& error);
+  void report_unfinished(const std::string& peer);
+  void report_split(const std::string& peer, std::uint64_t messages);  // nothing where there are none
+
+  // "connections: 3 now, 12 so far, 1 broken"
+  [[nodiscard]] std::string state() const;
+
+  // Reads certificates again, where there are any, for connections yet to come.
+  base::Result<void> reload_certificates();
+
+  // "tcp://127.0.0.1:43211", one for each socket; until stop_listening().
+  [[nodiscard]] std::vector<std::string> addresses() const { return acceptor_->addresses(); }
+
+ private:
+  void arrive(base::Fd fd, const Url& url);
+  [[nodiscard]] std::string receiving_from(const std::string& peer) const;
+
+  ReceptionOptions options_;
+  base::Report report_;
+  Throttle throttle_;
+  std::function<void(Arrival)> take_;
+  std::unique_ptr<Acceptor> acceptor_;
+  std::size_t connections_ = 0;
+  std::uint64_t accepted_ = 0;
+  std::uint64_t damaged_ = 0;
+  std::size_t unfinished_ = 0;  // bytes, on all connections
+};
+
+}  // namespace net

@@ -1,0 +1,358 @@
+#include "stream/recipient.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include "base/io.h"
+#include "base/quote.h"
+#include "base/units.h"
+#include "stream/line_reader.h"
+
+namespace stream {
+namespace {
+
+using base::Kind;
+
+constexpr base::Duration kGreetingTime = std::chrono::seconds(10);
+constexpr base::Duration kGrace = std::chrono::seconds(5);  // to end after closing a pipe, or after SIGTERM
+constexpr std::size_t kMaxLine = 128;                       // of a greeting or receipt
+constexpr std::size_t kEagerBytes = 64 << 10;               // so much is sent without waiting for a flush
+
+bool is_id(std::string_view text) {
+  const auto graphic = [](unsigned char c) { return c > ' ' && c != 0x7f; };
+  return !text.empty() && text.size() <= kMaxIdLength && std::all_of(text.begin(), text.end(), graphic);
+}
+
+}  // namespace
+
+struct Recipient::Life {
+  Child child;
+  Stage stage;
+  event::Io readable;
+  event::Io writable;
+  event::Io end;
+  LineReader lines{kMaxLine};
+  std::optional<std::uint64_t> last{};  // what it said it has of the origin, until that was made use of
+  bool owing = false;                   // was detached before it had confirmed what it was sent
+  bool complete = false;                // its stdin was closed after the last message
+  bool warned = false;
+  std::string reason{};  // why it should end
+};
+
+FrameFormat recipient_format(const OutletOptions& options) {
+  return {options.plain ? options.format.framing : Framing::octet, true};
+}
+
+Recipient::Recipient(event::Loop& loop, OutletOptions options, std::string name, Window& window, base::Report report)
+    : loop_(loop),
+      options_(std::move(options)),
+      report_(std::move(report)),
+      name_(std::move(name)),
+      window_(window),
+      retry_(options_.retry_time, retry_seed()),
+      timer_(loop, [this] { keep(on_timer()); }) {}
+
+Recipient::~Recipient() = default;
+
+base::Result<std::unique_ptr<Recipient>> Recipient::start(event::Loop& loop, OutletOptions options, std::string name,
+                                                          Window& window, base::Report report) {
+  std::unique_ptr<Recipient> recipient(
+      new Recipient(loop, std::move(options), std::move(name), window, std::move(report)));
+  TRY(recipient->start_child());
+  return recipient;
+}
+
+base::Result<void> Recipient::start_child() {
+  std::optional<Invitation> invitation;
+  if (!options_.plain) invitation = Invitation{options_.max_message, options_.origin};
+  Child child = TRY(Child::start(options_.command, Child::Output::piped, invitation));
+  event::Io readable(loop_, child.output(), event::Interest::read, [this] { keep(read_output()); });
+  event::Io writable(loop_, child.input(), event::Interest::write, [this] { keep(send()); });
+  event::Io end(loop_, child.ended(), event::Interest::read, [this] { keep(on_end()); });
+  readable.start();
+  end.start();
+  life_ = std::make_unique<Life>(Life{std::move(child), options_.plain ? Stage::ready : Stage::greeting,
+                                      std::move(readable), std::move(writable), std::move(end)});
+  if (!options_.plain) timer_.start(kGreetingTime);
+  return send();
+}
+
+void Recipient::attach() {
+  attached_ = true;
+  confirmed_ = false;
+  window_.resend();
+  if (!is_up()) return;
+  retry_.restart_clock();
+  leave_out_known();
+}
+
+void Recipient::detach() {
+  if (life_) {
+    life_->writable.stop();
+    life_->owing = window_.begun() > window_.safe();
+    if (is_up() && !window_.between_frames()) doom("did not take a message to its end");
+  }
+  attached_ = false;
+  finishing_ = false;
+  skip_to_.reset();
+}
+
+bool Recipient::is_up() const {
+  return life_ && life_->stage == Stage::ready;
+}
+
+bool Recipient::is_ready() const {
+  return is_up() && life_->child.input() >= 0 && !life_->owing;
+}
+
+base::Result<void> Recipient::write(const Batch& batch) {
+  if (window_.waiting() == 0 && is_up()) retry_.restart_clock();  // an old failure is no part of a new one
+  window_.append(batch);
+  if (skip_to_ && (window_.skip(*skip_to_) || window_.room() == 0)) skip_to_.reset();
+  return window_.unsent().size() < kEagerBytes ? base::Result<void>{} : flush();
+}
+
+base::Result<void> Recipient::flush() {
+  if (failure_) return tl::unexpected(*failure_);
+  TRY(send());
+  return check_stuck();
+}
+
+base::Result<void> Recipient::finish() {
+  finishing_ = true;
+  skip_to_.reset();
+  if (!life_ && !is_unsafe()) {
+    timer_.stop();
+    finished_ = true;
+  }
+  if (life_ && life_->owing && life_->stage != Stage::doomed) doom("is not needed any more");
+  TRY(flush());
+  if (is_dismissed() && is_up()) expect_end("has nothing left to do");
+  return {};
+}
+
+void Recipient::replace(std::string reason) {
+  if (is_up()) doom(std::move(reason));
+}
+
+base::Result<void> Recipient::send() {
+  if (!life_ || life_->child.input() < 0) return {};
+  bool full = false;
+  while (attached_ && life_->stage == Stage::ready && !skip_to_ && !full && !window_.unsent().empty()) {
+    const auto moved = base::write_some(life_->child.input(), window_.unsent(), name_);
+    if (!moved && moved.error().code != EPIPE) return tl::unexpected(moved.error());
+    if (!moved) {
+      expect_end("closed its stdin");
+      return {};
+    }
+    window_.sent(moved->bytes);
+    full = moved->would_block;
+  }
+  life_->writable.set(full);
+  if (finishing_ && (!attached_ || window_.all_sent())) {
+    close_input();
+    life_->complete = true;
+  }
+  return {};
+}
+
+// An ordinary command whose stdout is gone confirms nothing before its end, which will not come while it waits for us.
+base::Result<void> Recipient::check_stuck() {
+  if (!life_ || !options_.plain || finishing_ || life_->child.output() >= 0) return {};
+  if (window_.room() > 0 || !window_.unsent().empty()) return {};
+  return base::fail(Kind::protocol, name_,
+                    "it closed its stdout, so that it can never confirm the " +
+                        base::count_of(window_.waiting(), "message") + " it has" + advice());
+}
+
+base::Result<void> Recipient::read_output() {
+  std::array<char, 65536> buffer;
+  while (life_->stage != Stage::doomed && life_->child.output() >= 0) {
+    const base::Transfer got = TRY(base::read_some(life_->child.output(), buffer, name_));
+    if (got.would_block) return {};
+    if (got.end) return output_closed();
+    life_->lines.feed({buffer.data(), got.bytes});
+    while (const auto line = life_->lines.next()) {
+      TRY(take_line(*line));
+      if (life_->stage == Stage::doomed) return {};
+    }
+    if (got.bytes < buffer.size()) return {};  // that was all there is now
+  }
+  return {};
+}
+
+base::Result<void> Recipient::output_closed() {
+  life_->readable.stop();
+  life_->child.close_output();
+  const bool done = life_->complete && !is_unsafe();
+  if (!options_.plain && !done) expect_end("closed its stdout");
+  return {};
+}
+
+base::Result<void> Recipient::take_line(std::string_view line) {
+  return life_->stage == Stage::greeting ? take_greeting(line) : take_receipt(line);
+}
+
+base::Result<void> Recipient::take_greeting(std::string_view line) {
+  const auto greeting = parse_greeting(line);
+  if (!greeting) {
+    const std::string answer = "answered " + base::quote(line, kMaxIdLength) + " instead of a logpipe greeting";
+    if (!proven_) return handshake_failed("it " + answer);
+    doom(answer);
+    return {};
+  }
+  timer_.stop();
+  life_->stage = Stage::ready;
+  proven_ = true;
+  if (!options_.origin.empty()) life_->last = greeting->last;
+  if (attached_) leave_out_known();
+  TRY(send());
+  if (is_dismissed()) expect_end("has nothing left to do");
+  return {};
+}
+
+// What the child has already is safe and is not sent.
+void Recipient::leave_out_known() {
+  skip_to_.reset();
+  const auto last = std::exchange(life_->last, std::nullopt);
+  if (!last) return;
+  const std::uint64_t before = window_.safe();
+  if (!window_.skip(*last) && window_.room() > 0 && !finishing_) skip_to_ = last;
+  if (window_.safe() > before) retry_.succeeded();
+}
+
+base::Result<void> Recipient::take_receipt(std::string_view line) {
+  if (is_id(line)) {
+    confirmed(line);
+    return {};
+  }
+  const std::string garbage = "wrote " + base::quote(line, kMaxIdLength) + " where a receipt belongs";
+  if (!proven_) return handshake_failed("it " + garbage);
+  doom(garbage);
+  return {};
+}
+
+void Recipient::confirmed(std::string_view id) {
+  const bool owed = std::exchange(life_->owing, false);
+  if (owed || (attached_ && window_.acknowledge(id))) {
+    confirmed_ = attached_;
+    proven_ = true;
+    retry_.succeeded();
+  } else if (attached_ && !std::exchange(life_->warned, true)) {
+    report_(base::Level::warning, name_ + " confirmed " + base::quote(id, kMaxIdLength) +
+                                      ", which it was not sent or had confirmed before; ignored");
+  }
+}
+
+base::Result<void> Recipient::on_timer() {
+  if (!life_) return restart();
+  switch (life_->stage) {
+    case Stage::greeting:
+      if (!proven_ && !is_dismissed())
+        return handshake_failed("it gave no logpipe greeting within " + base::format_duration(kGreetingTime));
+      doom("gave no greeting within " + base::format_duration(kGreetingTime));
+      break;
+    case Stage::leaving:
+      if (!proven_ && !options_.plain && !is_dismissed()) return handshake_failed("it " + life_->reason);
+      doom(life_->reason + " but did not end");
+      break;
+    case Stage::doomed:
+      life_->child.send_signal(SIGKILL);
+      break;
+    case Stage::ready:
+      break;
+  }
+  return {};
+}
+
+base::Result<void> Recipient::restart() {
+  auto started = start_child();
+  if (!started && !life_) return try_again(name_ + " could not be started again: " + started.error().why);
+  return started;
+}
+
+base::Result<void> Recipient::on_end() {
+  const auto status = life_->child.collect();
+  if (!status) return {};
+  TRY(read_output());  // its last receipts
+  const auto last = std::move(life_);
+  timer_.stop();
+  return ended(*status, last->complete, last->stage == Stage::doomed ? last->reason : status->text());
+}
+
+base::Result<void> Recipient::ended(const ExitStatus& status, bool complete, const std::string& how) {
+  if (options_.plain && status.ok() && complete) window_.acknowledge_sent();
+  if (!proven_) {
+    if (const auto kind = permanent_kind(status)) return base::fail(*kind, name_, how + " before it was ready");
+    if (status.ok() && !options_.plain)
+      return base::fail(Kind::protocol, "start " + name_, "it ended without a logpipe greeting" + advice());
+  }
+  if (!finishing_ || is_unsafe())
+    return try_again(
+        name_ + " " + how +
+        (status.ok() ? (finishing_ ? " before it had confirmed everything" : " before the end of its input") : ""));
+  if (!status.ok() && attached_) report_(base::Level::warning, name_ + " " + how + ", but had confirmed everything");
+  finished_ = true;
+  return {};
+}
+
+base::Result<void> Recipient::try_again(const std::string& failure) {
+  if (attached_) window_.resend();
+  const auto delay = retry_.failed(base::now());
+  const std::string waiting = base::count_of(window_.waiting(), "message");
+  if (!delay)
+    return base::fail(Kind::temporary, failure,
+                      waiting + (window_.waiting() == 1 ? " is" : " are") + " not confirmed; run again");
+  report_(base::Level::warning, failure + "; starting it again in " + base::format_duration(*delay) +
+                                    (attached_ ? ", " + waiting + " to send again" : ""));
+  timer_.start(*delay);
+  return {};
+}
+
+base::Result<void> Recipient::handshake_failed(const std::string& why) {
+  life_->child.send_signal(SIGTERM);
+  return base::fail(Kind::protocol, "start " + name_, why + advice());
+}
+
+std::string Recipient::advice() const {
+  return options_.plain ? "; use --batch for commands that write no receipts"
+                        : "; use --batch or --plain for ordinary commands";
+}
+
+void Recipient::close_input() {
+  life_->writable.stop();
+  life_->child.close_input();
+}
+
+void Recipient::expect_end(std::string reason) {
+  close_input();
+  if (life_->stage == Stage::leaving || life_->stage == Stage::doomed) return;
+  life_->stage = Stage::leaving;
+  life_->reason = std::move(reason);
+  timer_.start(kGrace);
+}
+
+void Recipient::doom(std::string reason) {
+  life_->stage = Stage::doomed;
+  life_->reason = std::move(reason);
+  life_->readable.stop();
+  close_input();
+  life_->child.send_signal(SIGTERM);
+  timer_.start(kGrace);
+}
+
+void Recipient::keep(base::Result<void> outcome) {
+  if (!outcome && !failure_) failure_ = std::move(outcome.error());
+}
+
+std::string Recipient::state() const {
+  if (!life_) return name_ + " is down, waiting to start it again";
+  const char* stage = life_->stage == Stage::greeting ? " is starting"
+                      : life_->stage == Stage::ready  ? " is running"
+                                                      : " is ending";
+  return name_ + stage + " (process " + std::to_string(life_->child.pid()) + ")";
+}
+
+}  // namespace stream

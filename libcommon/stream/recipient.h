@@ -1,0 +1,114 @@
+// Who a window's frames are sent to: a command that takes frames on its stdin and writes receipts on its stdout
+// (logpipe(7), HOPS). Started at once, and again whenever it ends.
+//
+// Several may stand at one window, of which one at most is attached: that one is sent the frames, and what it confirms
+// is safe. The others only run, so that they can be attached.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "stream/child.h"
+#include "stream/outlet.h"
+#include "stream/retry.h"
+#include "stream/window.h"
+
+namespace stream {
+
+// The framing of a recipient's window.
+FrameFormat recipient_format(const OutletOptions& options);
+
+class Recipient {
+ public:
+  // Not attached yet. `name` is for messages: "hop 'logbuf push q'". The window outlives the recipient.
+  static base::Result<std::unique_ptr<Recipient>> start(event::Loop& loop, OutletOptions options, std::string name,
+                                                        Window& window, base::Report report);
+  // The command is left to finish by itself with what it has.
+  ~Recipient();
+
+  // From now on it is sent the window's frames, from the first unsafe one on.
+  void attach();
+  // Nothing more is sent, and what it confirms does not count. A command that has a part of a frame is replaced.
+  void detach();
+
+  // To the window, and on to the command; only while attached.
+  base::Result<void> write(const Batch& batch);
+  base::Result<void> flush();
+  // It shall end: as soon as everything is safe while it is attached, else at once. detach() takes that back.
+  base::Result<void> finish();
+  [[nodiscard]] bool finished() const { return finished_; }
+
+  // Ends this run of the command; the next one begins as after a failure.
+  void replace(std::string reason);
+
+  // The command runs and has greeted.
+  [[nodiscard]] bool is_up() const;
+  // It could be attached now: it is up, and has confirmed whatever it was sent.
+  [[nodiscard]] bool is_ready() const;
+  // It has confirmed something since it was attached.
+  [[nodiscard]] bool has_confirmed() const { return confirmed_; }
+  // Some run of it has greeted, or with --plain, written a receipt.
+  [[nodiscard]] bool is_proven() const { return proven_; }
+  // The first failure since it last confirmed something, or was given messages while it was up and idle.
+  [[nodiscard]] std::optional<base::Instant> failing_since() const { return retry_.failing_since(); }
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  // "hop 'logbuf push q' is running (process 4711)"
+  [[nodiscard]] std::string state() const;
+
+ private:
+  enum class Stage {
+    greeting,  // has not answered yet
+    ready,     // takes frames
+    leaving,   // closed a pipe, so it should end by itself now
+    doomed,    // told to end
+  };
+  struct Life;  // one run of the command
+
+  Recipient(event::Loop& loop, OutletOptions options, std::string name, Window& window, base::Report report);
+
+  base::Result<void> start_child();
+  base::Result<void> restart();
+  base::Result<void> on_timer();
+  base::Result<void> on_end();
+  base::Result<void> read_output();
+  base::Result<void> take_line(std::string_view line);
+  base::Result<void> take_greeting(std::string_view line);
+  base::Result<void> take_receipt(std::string_view line);
+  void confirmed(std::string_view id);
+  void leave_out_known();
+  base::Result<void> send();
+  base::Result<void> output_closed();
+  base::Result<void> check_stuck();
+  void close_input();
+  void expect_end(std::string reason);
+  void doom(std::string reason);
+  base::Result<void> ended(const ExitStatus& status, bool input_complete, const std::string& reason);
+  base::Result<void> try_again(const std::string& failure);
+  [[nodiscard]] base::Result<void> handshake_failed(const std::string& why);
+  [[nodiscard]] bool is_dismissed() const { return finishing_ && !attached_; }
+  [[nodiscard]] bool is_unsafe() const { return attached_ && window_.waiting() > 0; }
+  [[nodiscard]] std::string advice() const;
+  void keep(base::Result<void> outcome);
+
+  event::Loop& loop_;
+  OutletOptions options_;
+  base::Report report_;
+  std::string name_;
+  Window& window_;
+  Retry retry_;
+  std::unique_ptr<Life> life_;  // nothing between two lives
+  event::Timer timer_;          // of the stage, or until the next life
+  std::optional<base::Error> failure_;
+  std::optional<std::uint64_t> skip_to_;  // set while messages that the child already has may come
+  bool proven_ = false;
+  bool attached_ = false;
+  bool confirmed_ = false;
+  bool finishing_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace stream

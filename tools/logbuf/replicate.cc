@@ -1,0 +1,69 @@
+// logbuf replicate: keeps a buffer equal to its master's, message for message.
+#include <CLI/CLI.hpp>
+#include <random>
+
+#include "cli/options.h"
+#include "cli/tls_options.h"
+#include "tools/logbuf/replica/copy_sink.h"
+#include "tools/logbuf/replica/master_log.h"
+#include "tools/logbuf/shared_options.h"
+#include "tools/logbuf/verbs.h"
+
+namespace logbuf {
+namespace {
+
+struct Options {
+  cli::SinkOptions pump;
+  std::string path;
+  std::vector<std::string> master;
+  net::LogdOptions session;
+  Sync sync = Sync::disk;
+  net::TlsOptions tls;
+};
+
+base::Result<std::vector<net::Url>> parse_master(const std::vector<std::string>& addresses) {
+  std::vector<net::Url> urls;
+  for (const std::string& address : addresses) {
+    net::Url url = TRY(net::parse_url(address));
+    if (url.scheme != "logd" && url.scheme != "logds")
+      return base::fail(base::Kind::usage, "replicate " + url.text(), "it is not logd:// or logds://");
+    urls.push_back(std::move(url));
+  }
+  return urls;
+}
+
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  const auto urls = TRY(parse_master(options.master));
+  net::LogdOptions session = options.session;
+  session.dial.seed = std::random_device()();
+  if (std::ranges::any_of(urls, [](const net::Url& url) { return url.scheme == "logds"; }))
+    session.dial.tls = TRY(net::TlsContext::create(net::TlsRole::client, options.tls, context.report));
+  else if (!options.tls.empty())
+    return base::fail(base::Kind::usage, "set up TLS", "--tls options were given, but no master uses TLS");
+  event::Loop loop = TRY(event::Loop::create());
+  const auto buffer = TRY(Buffer::open_or_create(options.path, {.sync = options.sync}));
+  const auto master = MasterLog::open(loop, *buffer, urls, std::move(session), context.report);
+  CopySink sink(
+      loop, *buffer, [&master]() -> const std::vector<Run>& { return master->runs(); }, context.report);
+  return cli::pump(loop, *master, sink, options.pump, context);
+}
+
+}  // namespace
+
+cli::Action declare_replicate(CLI::App& app, const cli::Context& context) {
+  auto options = std::make_shared<Options>();
+  add_buffer(app, options->path);
+  app.add_option("MASTER", options->master, "logd://HOST[:PORT] or logds://HOST[:PORT], several to try in order")
+      ->required();
+  cli::add_duration(app, "--connect-timeout", options->session.dial.connect_timeout,
+                    "give up on an address after this time");
+  add_parsed<Sync>(app, "--sync", options->sync, parse_sync, "WHERE",
+                   "disk: confirmed after fsync; os: a power failure may take confirmed messages, and the buffer")
+      ->default_str("disk");
+  cli::add_duration(app, "--drain-time", options->pump.pump.drain_time,
+                    "after SIGTERM, wait at most so long until all that came is stored");
+  cli::declare_tls(app, options->tls);
+  return [options, &context] { return run(*options, context); };
+}
+
+}  // namespace logbuf

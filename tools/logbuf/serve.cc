@@ -1,0 +1,105 @@
+// logbuf serve: a buffer over the network, by logd's text protocol.
+#include <CLI/CLI.hpp>
+
+#include "cli/options.h"
+#include "cli/tls_options.h"
+#include "tools/logbuf/buffer_sink.h"
+#include "tools/logbuf/server/server.h"
+#include "tools/logbuf/shared_options.h"
+#include "tools/logbuf/verbs.h"
+
+namespace logbuf {
+namespace {
+
+struct Options {
+  cli::SinkOptions pump;
+  std::string path;
+  std::vector<std::string> listen;
+  std::size_t max_message = stream::kDefaultMaxMessage;
+  std::uint64_t max_connections = 1000;
+  ServerOptions server;
+  Sync sync = Sync::disk;
+  net::TlsOptions tls;
+  bool print_address = false;
+};
+
+base::Result<std::vector<net::Url>> parse_listeners(const std::vector<std::string>& addresses) {
+  std::vector<net::Url> urls;
+  for (const std::string& address : addresses) {
+    net::Url url = TRY(net::parse_url(address));
+    if (url.scheme != "tcp" && url.scheme != "tls" && url.scheme != "unix")
+      return base::fail(base::Kind::usage, "listen on " + url.text(), "it is not tcp://, tls:// or unix:");
+    urls.push_back(std::move(url));
+  }
+  return urls;
+}
+
+base::Result<std::shared_ptr<net::TlsContext>> open_tls(const std::vector<net::Url>& urls, const Options& options,
+                                                        const cli::Context& context) {
+  const bool wanted = std::ranges::any_of(urls, [](const net::Url& url) { return url.scheme == "tls"; });
+  if (wanted) return net::TlsContext::create(net::TlsRole::server, options.tls, context.report);
+  if (!options.tls.empty())
+    return base::fail(base::Kind::usage, "set up TLS", "--tls options were given, but no listener uses TLS");
+  return nullptr;
+}
+
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  const auto urls = TRY(parse_listeners(options.listen));
+  event::Loop loop = TRY(event::Loop::create());
+  const auto buffer = TRY(Buffer::open_or_create(options.path, {.sync = options.sync}));
+  ServerOptions server_options = options.server;
+  server_options.limits.argument = options.max_message;
+  server_options.limits.request = std::max(server_options.limits.request, 2 * options.max_message);
+  server_options.max_connections = static_cast<std::size_t>(options.max_connections);
+  server_options.tls = TRY(open_tls(urls, options, context));
+  server_options.sockets = context.sockets;
+  TRY(context.sockets->check(urls));
+  const auto server = TRY(Server::open(loop, *buffer, urls, std::move(server_options), context.report));
+  const auto sink =
+      TRY(BufferSink::open(loop, *buffer,
+                           {.stored = [&server](const Appended& appended) { server->stored(appended); },
+                            .refused = [&server](std::size_t count, const base::Error&) { server->refused(count); }},
+                           context.report));
+  if (options.print_address)
+    for (const std::string& address : server->addresses()) context.report(base::Level::note, "listening on " + address);
+  return cli::pump(loop, *server, *sink, options.pump, context);
+}
+
+}  // namespace
+
+cli::Action declare_serve(CLI::App& app, const cli::Context& context) {
+  auto options = std::make_shared<Options>();
+  options->pump.no_progress = true;
+  add_buffer(app, options->path);
+  constexpr char kListening[] = "Listening";
+  app.add_option("--listen", options->listen,
+                 "tcp://[HOST]:PORT (loopback where HOST is missing), tls://[HOST]:PORT or unix:PATH; may be repeated")
+      ->type_name("URL")
+      ->required()
+      ->group(kListening);
+  cli::add_number(app, "--max-connections", options->max_connections, "others wait until one is closed")
+      ->group(kListening);
+  cli::add_duration(app, "--idle-timeout", options->server.idle_timeout,
+                    "close connections that neither ask nor read for so long; 0: never")
+      ->group(kListening);
+  app.add_flag("--print-address", options->print_address, "say on stderr what is listened on, once it is")
+      ->group(kListening);
+  cli::declare_max_message(app, options->max_message);
+  cli::add_number(app, "--sync-replicas", options->server.sync_replicas,
+                  "answer MSG only when so many replicas have confirmed it")
+      ->capture_default_str();
+  app.add_flag("--allow-shutdown", options->server.allow_shutdown, "let any client end this server with SHUTDOWN");
+  app.add_flag("--pong", options->server.pong, "answer PING with PONG, not OK");
+  add_parsed<Sync>(app, "--sync", options->sync, parse_sync, "WHERE",
+                   "disk: answers after fsync; os: a power failure may take answered messages, and the buffer")
+      ->default_str("disk");
+  cli::add_duration(app, "--drain-time", options->pump.pump.drain_time,
+                    "after SIGTERM, wait at most so long until all that was taken is answered");
+  cli::declare_tls(app, options->tls);
+  app.callback([options = options.get()] {
+    if (options->max_connections == 0) throw CLI::ValidationError("--max-connections", "'0' is not a number from 1 on");
+  });
+  return [options, &context] { return run(*options, context); };
+}
+
+}  // namespace logbuf

@@ -1,0 +1,148 @@
+// What clients are sent: answers to MSG when they are true, and the log to those who read it.
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <vector>
+
+#include "codec/logd_reply.h"
+#include "tools/logbuf/server/server.h"
+
+namespace logbuf {
+namespace {
+
+constexpr std::size_t kFeed = 256 << 10;  // of the log, unsent, on one connection
+constexpr std::size_t kPiece = 128 << 10;
+constexpr int kPieces = 8;  // then others have their turn
+
+std::uint64_t nanoseconds(base::WallTime time) {
+  return static_cast<std::uint64_t>(time.time_since_epoch().count());
+}
+
+// The messages of a batch as READ gives them, or as REPLICATE does.
+void append_messages(std::string& out, const stream::Batch& batch, const std::vector<Run>& runs, bool timed) {
+  auto run = runs.begin();
+  std::uint32_t index = 0;
+  batch.for_each([&](std::size_t, std::string_view message) {
+    if (index == run->count) {
+      ++run;
+      index = 0;
+    }
+    const std::uint64_t id = run->first_id + index++;
+    timed ? codec::append_logd_timed_message(out, id, nanoseconds(run->accepted), message)
+          : codec::append_logd_message(out, id, message);
+  });
+}
+
+}  // namespace
+
+void Server::stored(const Appended& appended) {
+  decided(appended.taken, appended.last_id, appended.dropped > 0 ? "ERR buffer is full" : "");
+}
+
+void Server::refused(std::size_t count) {
+  decided(count, 0, "ERR read only: " + mastership_.reason);
+}
+
+void Server::decided(std::size_t count, std::uint64_t last_id, std::string error) {
+  if (count == 0) return;
+  stored_count_ += count;
+  stored_.push_back({stored_count_, last_id, std::move(error)});
+}
+
+base::Result<void> Server::acknowledge(std::uint64_t count) {
+  safe_ = count;
+  answer_safe();
+  return {};
+}
+
+// In the order of the requests, as far as their messages are safe.
+void Server::answer_safe() {
+  const std::uint64_t confirmed = confirmed_by_replicas();
+  std::vector<std::uint64_t> answered;
+  while (!unanswered_.empty() && unanswered_.front().last <= safe_) {
+    const Unanswered request = unanswered_.front();
+    while (stored_.front().last < request.last) stored_.pop_front();
+    const Stored& stored = stored_.front();
+    if (stored.error.empty() && stored.id_of(request.last) > confirmed) break;
+    unanswered_.pop_front();
+    answer(request, stored);
+    if (answered.empty() || answered.back() != request.client) answered.push_back(request.client);
+  }
+  for (const std::uint64_t number : answered)
+    if (Client* const client = find(number)) serve(*client);
+}
+
+void Server::answer(const Unanswered& request, const Stored& stored) {
+  Client* const client = find(request.client);
+  if (client == nullptr) return;
+  --client->unanswered;
+  if (!stored.error.empty()) return reject(*client, stored.error);
+  client->answer("OK " + std::to_string(stored.id_of(request.last)));
+}
+
+// The id up to which so many replicas as are wanted have everything.
+std::uint64_t Server::confirmed_by_replicas() const {
+  if (options_.sync_replicas == 0) return std::numeric_limits<std::uint64_t>::max();
+  std::vector<std::uint64_t> confirmed;
+  for (const auto& [number, client] : clients_)
+    if (client->replica) confirmed.push_back(client->replica->confirmed);
+  if (confirmed.size() < options_.sync_replicas) return 0;
+  const auto wanted = confirmed.begin() + static_cast<std::ptrdiff_t>(options_.sync_replicas - 1);
+  std::ranges::nth_element(confirmed, wanted, std::greater<>());
+  return *wanted;
+}
+
+// The buffer has changed: there may be more to read, or another process has made it a replica or the master.
+void Server::changed() {
+  const auto mastership = buffer_.mastership();
+  if (!mastership) {
+    failure_ = mastership.error();
+    return;
+  }
+  mastership_ = *mastership;
+  std::vector<std::uint64_t> readers;
+  for (const auto& [number, client] : clients_)
+    if (client->reading) readers.push_back(number);
+  for (const std::uint64_t number : readers)
+    if (Client* const client = find(number)) {
+      feed(*client);
+      settle(*client);
+    }
+}
+
+// The log is read only as fast as the client takes it, and no read transaction waits for it.
+void Server::feed(Client& client) {
+  for (int pieces = 0; client.reading && client.unsent() < kFeed; ++pieces) {
+    if (pieces == kPieces) return call_again(client);
+    const auto more = feed_some(client, *client.reading);
+    if (!more) return fail(client, more.error());
+    client.send();
+    if (!*more) return;
+  }
+}
+
+// False: there is nothing more now.
+base::Result<bool> Server::feed_some(Client& client, Reading& reading) {
+  Range range{reading.next, std::numeric_limits<std::uint64_t>::max()};
+  if (reading.left) range.last = reading.next + std::min(*reading.left, range.last - reading.next) - 1;
+  stream::Batch batch;
+  std::vector<Run> runs;
+  const auto skip = [this](const Damage& damage) {
+    report_(base::Level::error, "read buffer " + buffer_.path() + ": messages " + std::to_string(damage.range.first) +
+                                    "-" + std::to_string(damage.range.last) + " are damaged and left out");
+    return true;
+  };
+  Range passed = range;
+  if (!range.empty()) passed = TRY(buffer_.read(range, false, kPiece, batch, skip, &runs));
+  append_messages(client.output(), batch, runs, reading.timed);
+  if (reading.left) *reading.left -= batch.count();
+  const bool nothing = range.empty() || passed.empty();
+  if (!nothing) reading.next = passed.last + 1;
+  if (!reading.left || (!nothing && *reading.left > 0)) return !nothing;
+  client.answer("+EOF");
+  client.reading.reset();
+  client.close_after_answers();
+  return false;
+}
+
+}  // namespace logbuf

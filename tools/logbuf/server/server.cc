@@ -1,0 +1,175 @@
+#include "tools/logbuf/server/server.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace logbuf {
+namespace {
+
+using base::Result;
+using stream::Next;
+
+constexpr std::size_t kMaxOutput = 64 << 10;  // unread answers of a client that no more requests are taken from
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::open(event::Loop& loop, Buffer& buffer, const std::vector<net::Url>& urls,
+                                             ServerOptions options, base::Report report) {
+  std::unique_ptr<Server> server(new Server(loop, buffer, std::move(options), std::move(report)));
+  Server* const self = server.get();
+  server->mastership_ = TRY(buffer.mastership());
+  server->changes_ = TRY(Changes::watch(loop, buffer.path(), [self] { self->changed(); }));
+  TRY(server->reception_.listen(loop, urls, [self](net::Arrival arrival) { self->take(std::move(arrival)); }));
+  return server;
+}
+
+Server::Server(event::Loop& loop, Buffer& buffer, ServerOptions options, base::Report report)
+    : loop_(loop),
+      buffer_(buffer),
+      options_(std::move(options)),
+      report_(report),
+      reception_({.protocol = "requests",
+                  .max_message = options_.limits.request,
+                  .max_connections = options_.max_connections,
+                  .tls = options_.tls,
+                  .peers = false,
+                  .sockets = options_.sockets},
+                 std::move(report)),
+      turn_(loop, [this] { turn(); }) {}
+
+Server::~Server() {
+  for (auto& [number, client] : clients_) {
+    client->send();
+    client->part();
+  }
+}
+
+Result<Next> Server::read(stream::Batch& batch, std::size_t) {
+  if (failure_) return tl::unexpected(*failure_);
+  if (batch.empty()) {
+    batch.swap(staged_);
+  } else {
+    batch.append_block(staged_.block(), staged_.lengths(), staged_.has_inner_lf());
+  }
+  staged_.clear();
+  for (const std::uint64_t number : std::exchange(blocked_, {}))
+    if (Client* const client = find(number)) call_again(*client);
+  return stopped_ ? Next::end : Next::wait;
+}
+
+// Requests that came before are answered, new ones are not taken. Those who read are left where they are: they go on
+// from there with the next server.
+void Server::stop() {
+  if (std::exchange(stopped_, true)) return;
+  reception_.stop_listening();
+  for (auto& [number, client] : clients_) client->hold(true);
+}
+
+void Server::take(net::Arrival arrival) {
+  ++counters_.connections;
+  auto client = std::make_unique<Client>(loop_, std::move(arrival.transport), options_.limits, arrival.number,
+                                         static_cast<Client::Owner&>(*this));
+  if (options_.idle_timeout > base::Duration::zero()) client->call_when_idle(options_.idle_timeout);
+  clients_.emplace(arrival.number, std::move(client));
+  reception_.set_connections(clients_.size());
+}
+
+void Server::readable(Client& client) {
+  if (!client.has_request() && !client.receive()) client.end_input();
+  serve(client);
+}
+
+void Server::writable(Client& client) {
+  client.send();
+  feed(client);
+  serve(client);
+}
+
+// Carries out the requests that are there, as far as there is room for what they bring and for their answers.
+void Server::serve(Client& client) {
+  while (!stopped_ && !client.closing() && client.unsent() < kMaxOutput) {
+    const auto request = client.request();
+    if (!request) {
+      damaged(client, request.error());
+    } else if (*request == nullptr) {
+      const bool follows = client.reading && !client.reading->left;
+      if (client.ended() && (follows || !client.reading)) client.close_after_answers();
+      break;
+    } else if (carry_out(client, **request)) {
+      client.done();
+    } else {
+      break;
+    }
+  }
+  settle(client);
+}
+
+// After anything that may have changed what the client waits for. May close it.
+void Server::settle(Client& client) {
+  client.send();
+  if (!reception_.account(client.accounted, client.pending())) {
+    reception_.report_unfinished(client.peer());
+    return close(client);
+  }
+  if (client.over() && (client.lost() || client.unanswered == 0)) return close(client);
+  const bool full = client.unsent() >= kMaxOutput;
+  client.hold(full || stopped_ || client.has_request() || client.waiting);
+  if (!full && !stopped_ && !client.closing() && !client.has_request() && client.has_more()) call_again(client);
+}
+
+void Server::call_again(Client& client) {
+  if (!std::exchange(client.waiting, true)) waiting_.push_back(client.number());
+  client.hold(true);
+  turn_.start(base::Duration::zero());
+}
+
+// Those who could have gone on, but had to let others have their turn.
+void Server::turn() {
+  if (std::exchange(answers_due_, false)) answer_safe();
+  for (std::size_t left = waiting_.size(); left > 0; --left) {
+    Client* const client = find(waiting_.front());
+    waiting_.pop_front();
+    if (client == nullptr) continue;
+    client->waiting = false;
+    feed(*client);
+    client->has_more() ? readable(*client) : serve(*client);
+  }
+}
+
+// Only what is no request closes without a word: nobody knows what the other side speaks.
+void Server::damaged(Client& client, const base::Error& error) {
+  ++counters_.connection_errors;
+  if (error.kind == base::Kind::data) reject(client, "ERR_CLIENT invalid request");
+  reception_.report_damage({error.kind, "serve " + client.peer(), error.why});
+  client.close_after_answers();
+}
+
+void Server::idle(Client& client) {
+  const base::Duration left = client.last_moved() + options_.idle_timeout - base::now();
+  const bool busy = client.reading || client.unanswered > 0;
+  if (busy || left > base::Duration::zero()) return client.call_when_idle(busy ? options_.idle_timeout : left);
+  close(client);
+}
+
+void Server::close(Client& client) {
+  if (client.failure()) ++counters_.connection_errors;
+  counters_.bytes_read += client.bytes_read();
+  counters_.bytes_written += client.bytes_written();
+  client.part();
+  reception_.account(client.accounted, 0);
+  clients_.erase(client.number());
+  reception_.set_connections(clients_.size());
+}
+
+Client* Server::find(std::uint64_t number) const {
+  const auto found = clients_.find(number);
+  return found == clients_.end() ? nullptr : found->second.get();
+}
+
+std::string Server::state() const {
+  std::string text = mastership_.accepts ? "master" : "replica (" + mastership_.reason + ")";
+  text += " in epoch " + std::to_string(mastership_.epoch) + "; " + reception_.state();
+  return text + ", " + std::to_string(unanswered_.size()) + " requests unanswered";
+}
+
+}  // namespace logbuf
