@@ -42,8 +42,8 @@ Result<Transfer> read_some(int fd, std::span<char> into, std::string_view what) 
 Result<Transfer> read_at(int fd, std::span<char> into, std::uint64_t offset, std::string_view what) {
   Transfer got;
   while (got.bytes < into.size() && !got.end) {
-    const ssize_t n = ::pread(fd, into.data() + got.bytes, into.size() - got.bytes,
-                              static_cast<off_t>(offset + got.bytes));
+    const ssize_t n =
+        ::pread(fd, into.data() + got.bytes, into.size() - got.bytes, static_cast<off_t>(offset + got.bytes));
     if (n < 0 && errno != EINTR) return fail_errno(Kind::io, errno, "read " + std::string(what));
     got.end = n == 0;
     if (n > 0) got.bytes += static_cast<std::size_t>(n);

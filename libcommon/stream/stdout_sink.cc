@@ -1,7 +1,10 @@
 #include "stream/stdout_sink.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <limits>
 
 #include "base/io.h"
@@ -16,17 +19,27 @@ constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
 
-StdoutSink::StdoutSink(event::Loop& loop, FrameFormat format, base::Fd fd, bool is_file)
+StdoutSink::StdoutSink(event::Loop& loop, FrameFormat format, base::Fd fd, Target target)
     : format_(format),
       fd_(std::move(fd)),
-      is_file_(is_file),
+      is_file_(target == Target::file),
       buffer_(format, kBufferBytes, kAnyNumber),
-      writable_(loop, fd_.get(), event::Interest::write, [this] { writable_.stop(); }) {}
+      writable_(loop, fd_.get(), event::Interest::write, [this] { writable_.stop(); }),
+      broken_(loop, fd_.get(), event::Interest::read, [this] {
+        broken_.stop();
+        reader_gone_ = true;
+      }) {
+  if (target == Target::pipe) broken_.start();
+}
 
 base::Result<std::unique_ptr<StdoutSink>> StdoutSink::open(event::Loop& loop, FrameFormat format, int fd) {
   base::Fd copy = TRY(base::private_copy(fd, true));
+  struct stat status {};
+  if (::fstat(copy.get(), &status) != 0) return base::fail_errno(errno, kWhat);
+  const bool is_pipe = S_ISFIFO(status.st_mode) && (::fcntl(copy.get(), F_GETFL) & O_ACCMODE) == O_WRONLY;
   const bool is_file = ::lseek(copy.get(), 0, SEEK_CUR) >= 0;
-  return std::unique_ptr<StdoutSink>(new StdoutSink(loop, format, std::move(copy), is_file));
+  const Target target = is_pipe ? Target::pipe : is_file ? Target::file : Target::other;
+  return std::unique_ptr<StdoutSink>(new StdoutSink(loop, format, std::move(copy), target));
 }
 
 base::Result<void> StdoutSink::write(const Batch& batch) {
@@ -51,6 +64,7 @@ base::Result<void> StdoutSink::write_direct(const Batch& batch) {
 }
 
 base::Result<void> StdoutSink::flush() {
+  if (reader_gone_ && fd_) return base::fail_errno(base::Kind::io, EPIPE, "write stdout");
   while (!buffer_.unsent().empty()) {
     buffer_.sent(TRY(put(buffer_.unsent())));
     buffer_.acknowledge_sent();
@@ -58,6 +72,7 @@ base::Result<void> StdoutSink::flush() {
   }
   if (finishing_ && fd_) {
     writable_.stop();
+    broken_.stop();
     return fd_.close(kWhat);
   }
   return {};

@@ -1,4 +1,5 @@
-// The sink of a source tool without "--": frames on stdout. A message is safe when it is fully written.
+// The sink of a source tool without "--": frames on stdout. A message is safe when it is fully written. That the reader
+// of a pipe has gone is an error also while there is nothing to write: whoever follows something would never end.
 #pragma once
 
 #include <memory>
@@ -26,18 +27,21 @@ class StdoutSink final : public Sink {
   [[nodiscard]] std::string state() const override;
 
  private:
-  StdoutSink(event::Loop& loop, FrameFormat format, base::Fd fd, bool is_file);
+  enum class Target { file, pipe, other };
+  StdoutSink(event::Loop& loop, FrameFormat format, base::Fd fd, Target target);
   base::Result<std::size_t> put(std::string_view bytes);
   base::Result<void> write_direct(const Batch& batch);
 
   FrameFormat format_;
   base::Fd fd_;
-  bool is_file_;              // always ready: written in blocking mode
+  bool is_file_;  // always ready: written in blocking mode
+  bool reader_gone_ = false;
   Window buffer_;             // what did not fit in the pipe
   std::uint64_t direct_ = 0;  // messages that went out without passing through the buffer
   bool full_ = false;         // the last write found no room
   bool finishing_ = false;
   event::Io writable_;  // after fd_: stops before it is closed
+  event::Io broken_;    // a pipe that is written is readable when it has no reader
 };
 
 }  // namespace stream

@@ -13,6 +13,8 @@ import harness
 import hops
 import messages
 import pushing
+import redis
+import tailing
 import workers
 
 SCENARIOS = {
@@ -28,8 +30,13 @@ SCENARIOS = {
         (hops.buffer_to_tcp_octets, 20),
         (hops.buffer_to_file, 30),
         (hops.pipe_of_three, 25),
+        (tailing.tail_of_logs, 80),
+        (tailing.tail_of_all, 80),
+        (tailing.tail_of_buffers, 40),
+        (tailing.tail_to_stdout, 50),
         (workers.competing, 30),
         (workers.terminated, 30),
+        *redis.SCENARIOS,
     )
 }
 

@@ -80,6 +80,16 @@ TEST_CASE_FIXTURE(Fixture, "a reader that has gone is an error") {
   CHECK(sink->safe() == 0);
 }
 
+TEST_CASE_FIXTURE(Fixture, "a reader that has gone is an error also when nothing is written") {
+  open();
+  CHECK(sink->flush());
+  pipe.read.reset();
+  loop.wait(std::chrono::seconds(20));
+  const auto flushed = sink->flush();
+  REQUIRE_FALSE(flushed);
+  CHECK(flushed.error().code == EPIPE);
+}
+
 TEST_CASE_FIXTURE(Fixture, "a full disk is an error") {
   const base::Fd full(::open("/dev/full", O_WRONLY));
   open({}, full.get());

@@ -1,0 +1,281 @@
+#include "tools/logtail/files.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+
+namespace logtail {
+namespace {
+
+using base::Level;
+using base::Result;
+using stream::Next;
+
+// So long after it lost its name and last grew, nobody is likely to write to a file any more: whoever rotates logs
+// tells the writer at once.
+constexpr base::Duration kQuiet = std::chrono::seconds(10);
+
+// The soft limit is 1024 on many systems, for the sake of programs that use select(2).
+void allow_descriptors() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Files>> Files::open(event::Loop& loop, FilesOptions options, Headers& headers, Memory& memory,
+                                           base::Report report) {
+  allow_descriptors();
+  std::unique_ptr<Files> files(new Files(loop, std::move(options), headers, memory, std::move(report)));
+  if (files->options_.follow) files->watcher_ = TRY(Watcher::open(loop, files->report_));
+  TRY(files->scan());
+  return files;
+}
+
+Files::Files(event::Loop& loop, FilesOptions options, Headers& headers, Memory& memory, base::Report report)
+    : options_(std::move(options)),
+      headers_(headers),
+      memory_(memory),
+      report_(std::move(report)),
+      names_(options_.arguments),
+      reader_(Cutter(options_.max_message, options_.multiline), options_.emitter),
+      timer_(loop, [this] { timer_due_ = true; }) {
+  for (const auto& [log, place] : memory.places())
+    if (const auto identity = parse_identity(place.identity)) remembered_.emplace(identity->inode, place);
+}
+
+Files::~Files() {
+  if (reader_.split() > 0)
+    report_(Level::warning, "read files: messages over " + std::to_string(options_.max_message) +
+                                " bytes were cut: " + base::count_of(reader_.split(), "cut") + "; see --max-message");
+}
+
+Result<Next> Files::read(stream::Batch& batch, std::size_t limit, Piece& piece) {
+  if (stopped_ || ended_) return Next::end;
+  if (!std::exchange(reading_, true)) drop_replayed();
+  if (watcher_ && watcher_->pending()) TRY(watcher_->tell(*this));
+  if (rescan_) TRY(scan());
+  if (std::exchange(timer_due_, false)) look_at_waiting();
+  if (TRY(read_ready(batch, limit, piece)) == Next::more) return Next::more;
+  if (!options_.follow) {
+    if (close_all()) return Next::more;
+    ended_ = true;
+    return Next::end;
+  }
+  set_timer();
+  watcher_->arm();
+  return Next::wait;
+}
+
+Result<Next> Files::read_ready(stream::Batch& batch, std::size_t limit, Piece& piece) {
+  while (!ready_.empty()) {
+    const FilePtr file = ready_.front();
+    // What a former file's writer has written here was written after all that it wrote there.
+    auto end =
+        file->former && !file->closing ? size_of(*file).map(&FileSize::bytes) : Result<std::uint64_t>(Reader::kNoEnd);
+    auto gave = end ? read_chain(*file, *end, batch, limit, piece) : tl::unexpected(std::move(end.error()));
+    if (!gave) failed(gave.error());
+    const bool first_time = file->at < file->first_size;
+    if (gave && *gave && first_time) return Next::more;
+    ready_.pop_front();
+    file->queued = false;
+    if (gave && *gave) {
+      mark(file);
+      return Next::more;
+    }
+    if (file->closing) finish(file);
+  }
+  return Next::wait;
+}
+
+// False: nothing now, neither of it nor of those before it.
+Result<bool> Files::read_chain(File& file, std::uint64_t end, stream::Batch& batch, std::size_t limit, Piece& piece) {
+  const FilePtr former = file.former;
+  if (former && TRY(read_chain(*former, Reader::kNoEnd, batch, limit, piece))) return true;
+  return read_file(file, end, batch, limit, piece);
+}
+
+Result<bool> Files::read_file(File& file, std::uint64_t end, stream::Batch& batch, std::size_t limit, Piece& piece) {
+  if (std::exchange(file.check, false)) TRY(restart_if_truncated(file));
+  piece.begin.at = file.at;
+  piece.begin.passing = file.passing;
+  piece.ends.clear();
+  const bool flushed = std::exchange(file.flush, false);
+  const bool header = headers_.due(file.name);
+  below_.clear();
+  stream::Batch& out = header ? below_ : batch;
+  const Reader::Outcome outcome = TRY(reader_.read({.fd = file.fd.get(),
+                                                    .name = file.name,
+                                                    .begin = file.at,
+                                                    .end = end,
+                                                    .rest = flushed ? Rest::lines : rest_of(file),
+                                                    .limit = limit},
+                                                   file.passing, out, piece.ends));
+  piece.end = file.at = outcome.next;
+  piece.passing_after = file.passing;
+  TRY(note_seen(file, outcome.seen));
+  if (header) give_header(file, batch, piece);
+  if (options_.multiline && options_.follow && !flushed && outcome.seen > outcome.next) await_record(file);
+  if (piece.empty()) return !outcome.at_end;
+  piece.begin.log = file.log;
+  piece.begin.name = file.name;
+  piece.begin.identity = Identity{file.inode, file.head}.text();
+  return true;
+}
+
+Result<void> Files::note_seen(File& file, std::uint64_t seen) {
+  if (seen == file.seen) return {};
+  file.seen = seen;
+  file.grown = base::now();
+  if (file.head.length < Head::kMost && seen > file.head.length) file.head = TRY(head_of(file.fd.get(), file.name));
+  return {};
+}
+
+Result<void> Files::restart_if_truncated(File& file) {
+  if (!TRY(was_truncated(file))) return {};
+  report_(Level::warning, "read " + file.name + ": it was truncated; reading it from its beginning");
+  finished_.push_back(file.log);
+  file.log = memory_.new_log();
+  file.at = file.seen = file.first_size = 0;
+  file.passing = true;
+  file.head = TRY(head_of(file.fd.get(), file.name));
+  return {};
+}
+
+// Where nothing was read, a header is shown once, as tail(1) does for empty files.
+void Files::give_header(File& file, stream::Batch& batch, Piece& piece) {
+  if (piece.ends.empty() && (file.shown || !file.first_scan)) return;
+  file.shown = true;
+  piece.ends.insert(piece.ends.begin(), headers_.give(file.name, below_, batch), 0);
+}
+
+Rest Files::rest_of(const File& file) const {
+  if (file.closing) return Rest::all;
+  if (options_.follow) return Rest::wait;
+  return options_.keep_rest ? Rest::lines : Rest::all;
+}
+
+// Again what was read before a restart; the same bytes give the same messages.
+Result<Tail::Replayed> Files::replay(const Plan& plan, stream::Batch& batch, Piece& piece) {
+  const auto found = std::find_if(files_.begin(), files_.end(),
+                                  [&plan](const auto& entry) { return entry.second->log == plan.begin.log; });
+  if (found == files_.end()) return Replayed::gone;
+  File& file = *found->second;
+  const auto identity = parse_identity(plan.begin.identity);
+  const bool same = identity && TRY(begins_with(file.fd.get(), file.name, identity->head));
+  if (!same || TRY(size_of(file)).bytes < plan.end) return Replayed::gone;
+  piece.begin = plan.begin;
+  piece.end = plan.end;
+  piece.ends.clear();
+  file.at = plan.begin.at;
+  file.passing = plan.begin.passing;
+  while (file.at < plan.end) {
+    std::vector<std::uint32_t> ends;
+    const auto offset = static_cast<std::uint32_t>(file.at - plan.begin.at);
+    file.at = TRY(reader_.read({.fd = file.fd.get(),
+                                .name = file.name,
+                                .begin = file.at,
+                                .end = plan.end,
+                                .rest = Rest::all,
+                                .limit = Reader::kBlock},
+                               file.passing, batch, ends))
+                  .next;
+    for (const std::uint32_t end : ends) piece.ends.push_back(offset + end);
+  }
+  piece.passing_after = file.passing;
+  return Replayed::done;
+}
+
+// What was open only to be read again is somebody else's business, or a later run's.
+void Files::drop_replayed() {
+  const auto foreign = [this](const FilePtr& file) { return !names_.covers(file->name); };
+  std::erase_if(ready_, foreign);
+  std::erase_if(unnamed_, foreign);
+  std::erase_if(files_, [&](const auto& entry) { return foreign(entry.second); });
+  std::erase_if(watched_, [&](const auto& entry) { return foreign(entry.second); });
+  std::erase_if(by_name_, [&](const auto& entry) { return !names_.covers(entry.first); });
+}
+
+// ---- files that nobody writes to any more, and records that do not grow
+
+void Files::await_record(File& file) {
+  if (std::exchange(file.waiting, true)) return;
+  records_.push_back(file.shared_from_this());
+}
+
+void Files::look_at_waiting() {
+  const base::Instant now = base::now();
+  std::erase_if(records_, [&](const FilePtr& file) {
+    if (now < file->grown + options_.multiline_time) return false;
+    file->waiting = false;
+    file->flush = true;
+    mark(file);
+    return true;
+  });
+  for (const FilePtr& file : unnamed_)
+    if (now >= file->grown + kQuiet && may_close(*file)) close(file);
+}
+
+// What had its name has gone on elsewhere, or nobody can find it any more.
+bool Files::may_close(const File& file) const {
+  const auto size = size_of(file);
+  if (!size || !size->has_name) return true;
+  return std::any_of(files_.begin(), files_.end(), [&file](const auto& entry) {
+    const auto& [inode, other] = entry;
+    return other->former.get() == &file && size_of(*other).map(&FileSize::bytes).value_or(0) > 0;
+  });
+}
+
+void Files::close(const FilePtr& file) {
+  file->closing = true;
+  mark(file);
+}
+
+// At the end, without -f.
+bool Files::close_all() {
+  bool any = false;
+  for (const FilePtr& file : unnamed_) {
+    if (file->closing || !may_close(*file)) continue;
+    close(file);
+    any = true;
+  }
+  return any;
+}
+
+void Files::finish(const FilePtr& file) {
+  finished_.push_back(file->log);
+  if (watcher_) watcher_->forget_file(file->watch);
+  watched_.erase(file->watch);
+  files_.erase(file->inode);
+  std::erase(unnamed_, file);
+  for (const auto& [inode, other] : files_)
+    if (other->former == file) other->former = file->former;
+  std::erase_if(by_name_, [&file](const auto& entry) { return entry.second.file == file && !entry.second.present; });
+}
+
+void Files::set_timer() {
+  std::optional<base::Instant> due;
+  const auto at = [&due](base::Instant when) { due = due ? std::min(*due, when) : when; };
+  const base::Instant now = base::now();
+  for (const FilePtr& file : records_) at(file->grown + options_.multiline_time);
+  for (const FilePtr& file : unnamed_) at(may_close(*file) ? std::max(now, file->grown + kQuiet) : now + kQuiet);
+  if (due) timer_.start(std::max(*due - now, base::Duration::zero()));
+}
+
+void Files::failed(const base::Error& error) {
+  report_(Level::error, error.text());
+  if (!failure_) failure_ = error.kind;
+}
+
+void Files::stop() {
+  if (std::exchange(stopped_, true) || options_.follow || ended_) return;
+  failed({base::Kind::temporary, "read files", "stopped before the end; run again"});
+}
+
+std::string Files::state() const {
+  return (options_.follow ? "following " : "reading ") + base::count_of(files_.size(), "file");
+}
+
+}  // namespace logtail

@@ -1,0 +1,123 @@
+// The tail of files: follows names through rotation, by renaming, by copying and truncating, and by making new ones.
+//
+// What is read is a file, not a name. A name that gets another file makes the one it had before its `former`, which is
+// read to its end first, and watched until nobody is likely to write to it any more.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/report.h"
+#include "base/units.h"
+#include "event/loop.h"
+#include "tools/logtail/emitter.h"
+#include "tools/logtail/file.h"
+#include "tools/logtail/headers.h"
+#include "tools/logtail/memory.h"
+#include "tools/logtail/names.h"
+#include "tools/logtail/reader.h"
+#include "tools/logtail/start.h"
+#include "tools/logtail/tail.h"
+#include "tools/logtail/watcher.h"
+
+namespace logtail {
+
+struct FilesOptions {
+  std::vector<std::string> arguments;
+  bool follow = false;
+  bool keep_rest = false;  // half a message at the end of a file is left for the next run
+  Start start;
+  std::size_t max_message = 0;
+  Pattern multiline;
+  base::Duration multiline_time = std::chrono::seconds(1);
+  EmitterOptions emitter;
+};
+
+class Files final : public Tail, private Watcher::Owner {
+ public:
+  static base::Result<std::unique_ptr<Files>> open(event::Loop& loop, FilesOptions options, Headers& headers,
+                                                   Memory& memory, base::Report report);
+  ~Files() override;
+
+  base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit, Piece& piece) override;
+  base::Result<Replayed> replay(const Plan& plan, stream::Batch& batch, Piece& piece) override;
+  [[nodiscard]] bool owns(const Place& place) const override;
+  std::vector<std::uint64_t> take_finished() override { return std::exchange(finished_, {}); }
+  void stop() override;
+  [[nodiscard]] std::string state() const override;
+  [[nodiscard]] std::optional<base::Kind> failure() const override { return failure_; }
+
+ private:
+  using FilePtr = std::shared_ptr<File>;
+  struct Name {
+    FilePtr file;  // the last one that had it
+    bool present = false;
+    bool complained = false;  // that it cannot be opened
+  };
+
+  Files(event::Loop& loop, FilesOptions options, Headers& headers, Memory& memory, base::Report report);
+
+  // ---- names (files_names.cc)
+  void file_changed(int watch) override;
+  void name_changed(const std::string& directory, const std::string& name, bool is_directory) override;
+  void all_changed() override;
+  base::Result<void> scan();
+  void watch_directories();
+  void look_at(const std::string& path);
+  void cannot_open(const std::string& path, Name& name, const base::Error& error);
+  base::Result<FilePtr> take_up(const std::string& path);
+  base::Result<void> place(File& file);
+  base::Result<void> find_renamed();
+  base::Result<FilePtr> find_in_directory(const Place& place);
+  void add(const FilePtr& file);
+  void mark(const FilePtr& file);
+
+  // ---- reading (files.cc)
+  base::Result<stream::Next> read_ready(stream::Batch& batch, std::size_t limit, Piece& piece);
+  base::Result<bool> read_chain(File& file, std::uint64_t end, stream::Batch& batch, std::size_t limit, Piece& piece);
+  base::Result<bool> read_file(File& file, std::uint64_t end, stream::Batch& batch, std::size_t limit, Piece& piece);
+  base::Result<void> note_seen(File& file, std::uint64_t seen);
+  base::Result<void> restart_if_truncated(File& file);
+  void give_header(File& file, stream::Batch& batch, Piece& piece);
+  [[nodiscard]] Rest rest_of(const File& file) const;
+  void drop_replayed();
+  void await_record(File& file);
+  void look_at_waiting();
+  [[nodiscard]] bool may_close(const File& file) const;
+  void close(const FilePtr& file);
+  bool close_all();
+  void finish(const FilePtr& file);
+  void failed(const base::Error& error);
+  void set_timer();
+
+  FilesOptions options_;
+  Headers& headers_;
+  Memory& memory_;
+  base::Report report_;
+  Names names_;
+  Reader reader_;
+  std::unique_ptr<Watcher> watcher_;  // where following
+  std::map<Inode, FilePtr> files_;
+  std::map<int, FilePtr> watched_;
+  std::map<std::string, Name> by_name_;
+  std::multimap<Inode, Place> remembered_;  // and not found yet
+  std::deque<FilePtr> ready_;
+  std::vector<FilePtr> unnamed_;  // to be closed some day
+  std::vector<FilePtr> records_;  // with a record that may be whole
+  std::vector<std::uint64_t> finished_;
+  std::optional<base::Kind> failure_;
+  stream::Batch below_;  // a header
+  event::Timer timer_;
+  bool timer_due_ = false;
+  bool rescan_ = true;
+  bool first_scan_ = true;
+  bool reading_ = false;
+  bool stopped_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace logtail

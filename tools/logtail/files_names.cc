@@ -1,0 +1,198 @@
+// The part of Files that finds files: names that come and go, and what a checkpoint remembers.
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <linux/magic.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <set>
+
+#include "tools/logtail/files.h"
+
+namespace logtail {
+namespace {
+
+using base::Level;
+using base::Result;
+
+// Others may write there without our kernel knowing.
+bool is_remote(int fd) {
+  constexpr std::uint32_t kCifs = 0xff534d42;
+  constexpr std::uint32_t kFuse = 0x65735546;
+  struct statfs status {};
+  if (::fstatfs(fd, &status) != 0) return false;
+  const auto type = static_cast<std::uint32_t>(status.f_type);
+  return type == NFS_SUPER_MAGIC || type == SMB_SUPER_MAGIC || type == SMB2_SUPER_MAGIC || type == kCifs ||
+         type == kFuse || type == V9FS_MAGIC;
+}
+
+bool is_link(const std::string& path) {
+  struct stat status {};
+  return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+}
+
+}  // namespace
+
+void Files::file_changed(int watch) {
+  if (const auto found = watched_.find(watch); found != watched_.end()) mark(found->second);
+}
+
+void Files::name_changed(const std::string& directory, const std::string& name, bool is_directory) {
+  const std::string path = (directory == "/" ? "" : directory) + "/" + name;
+  rescan_ = rescan_ || is_directory || names_.covers(path) || (directory == "." && names_.covers(name));
+}
+
+void Files::all_changed() {
+  rescan_ = true;
+  for (const auto& [inode, file] : files_) mark(file);
+}
+
+void Files::mark(const FilePtr& file) {
+  file->check = true;
+  if (std::exchange(file->queued, true)) return;
+  ready_.push_back(file);
+}
+
+Result<void> Files::scan() {
+  rescan_ = false;
+  if (watcher_) watch_directories();
+  for (auto& [path, name] : by_name_) name.present = false;
+  for (const std::string& path : names_.present()) look_at(path);
+  if (first_scan_) TRY(find_renamed());
+  for (const auto& [inode, file] : files_) file->named = false;
+  for (const auto& [path, name] : by_name_)
+    if (name.present) name.file->named = true;
+  unnamed_.clear();
+  for (const auto& [inode, file] : files_) {
+    file->closing = file->closing && !file->named;
+    if (!file->named) unnamed_.push_back(file);
+  }
+  if (first_scan_ && options_.follow)
+    for (const std::string& argument : names_.without_files())
+      report_(Level::note, "follow " + argument + ": no file is there yet; waiting for one");
+  first_scan_ = false;
+  return {};
+}
+
+// Where a directory is not there yet, the one that it would appear in is watched.
+void Files::watch_directories() {
+  for (std::string path : names_.directories())
+    while (!watcher_->watch_directory(path) && path != "/" && path != ".") path = directory_of(path);
+}
+
+void Files::look_at(const std::string& path) {
+  Name& name = by_name_[path];
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return cannot_open(path, name, {base::Kind::io, "", "", errno});
+  name.present = name.file && name.file->inode == inode_of(status);
+  if (name.present) return;
+  auto file = take_up(path);
+  if (!file) return cannot_open(path, name, file.error());
+  name.complained = false;
+  name.present = true;
+  name.file = std::move(*file);
+}
+
+// The file that has this name; one that is not read yet comes after the one that had the name before.
+Result<Files::FilePtr> Files::take_up(const std::string& path) {
+  FilePtr file = TRY(open_file(path));
+  if (const auto known = files_.find(file->inode); known != files_.end()) return known->second;
+  TRY(place(*file));
+  file->first_scan = first_scan_;
+  file->former = by_name_[path].file;
+  add(file);
+  if (watcher_ && (is_link(path) || is_remote(file->fd.get()))) watcher_->poll();
+  return file;
+}
+
+void Files::cannot_open(const std::string& path, Name& name, const base::Error& error) {
+  name.present = false;
+  const bool missing = error.code == ENOENT || error.code == ENOTDIR;
+  if (options_.follow && missing) return;  // said at the start, and usual while logs are rotated
+  if (!std::exchange(name.complained, true))
+    failed(missing ? base::Error{base::Kind::no_input, "open " + path, base::system_reason(error.code)} : error);
+}
+
+// Where to read on in a file, or to begin.
+Result<void> Files::place(File& file) {
+  const auto [begin, end] = remembered_.equal_range(file.inode);
+  for (auto found = begin; found != end; ++found) {
+    const Place& place = found->second;
+    const auto identity = parse_identity(place.identity);
+    if (!identity || !TRY(begins_with(file.fd.get(), file.name, identity->head)) || file.first_size < place.at)
+      continue;
+    file.log = place.log;
+    file.at = place.at;
+    file.passing = place.passing;
+    remembered_.erase(found);
+    return {};
+  }
+  file.log = memory_.new_log();
+  if (!first_scan_) return {};
+  file.at = TRY(offset_of(options_.start, file.fd.get(), file.name, file.first_size, report_));
+  if (file.at > 0) memory_.reached(file.place());
+  return {};
+}
+
+void Files::add(const FilePtr& file) {
+  files_[file->inode] = file;
+  if (watcher_) file->watch = watcher_->watch_file(file->fd.get());
+  if (file->watch >= 0) watched_[file->watch] = file;
+  mark(file);
+}
+
+// What is remembered and has another name now, or none, is read before what has its name. Newest first: each comes
+// before those that are there already.
+Result<void> Files::find_renamed() {
+  std::vector<Place> places;
+  for (const auto& [inode, place] : remembered_) places.push_back(place);
+  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.log > b.log; });
+  for (const Place& place : places) {
+    const auto planned = [&place](const Plan& plan) { return plan.begin.log == place.log; };
+    const bool ours = owns(place);
+    const bool needed = std::any_of(memory_.plans().begin(), memory_.plans().end(), planned);
+    if (!ours && !needed) continue;
+    const FilePtr file = TRY(find_in_directory(place));
+    if (!file) {
+      if (!needed)
+        report_(Level::warning, "read " + place.name + ": the file that was read up to offset " +
+                                    std::to_string(place.at) + " is gone; what it held after that was not read");
+      finished_.push_back(place.log);
+      continue;
+    }
+    Name& name = by_name_[place.name];
+    FilePtr last = name.file;
+    while (last && last->former) last = last->former;
+    if (!last)
+      name.file = file;
+    else if (last != file)
+      last->former = file;
+  }
+  return {};
+}
+
+Result<Files::FilePtr> Files::find_in_directory(const Place& place) {
+  const auto wanted = parse_identity(place.identity);
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_of(place.name), error)) {
+    struct stat status {};
+    const std::string path = entry.path().string();
+    if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || inode_of(status) != wanted->inode) continue;
+    auto file = open_file(path);
+    if (!file || (*file)->inode != wanted->inode || files_.contains(wanted->inode)) continue;
+    (*file)->name = place.name;
+    TRY(this->place(**file));
+    if ((*file)->log != place.log) continue;
+    add(*file);
+    return *file;
+  }
+  return FilePtr();
+}
+
+bool Files::owns(const Place& place) const {
+  return parse_identity(place.identity) && names_.covers(place.name);
+}
+
+}  // namespace logtail

@@ -1,0 +1,54 @@
+#include "tools/logtail/identity.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/io.h"
+
+namespace logtail {
+namespace {
+
+// Takes "NUMBER:" or, the last time, "NUMBER" off the front.
+std::optional<std::uint64_t> take_number(std::string_view& text, int base) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+  if (error != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  if (text.starts_with(':')) text.remove_prefix(1);
+  return number;
+}
+
+}  // namespace
+
+base::Result<Head> head_of(int fd, std::string_view name, std::uint64_t length) {
+  std::array<char, Head::kMost> bytes;
+  const std::size_t wanted = std::min<std::uint64_t>(length, bytes.size());
+  const base::Transfer got = TRY(base::read_at(fd, {bytes.data(), wanted}, 0, name));
+  return Head{got.bytes, got.bytes == 0 ? 0 : XXH3_64bits(bytes.data(), got.bytes)};
+}
+
+base::Result<bool> begins_with(int fd, std::string_view name, const Head& head) {
+  return TRY(head_of(fd, name, head.length)) == head;
+}
+
+std::string Identity::text() const {
+  std::array<char, 17> hash{};
+  (void)std::to_chars(hash.data(), hash.data() + hash.size() - 1, head.hash, 16);
+  return std::to_string(inode.device) + ":" + std::to_string(inode.number) + ":" + std::to_string(head.length) + ":" +
+         hash.data();
+}
+
+std::optional<Identity> parse_identity(std::string_view text) {
+  const auto device = take_number(text, 10);
+  const auto inode = device ? take_number(text, 10) : std::nullopt;
+  const auto length = inode ? take_number(text, 10) : std::nullopt;
+  const auto hash = length ? take_number(text, 16) : std::nullopt;
+  if (!hash || !text.empty()) return std::nullopt;
+  return Identity{{*device, *inode}, {*length, *hash}};
+}
+
+}  // namespace logtail

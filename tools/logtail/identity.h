@@ -1,0 +1,47 @@
+// Which file this is, whatever its name: device, inode, and a hash of its first bytes, since inodes are used again.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace logtail {
+
+struct Inode {
+  std::uint64_t device = 0;
+  std::uint64_t number = 0;
+  auto operator<=>(const Inode&) const = default;
+};
+
+inline Inode inode_of(const struct stat& status) {
+  return {status.st_dev, status.st_ino};
+}
+
+struct Head {
+  static constexpr std::uint64_t kMost = 1024;  // more tells no more apart, and files only grow
+  std::uint64_t length = 0;
+  std::uint64_t hash = 0;
+  bool operator==(const Head&) const = default;
+};
+
+// Of the first bytes that there are, `length` at most.
+base::Result<Head> head_of(int fd, std::string_view name, std::uint64_t length = Head::kMost);
+
+struct Identity {
+  Inode inode;
+  Head head;
+
+  [[nodiscard]] std::string text() const;
+};
+std::optional<Identity> parse_identity(std::string_view text);
+
+// The file still begins with these bytes.
+base::Result<bool> begins_with(int fd, std::string_view name, const Head& head);
+
+}  // namespace logtail

@@ -1,0 +1,77 @@
+#include "tools/logtail/logbuf_command.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <csignal>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/io.h"
+#include "stream/child.h"
+
+namespace logtail {
+namespace {
+
+using base::Kind;
+using base::Result;
+
+constexpr base::Duration kAnswerTime = std::chrono::seconds(10);
+constexpr std::size_t kLongestAnswer = 1 << 20;
+
+// All that a command writes, when it has ended well.
+Result<std::string> output_of(event::Loop& loop, const std::vector<std::string>& command, const std::string& name) {
+  stream::Child child = TRY(stream::Child::start(command, stream::Child::Output::piped, {}));
+  child.close_input();
+  event::Io readable(loop, child.output(), event::Interest::read, [] {});
+  event::Io ended(loop, child.ended(), event::Interest::read, [] {});
+  readable.start();
+  const base::Instant deadline = base::now() + kAnswerTime;
+  std::string text;
+  std::array<char, 4096> block;
+  std::optional<stream::ExitStatus> status;
+  while (!status) {
+    if (base::now() >= deadline || text.size() > kLongestAnswer) {
+      child.send_signal(SIGKILL);
+      return base::fail(Kind::unavailable, name, "logbuf gives no answer");
+    }
+    loop.wait(deadline - base::now());
+    while (child.output() >= 0) {
+      const base::Transfer got = TRY(base::read_some(child.output(), block, name));
+      text.append(block.data(), got.bytes);
+      if (got.would_block || text.size() > kLongestAnswer) break;
+      if (!got.end) continue;
+      readable.stop();
+      child.close_output();
+      ended.start();
+    }
+    if (child.output() < 0) status = child.collect();
+  }
+  if (status->ok()) return text;
+  return base::fail(stream::permanent_kind(*status).value_or(Kind::unavailable), name, "logbuf " + status->text());
+}
+
+}  // namespace
+
+std::string logbuf_program() {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::string beside = (self.parent_path() / "logbuf").string();
+  return !error && ::access(beside.c_str(), X_OK) == 0 ? beside : "logbuf";
+}
+
+Result<BufferState> state_of_buffer(event::Loop& loop, const std::string& path) {
+  const std::string name = "look at buffer " + path;
+  const std::string text = TRY(output_of(loop, {logbuf_program(), "stat", "--json", "--", path}, name));
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const bool whole = json.is_object() && json.contains("uuid") && json["uuid"].is_string() &&
+                     json.contains("first_id") && json["first_id"].is_number_unsigned() && json.contains("next_id") &&
+                     json["next_id"].is_number_unsigned();
+  if (!whole) return base::fail(Kind::protocol, name, "logbuf stat does not say what it holds");
+  return BufferState{json["uuid"].get<std::string>(), json["first_id"].get<std::uint64_t>(),
+                     json["next_id"].get<std::uint64_t>()};
+}
+
+}  // namespace logtail

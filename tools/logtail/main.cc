@@ -1,0 +1,259 @@
+// logtail: follows files and buffers, without consuming them.
+// stdin: not used. stdout: frames; with "-- SINK" nothing.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/options.h"
+#include "cli/tool.h"
+#include "stream/outlet.h"
+#include "tools/logtail/buffer.h"
+#include "tools/logtail/checkpoint.h"
+#include "tools/logtail/files.h"
+#include "tools/logtail/follower.h"
+#include "tools/logtail/sources.h"
+
+namespace {
+
+using logtail::Start;
+
+// A prefix makes messages longer, and those of buffers are as long as they were when they came.
+constexpr std::size_t kLongestMessage = std::size_t{1} << 30;
+
+struct Options {
+  cli::SourceOptions source;
+  std::vector<std::string> addresses;
+  std::string checkpoint;
+  std::optional<Start> start;
+  std::optional<base::WallTime> since;
+  std::optional<base::WallTime> until;
+  logtail::Pattern multiline;
+  std::string multiline_text;
+  base::Duration multiline_time = std::chrono::seconds(1);
+  bool follow = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool prefix = false;
+};
+
+// A sink that can say what it has: exactly once is possible.
+bool is_hop(const stream::OutletOptions& outlet) {
+  return !outlet.command.empty() && outlet.batch == 0 && !outlet.plain;
+}
+
+bool wants_colour() {
+  const char* refused = std::getenv("NO_COLOR");
+  return ::isatty(STDOUT_FILENO) != 0 && (refused == nullptr || *refused == '\0');
+}
+
+bool is_plain_stdout(const stream::OutletOptions& outlet) {
+  return outlet.command.empty() && outlet.format.framing == stream::Framing::line && !outlet.format.ids;
+}
+
+bool wants_headers(const Options& options, const logtail::Sources& sources) {
+  const bool several = sources.files.size() + sources.buffers.size() > 1 || logtail::Names(sources.files).several();
+  return is_plain_stdout(options.source.outlet) && !options.quiet && !options.prefix && (several || options.verbose);
+}
+
+Start start_of(const Options& options) {
+  if (options.start) return *options.start;
+  const bool all = !options.checkpoint.empty() || options.since || options.until;
+  return all ? Start{} : Start{.kind = Start::Kind::last_lines, .number = 10};
+}
+
+bool colours(const Options& options) {
+  return is_plain_stdout(options.source.outlet) && wants_colour();
+}
+
+logtail::FilesOptions files_options(const Options& options, const logtail::Sources& sources) {
+  return {.arguments = sources.files,
+          .follow = options.follow,
+          .keep_rest = !options.checkpoint.empty(),
+          .start = start_of(options),
+          .max_message = options.source.outlet.max_message,
+          .multiline = options.multiline,
+          .multiline_time = options.multiline_time,
+          .emitter = {options.since, options.until, options.prefix, colours(options)}};
+}
+
+logtail::BufferOptions buffer_options(const Options& options, const std::string& path) {
+  return {.path = path,
+          .follow = options.follow,
+          .start = start_of(options),
+          .since = options.since,
+          .until = options.until,
+          .prefix = options.prefix,
+          .colour = colours(options)};
+}
+
+base::Result<std::vector<std::unique_ptr<logtail::Tail>>> open_tails(event::Loop& loop, const Options& options,
+                                                                     const logtail::Sources& sources,
+                                                                     logtail::Headers& headers, logtail::Memory& memory,
+                                                                     const cli::Context& context) {
+  std::vector<std::unique_ptr<logtail::Tail>> tails;
+  if (!sources.files.empty())
+    tails.push_back(TRY(logtail::Files::open(loop, files_options(options, sources), headers, memory, context.report)));
+  for (const std::string& path : sources.buffers)
+    tails.push_back(
+        TRY(logtail::BufferTail::open(loop, buffer_options(options, path), headers, memory, context.report)));
+  return tails;
+}
+
+// What decides where messages end, and which there are: a plan made under other options cannot be followed.
+std::string cut_options(const Options& options) {
+  const auto time = [](const std::optional<base::WallTime>& at) {
+    return at ? std::to_string(at->time_since_epoch().count()) : std::string("-");
+  };
+  std::string text = "max-message=" + std::to_string(options.source.outlet.max_message) +
+                     " since=" + time(options.since) + " until=" + time(options.until) +
+                     " multiline=" + options.multiline_text;
+  for (char& c : text)
+    if (c == '\n') c = ' ';
+  return text;
+}
+
+base::Result<std::unique_ptr<logtail::Checkpoint>> open_checkpoint(const Options& options,
+                                                                   const cli::Context& context) {
+  auto checkpoint = TRY(logtail::Checkpoint::open(options.checkpoint));
+  if (TRY(checkpoint->cut_by(cut_options(options))))
+    context.report(base::Level::warning, "use checkpoint " + options.checkpoint +
+                                             ": messages were cut by other options before; those that the sink has "
+                                             "not confirmed may be delivered twice");
+  if (!is_hop(options.source.outlet)) TRY(checkpoint->drop_plans());
+  return checkpoint;
+}
+
+base::Result<int> pump(event::Loop& loop, logtail::Follower& follower, const Options& options,
+                       const std::string& origin, const cli::Context& context) {
+  stream::OutletOptions outlet = options.source.outlet;
+  outlet.one_shot = !options.follow;
+  outlet.origin = origin;
+  outlet.max_message = kLongestMessage;
+  const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
+  base::Result<int> pumped = cli::pump(loop, follower, *sink, options.source, context);
+  base::Result<void> closed = follower.close();
+  if (!pumped) return pumped;
+  if (!closed) return tl::unexpected(std::move(closed.error()));
+  return *pumped == 0 && follower.failure() ? cli::exit_status(*follower.failure()) : *pumped;
+}
+
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  const auto sources = TRY(logtail::parse_sources(options.addresses));
+  auto loop = TRY(event::Loop::create());
+  const stream::OutletOptions& outlet = options.source.outlet;
+  std::unique_ptr<logtail::Checkpoint> checkpoint;
+  if (!options.checkpoint.empty()) checkpoint = TRY(open_checkpoint(options, context));
+  logtail::Memory unkept;
+  logtail::Memory& memory = checkpoint ? checkpoint->memory() : unkept;
+
+  logtail::Headers headers(wants_headers(options, sources));
+  auto tails = TRY(open_tails(loop, options, sources, headers, memory, context));
+
+  const bool exact = checkpoint && is_hop(outlet);
+  const logtail::FollowerOptions following{.ids = !outlet.needs_ids()      ? logtail::Ids::none
+                                                  : outlet.command.empty() ? logtail::Ids::places
+                                                                           : logtail::Ids::numbers,
+                                           .exact = exact};
+  logtail::Follower follower(loop, std::move(tails), checkpoint.get(), following, context.report);
+  return pump(loop, follower, options, exact ? "logtail/" + checkpoint->uuid() : "", context);
+}
+
+[[noreturn]] void reject(const std::string& option, const std::string& why) {
+  throw CLI::ValidationError(option, why);
+}
+
+Start parse_lines(std::string text) {
+  const bool from_line = text.starts_with('+');
+  if (from_line || text.starts_with('-')) text.erase(0, 1);
+  const auto number = base::parse_number(text);
+  if (!number) reject("--lines", "'" + text + "' is not a number, or + and a number");
+  return {from_line ? Start::Kind::from_line : Start::Kind::last_lines, *number};
+}
+
+Start parse_from(const std::string& text) {
+  if (text == "oldest") return {Start::Kind::oldest, 0};
+  if (text == "newest") return {Start::Kind::newest, 0};
+  const auto number = base::parse_number(text);
+  if (!number) reject("--from", "'" + text + "' is not oldest, newest or an id");
+  return {Start::Kind::from_id, *number};
+}
+
+void declare_start(CLI::App& app, Options* options) {
+  constexpr char kGroup[] = "Where to begin";
+  CLI::Option* lines = app.add_option_function<std::string>(
+                              "-n,--lines", [options](const std::string& text) { options->start = parse_lines(text); },
+                              "with the last N lines, or with +N, with line N")
+                           ->type_name("N")
+                           ->default_str("10, or with --checkpoint, --since or --until, all")
+                           ->group(kGroup);
+  app.add_option_function<std::string>(
+         "--from", [options](const std::string& text) { options->start = parse_from(text); },
+         "oldest, newest, or the message with this id")
+      ->type_name("WHERE")
+      ->excludes(lines)
+      ->group(kGroup);
+  cli::add_time(app, "--since", options->since, "leave out messages from before then")->group(kGroup);
+  cli::add_time(app, "--until", options->until, "leave out messages from then on")->group(kGroup);
+  app.add_option("--checkpoint", options->checkpoint, "go on where the last run with this file ended")
+      ->type_name("FILE")
+      ->group(kGroup);
+}
+
+void declare_messages(CLI::App& app, Options* options) {
+  constexpr char kGroup[] = "Messages";
+  app.add_flag("-q,--quiet", options->quiet, "no headers that name the files")->group(kGroup);
+  app.add_flag("-v,--verbose", options->verbose, "headers also for a single file")->group(kGroup);
+  app.add_flag("--prefix", options->prefix, "the file's name before each message")->group(kGroup);
+  app.add_option_function<std::string>(
+         "--multiline",
+         [options](const std::string& text) {
+           auto pattern = logtail::compile_pattern(text);
+           if (!pattern) reject("--multiline", pattern.error().text());
+           options->multiline = std::move(*pattern);
+           options->multiline_text = text;
+         },
+         "a message begins with a line in which this is found, and has the lines up to the next one")
+      ->type_name("REGEX")
+      ->group(kGroup);
+  cli::add_duration(app, "--multiline-time", options->multiline_time,
+                    "a message ends when no line has come for so long")
+      ->group(kGroup);
+}
+
+cli::Action declare(CLI::App& app, const cli::Context& context) {
+  auto options = std::make_shared<Options>();
+  app.add_option("SOURCE", options->addresses, "files, quoted patterns, directories; buf:PATH or a buffer's directory")
+      ->required();
+  app.add_flag("-f,--follow", options->follow, "wait for more, by name, through rotation");
+  cli::declare_source(app, context, options->source);
+  cli::declare_max_message(app, options->source.outlet.max_message);
+  declare_start(app, options.get());
+  declare_messages(app, options.get());
+  return [options, &context] { return run(*options, context); };
+}
+
+constexpr char kExamples[] =
+    "logtail -f /var/log/syslog\n"
+    "logtail -f --checkpoint /var/lib/logtail/ck '/var/log/*.log' -- logbuf push /var/lib/logbuf/q\n"
+    "logtail -f --multiline '^[0-9]{4}-' /var/log/app.log -- logbuf push /var/lib/logbuf/q\n"
+    "logtail --since '1h ago' /var/log/syslog\n";
+
+constexpr cli::Verb kVerbs[] = {{
+    .name = "",
+    .summary = "follow files and buffers, without consuming them",
+    .usage = "logtail [OPTION]... SOURCE... [-- SINK...]",
+    .examples = kExamples,
+    .declare = declare,
+    .takes_command = true,
+}};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  return cli::run({.name = "logtail", .summary = "follow files and buffers", .verbs = kVerbs}, argc, argv);
+}

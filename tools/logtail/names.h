@@ -1,0 +1,48 @@
+// The names that the command line speaks of: of files, patterns and directories.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace logtail {
+
+class Names {
+ public:
+  // A directory, when it is one now, stands for the files in it; what has *, ? or [ in it and is no name of a file, for
+  // those that match. Both leave out what is compressed; a directory also what begins with a dot.
+  explicit Names(const std::vector<std::string>& arguments);
+
+  // What there is now, no name twice, in the order given, and of a pattern or directory, the one first that was changed
+  // longest ago; names that were given plainly also when nothing has them.
+  [[nodiscard]] std::vector<std::string> present() const;
+
+  // Where a new name would appear. Not all of them need to exist.
+  [[nodiscard]] std::vector<std::string> directories() const;
+
+  // The name is one of those meant, there or not.
+  [[nodiscard]] bool covers(const std::string& path) const;
+
+  // It was given plainly.
+  [[nodiscard]] bool is_plain(const std::string& path) const;
+
+  // More than one file may come of it.
+  [[nodiscard]] bool several() const;
+
+  // What was given and stands for no file now.
+  [[nodiscard]] std::vector<std::string> without_files() const;
+
+ private:
+  enum class Kind { plain, pattern, directory };
+  struct Argument {
+    Kind kind;
+    std::string text;
+  };
+  static std::vector<std::string> files_of(const Argument& argument);
+
+  std::vector<Argument> arguments_;
+};
+
+std::string directory_of(std::string_view path);
+
+}  // namespace logtail

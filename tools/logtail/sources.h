@@ -1,0 +1,19 @@
+// What the addresses on the command line ask for.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace logtail {
+
+struct Sources {
+  std::vector<std::string> files;    // names, patterns, directories
+  std::vector<std::string> buffers;  // paths
+};
+
+// A directory that holds a buffer is one, also without buf:.
+base::Result<Sources> parse_sources(const std::vector<std::string>& addresses);
+
+}  // namespace logtail

@@ -1,0 +1,112 @@
+#include "tools/logtail/watcher.h"
+
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "base/io.h"
+
+namespace logtail {
+namespace {
+
+constexpr base::Duration kLook = std::chrono::seconds(1);
+constexpr std::uint32_t kNames =
+    IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+constexpr std::size_t kEvents = 64 << 10;
+
+}  // namespace
+
+base::Result<std::unique_ptr<Watcher>> Watcher::open(event::Loop& loop, base::Report report) {
+  base::Fd inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+  const int error = errno;
+  const bool limited = !inotify;
+  if (limited) inotify = base::Fd(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));  // that nothing ever comes from
+  if (!inotify) return base::fail_errno(errno, "watch files");
+  std::unique_ptr<Watcher> watcher(new Watcher(loop, std::move(inotify), std::move(report)));
+  if (limited) watcher->limit_reached(error);
+  return watcher;
+}
+
+Watcher::Watcher(event::Loop& loop, base::Fd inotify, base::Report report)
+    : inotify_(std::move(inotify)),
+      report_(std::move(report)),
+      readable_(loop, inotify_.get(), event::Interest::read,
+                [this] {
+                  readable_.stop();
+                  pending_ = true;
+                }),
+      look_(loop, [this] { pending_ = look_due_ = true; }) {}
+
+void Watcher::limit_reached(int error) {
+  polling_ = true;
+  if (std::exchange(told_, true)) return;
+  const char* advice = error == ENOSPC ? "; raise fs.inotify.max_user_watches" : "";
+  report_(base::Level::warning,
+          "watch files: " + base::system_reason(error) + advice + "; looking at them each second instead");
+}
+
+int Watcher::watch_file(int fd) {
+  // By descriptor, so that it is this file that is watched, whoever has its name by now.
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  const int watch = ::inotify_add_watch(inotify_.get(), path.c_str(), IN_MODIFY);
+  if (watch < 0) limit_reached(errno);
+  return watch;
+}
+
+void Watcher::forget_file(int watch) {
+  if (watch >= 0) (void)::inotify_rm_watch(inotify_.get(), watch);
+}
+
+bool Watcher::watch_directory(const std::string& path) {
+  const int watch = ::inotify_add_watch(inotify_.get(), path.c_str(), kNames);
+  if (watch >= 0) {
+    directories_[watch] = path;
+    return true;
+  }
+  if (errno == ENOENT || errno == ENOTDIR) return false;
+  limit_reached(errno);
+  return true;
+}
+
+void Watcher::arm() {
+  readable_.start();
+  if (polling_ && !look_.active()) look_.start(kLook);
+}
+
+base::Result<void> Watcher::tell(Owner& owner) {
+  pending_ = false;
+  if (std::exchange(look_due_, false)) owner.all_changed();
+  return drain(owner);
+}
+
+base::Result<void> Watcher::drain(Owner& owner) {
+  alignas(inotify_event) std::array<char, kEvents> buffer;
+  for (;;) {
+    const base::Transfer got = TRY(base::read_some(inotify_.get(), buffer, "inotify"));
+    if (got.bytes == 0) return {};
+    for (std::size_t at = 0; at < got.bytes;) {
+      inotify_event event{};
+      std::memcpy(&event, buffer.data() + at, sizeof event);
+      const char* name = buffer.data() + at + sizeof event;
+      at += sizeof event + event.len;
+      const auto directory = directories_.find(event.wd);
+      if ((event.mask & IN_Q_OVERFLOW) != 0) {
+        owner.all_changed();
+      } else if (directory == directories_.end()) {
+        owner.file_changed(event.wd);
+      } else if (event.len > 0) {
+        owner.name_changed(directory->second, name, (event.mask & IN_ISDIR) != 0);
+      } else {
+        owner.all_changed();
+        if ((event.mask & IN_MOVE_SELF) != 0) (void)::inotify_rm_watch(inotify_.get(), event.wd);
+        directories_.erase(directory);
+      }
+    }
+    if (got.bytes + sizeof(inotify_event) + 256 < buffer.size()) return {};
+  }
+}
+
+}  // namespace logtail

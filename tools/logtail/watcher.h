@@ -1,0 +1,65 @@
+// Tells what changed among files and in directories: one inotify(7) instance for all of them, and where that cannot
+// be, a look each second.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/fd.h"
+#include "base/report.h"
+#include "base/result.h"
+#include "event/loop.h"
+
+namespace logtail {
+
+class Watcher {
+ public:
+  class Owner {
+   public:
+    virtual void file_changed(int watch) = 0;
+    // Something appeared, or a name was taken away.
+    virtual void name_changed(const std::string& directory, const std::string& name, bool is_directory) = 0;
+    // Anything may have changed.
+    virtual void all_changed() = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  static base::Result<std::unique_ptr<Watcher>> open(event::Loop& loop, base::Report report);
+
+  // A number for the file that is open as `fd`; two open files that are the same one have the same number. -1: it is
+  // looked at each second.
+  int watch_file(int fd);
+  void forget_file(int watch);
+  // May be called again for the same one. False: it is not there.
+  bool watch_directory(const std::string& path);
+  // Look each second, since not every change is told of: symbolic links, network file systems.
+  void poll() { polling_ = true; }
+
+  // Tells `owner` what changed since this was last called. Nothing waits for it.
+  base::Result<void> tell(Owner& owner);
+  // Something was not told yet.
+  [[nodiscard]] bool pending() const { return pending_; }
+  // From now on, until something changes: wakes the loop then, once.
+  void arm();
+
+ private:
+  Watcher(event::Loop& loop, base::Fd inotify, base::Report report);
+  void limit_reached(int error);
+  base::Result<void> drain(Owner& owner);
+
+  base::Fd inotify_;
+  base::Report report_;
+  event::Io readable_;
+  event::Timer look_;
+  std::map<int, std::string> directories_;
+  bool pending_ = true;
+  bool look_due_ = false;
+  bool polling_ = false;
+  bool told_ = false;
+};
+
+}  // namespace logtail
