@@ -53,7 +53,8 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   }));
   if (held > 0)
     context.report(base::Level::warning, "rewind buffer " + buffer->path() + ": " + base::count_of(held, "message") +
-                                             " with a running peek stay there");
+                                             (held == 1 ? " is with a running peek and stays there"
+                                                        : " are with a running peek and stay there"));
   return 0;
 }
 
