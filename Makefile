@@ -53,7 +53,7 @@ CXXFLAGS_ALL += $(CXXFLAGS)
 LDFLAGS_ALL  += $(LDFLAGS)
 
 # ---- what is built from what
-TOOLS := logcat logbuf logsend logtail
+TOOLS := logcat logbuf logsend logredis logtail
 
 LIB_SRC     := $(wildcard libcommon/*/*.cc)
 LIB_OBJ     := $(LIB_SRC:%.cc=$(BUILD)/%.o)
@@ -64,6 +64,7 @@ LIBS         := -lev -lre2 -lssl -lcrypto
 LIBS_logcat  := -lz -lzstd
 LIBS_logbuf  := -llmdb
 LIBS_logsend :=
+LIBS_logredis := -lhiredis
 LIBS_logtail :=
 
 # Unit tests link the library and the tools' own parts, all but their mains.

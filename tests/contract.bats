@@ -3,8 +3,9 @@
 load helper
 
 COMMANDS=(logcat logsend logtail "logbuf push" "logbuf peek" "logbuf pop" "logbuf ack" "logbuf rewind" "logbuf cat" "logbuf stat"
-  "logbuf consumer" "logbuf verify" "logbuf salvage" "logbuf compact" "logbuf trim")
-TOOLS=(logcat logsend logtail logbuf)
+  "logbuf consumer" "logbuf verify" "logbuf salvage" "logbuf compact" "logbuf trim" "logredis push" "logredis peek"
+  "logredis pop" "logredis ack" "logredis rewind" "logredis cat" "logredis stat" "logredis ls" "logredis trim")
+TOOLS=(logcat logsend logtail logbuf logredis)
 
 # The check, once per name; the first that fails is named. A command of two words is two arguments.
 each_command() {
@@ -97,9 +98,10 @@ documents_options() {
 }
 
 @test "every verb of --help is in the man page" {
-  local verb page
-  page=$(page_of logbuf)
-  for verb in "${COMMANDS[@]:3}"; do grep -qw "$verb" <<<"$page" || fail "$verb is not in man/logbuf.1"; done
+  local command
+  for command in "${COMMANDS[@]}"; do
+    [[ $command != *" "* ]] || grep -qw "${command#* }" <<<"$(page_of "${command% *}")" || fail "$command is not in its page"
+  done
 }
 
 @test "the completions are what their shells can read" { each_tool completes; }

@@ -14,6 +14,7 @@ import hops
 import messages
 import pushing
 import redis
+import replication
 import tailing
 import workers
 
@@ -37,6 +38,7 @@ SCENARIOS = {
         (workers.competing, 30),
         (workers.terminated, 30),
         *redis.SCENARIOS,
+        *replication.SCENARIOS,
     )
 }
 

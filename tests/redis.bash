@@ -1,0 +1,59 @@
+# Real Redis servers for the tests; load it after helper. They live in folders of their own in $T and end with the test.
+#
+#   start_redis NAME [OPTION...]     a redis-server on the Unix socket $T/NAME.sock, as durable as it can be:
+#                                    appendonly yes, appendfsync always. With "--port P" on that TCP port as well.
+#                                    Waits until it answers. Starting it again, with the same options, finds its data.
+#   redis NAME COMMAND...            redis-cli on that socket
+#   start_from FILE NAME COMMAND...  as start, with its stdin from a file or a FIFO
+#   url_of NAME                      its URL: unix:$T/NAME.sock
+#   list_of NAME KEY                 the messages of a list, one on a line
+#   stream_of NAME KEY               the messages of a stream, one on a line
+#   holds NAME KEY N                 the list has N elements (for eventually)
+#   finish_with_peak NAME            as finish; $peak is the most anonymous memory it had, in KiB
+#
+# shellcheck shell=bash disable=SC2154
+
+start_redis() {
+  local name=$1
+  shift
+  mkdir -p "$T/$name.data"
+  start "$name" redis-server --port 0 --unixsocket "$T/$name.sock" --dir "$T/$name.data" \
+    --appendonly yes --appendfsync always --save '' --daemonize no --enable-debug-command local "$@"
+  eventually redis_answers "$name"
+}
+
+# An error is an answer as well: of a server that wants a password, or has no master yet.
+redis_answers() {
+  kill -0 "${pid[$1]}" || fail "redis-server $1 ended: $(tail -n 5 "$T/$1.out")"
+  redis "$1" ping &>/dev/null
+}
+
+redis() {
+  local name=$1
+  shift
+  redis-cli -s "$T/$name.sock" "$@"
+}
+
+start_from() {
+  start "$2" bash -c 'from=$1 && shift && exec "$@" <"$from"' from "$1" "${@:3}"
+}
+
+url_of() { echo "unix:$T/$1.sock"; }
+
+list_of() { redis "$1" --raw lrange "$2" 0 -1; }
+
+stream_of() { redis "$1" --json xrange "$2" - + | jq -r '.[][1][1]'; }
+
+holds() { [[ $(redis "$1" llen "$2" 2>/dev/null) == "$3" ]]; }
+
+# Polls what the kernel counts, since the process is gone when it has ended.
+finish_with_peak() {
+  peak=0
+  local now
+  while now=$(sed -n 's/^RssAnon:[^0-9]*\([0-9]*\).*/\1/p' "/proc/${pid[$1]}/status" 2>/dev/null) && [[ -n $now ]]; do
+    ((now > peak)) && peak=$now
+    pause 0.01
+  done
+  ((peak > 0)) || fail "it ended too early"
+  finish "$1"
+}

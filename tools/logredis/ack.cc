@@ -1,0 +1,123 @@
+// logredis ack: forgets messages from a consumer's B. stdin: receipts, one id per line, when no id is on the command
+// line.
+#include <CLI/CLI.hpp>
+
+#include <optional>
+
+#include "cli/options.h"
+#include "tools/logredis/ack_sink.h"
+#include "tools/logredis/claims.h"
+#include "tools/logredis/groups.h"
+#include "tools/logredis/queue_type.h"
+#include "tools/logredis/shared_options.h"
+#include "tools/logredis/stream_script.h"
+#include "tools/logredis/verbs.h"
+
+namespace logredis {
+namespace {
+
+constexpr base::Duration kForever = std::chrono::hours(24 * 365);
+
+struct Options {
+  stream::PumpOptions pump;
+  ServerOptions server;
+  std::string key;
+  Layout layout = Layout::list;
+  std::string consumer = kDefaultConsumer;
+  std::vector<std::string> ids;
+  std::optional<Id> upto;
+  bool all = false;
+  bool each = false;
+  bool no_trim = false;
+};
+
+base::Result<void> acknowledge_upto(Claims& claims, Id upto) {
+  if (upto != kLastId) TRY(claims.check_handed_out({upto, upto, true}));
+  for (const ClaimState& claim : TRY(claims.all())) {
+    if (claim.number < upto.major) TRY(claims.clear(claim.number));
+    if (claim.number == upto.major) TRY(claims.acknowledge(claim.number, upto.minor));
+  }
+  return {};
+}
+
+base::Result<void> in_list(Session& session, const Options& options, const std::vector<IdRange>& ranges) {
+  const Keys keys(options.key);
+  Claims claims(session, keys, options.consumer, kAtOnce);
+  for (const IdRange& range : ranges) TRY(claims.check_handed_out(range));
+  for (const IdRange& range : ranges) TRY(claims.acknowledge_alone(range));
+  if (options.all || options.upto) TRY(acknowledge_upto(claims, options.all ? kLastId : *options.upto));
+  return {};
+}
+
+base::Result<void> in_stream(Session& session, const Options& options, const std::vector<IdRange>& ranges) {
+  const Keys keys(options.key);
+  Group group(session, keys, options.consumer, kAtOnce);
+  const Id newest = TRY(group.last_delivered());
+  std::vector<IdRange> all = ranges;
+  if (options.upto) all.push_back({{0, 0}, *options.upto});
+  for (const IdRange& range : all)
+    if (range.last > newest)
+      return base::fail(base::Kind::data, "acknowledge message " + range.last.text(), "it was not handed out yet");
+  if (options.all) all.push_back({{0, 0}, kLastId});
+  for (const IdRange& range : all) TRY(group.acknowledge(range.first.text(), range.last.text()));
+  if (!options.no_trim) (void)TRY(group.trim(""));
+  return {};
+}
+
+base::Result<int> from_stdin(event::Loop& loop, std::unique_ptr<Session> session, const Options& options,
+                             const cli::Context& context) {
+  const auto input = TRY(stream::Input::open(loop, {}, std::nullopt, context.report));
+  AckSink sink(loop, std::move(session),
+               {.keys = Keys(options.key),
+                .consumer = options.consumer,
+                .stream = options.layout == Layout::stream,
+                .each = options.each,
+                .trim = !options.no_trim});
+  const stream::PumpResult result = TRY(stream::pump(loop, *input, sink, options.pump, context.report));
+  if (result.complete || (result.stopped && result.totals.safe == result.totals.messages)) return 0;
+  return base::fail(base::Kind::temporary, "acknowledge in " + options.key,
+                    base::count_of(result.totals.messages - result.totals.safe, "receipt") + " did not get through");
+}
+
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  event::Loop loop = TRY(event::Loop::create());
+  const Server server = TRY(find_server(options.server, context));
+  std::vector<IdRange> ranges;
+  for (const std::string& text : options.ids) ranges.push_back(TRY(parse_range(text)));
+  auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  const bool receipts = options.ids.empty() && !options.upto && !options.all;
+  TRY(require_layout(*session, options.key, options.layout, receipts ? kForever : kAtOnce));
+  if (receipts) return from_stdin(loop, std::move(session), options, context);
+  if (options.layout == Layout::list)
+    TRY(in_list(*session, options, ranges));
+  else
+    TRY(in_stream(*session, options, ranges));
+  return 0;
+}
+
+}  // namespace
+
+cli::Action declare_ack(CLI::App& app, const cli::Context& context) {
+  auto options = std::make_shared<Options>();
+  add_server(app, options->server);
+  add_key(app, options->key);
+  app.add_option("ID", options->ids,
+                 "ids and ranges FIRST..LAST to acknowledge, themselves only; none: receipts from "
+                 "stdin")
+      ->type_name("ID");
+  add_layout(app, options->layout);
+  add_consumer_name(app, options->consumer);
+  const auto take_upto = [options = options.get()](const std::string& text) {
+    const auto id = parse_id(text);
+    if (!id) throw CLI::ValidationError("--upto", "'" + text + "' is no id");
+    options->upto = *id;
+  };
+  app.add_option_function<std::string>("--upto", take_upto, "acknowledge all of B up to and including this id")
+      ->type_name("ID");
+  app.add_flag("--all", options->all, "acknowledge all of B");
+  app.add_flag("--each", options->each, "ids on stdin stand for themselves only, not for what came before them");
+  app.add_flag("--no-trim", options->no_trim, "keep in the stream what all its consumers have acknowledged");
+  return [options, context] { return run(*options, context); };
+}
+
+}  // namespace logredis

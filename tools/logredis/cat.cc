@@ -1,0 +1,132 @@
+// logredis cat: a range of the queue to stdout or a sink, without touching anybody.
+#include <CLI/CLI.hpp>
+
+#include <limits>
+
+#include "cli/options.h"
+#include "tools/logredis/feed_source.h"
+#include "tools/logredis/queue_type.h"
+#include "tools/logredis/range_feed.h"
+#include "tools/logredis/shared_options.h"
+#include "tools/logredis/verbs.h"
+
+namespace logredis {
+namespace {
+
+constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
+constexpr std::size_t kLongestMessage = std::size_t{512} << 20;
+
+struct Options {
+  cli::SourceOptions source;
+  ServerOptions server;
+  std::string key;
+  Layout layout = Layout::list;
+  std::string from;
+  std::string to;
+  std::optional<base::WallTime> since;
+  std::optional<base::WallTime> until;
+  std::optional<std::uint64_t> count;
+  bool follow = false;
+  bool fail_empty = false;
+};
+
+base::Result<std::uint64_t> position(const std::string& option, const std::string& text, std::uint64_t otherwise) {
+  if (text.empty()) return otherwise;
+  const auto number = base::parse_number(text.starts_with("0-") ? text.substr(2) : text);
+  if (!number || *number == 0)
+    return base::fail(base::Kind::usage, option, "'" + text + "' is no position in a list: 1, 2, 3, ...");
+  return *number;
+}
+
+base::Result<Id> bound(const std::string& option, const std::string& text, Id otherwise) {
+  if (text.empty()) return otherwise;
+  const auto id = parse_id(text);
+  if (!id) return base::fail(base::Kind::usage, option, "'" + text + "' is no id of a stream: MILLISECONDS-SEQUENCE");
+  return *id;
+}
+
+// Redis' ids begin with the time in milliseconds.
+std::uint64_t milliseconds(base::WallTime time) {
+  const auto since_epoch = std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(since_epoch, 0));
+}
+
+base::Result<StreamRange::Options> wanted_range(const Options& options) {
+  StreamRange::Options range;
+  range.first = TRY(bound("--from", options.from, {}));
+  range.last = TRY(bound("--to", options.to, kLastId));
+  if (options.since) range.first = std::max(range.first, Id{milliseconds(*options.since), 0});
+  if (options.until) {
+    const std::uint64_t end = milliseconds(*options.until);
+    range.last = std::min(range.last, Id{end == 0 ? 0 : end - 1, end == 0 ? 0 : kNoLimit});
+  }
+  range.ids = options.source.outlet.needs_ids();
+  range.follow = options.follow;
+  range.patience = kAtOnce;
+  return range;
+}
+
+base::Result<std::unique_ptr<Feed>> open_feed(Session& session, const Options& options) {
+  TRY(require_layout(session, options.key, options.layout, kAtOnce));
+  const Keys keys(options.key);
+  std::unique_ptr<Feed> feed;
+  if (options.layout == Layout::stream) {
+    feed = std::make_unique<StreamRange>(session, keys, TRY(wanted_range(options)));
+  } else {
+    const std::uint64_t first = TRY(position("--from", options.from, 1));
+    const std::uint64_t last = TRY(position("--to", options.to, kNoLimit));
+    feed = std::make_unique<ListRange>(session, keys, options.source.outlet.needs_ids(), first, last);
+  }
+  TRY(feed->open());
+  return feed;
+}
+
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  event::Loop loop = TRY(event::Loop::create());
+  const Server server = TRY(find_server(options.server, context));
+  auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  auto feed = TRY(open_feed(*session, options));
+  std::unique_ptr<Session> waiting;
+  if (options.follow) waiting = Session::open(loop, server.address, server.options, {}, {});
+  std::optional<base::Duration> patience = options.source.outlet.retry_time;
+  if (!options.follow && !patience) patience = std::chrono::seconds(30);
+  FeedSource source(loop, std::move(session), std::move(waiting), std::move(feed),
+                    {.count = options.count.value_or(kNoLimit), .follow = options.follow, .patience = patience});
+  stream::OutletOptions outlet = options.source.outlet;
+  outlet.one_shot = !options.follow;
+  outlet.max_message = kLongestMessage;
+  const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
+  const int status = TRY(cli::pump(loop, source, *sink, options.source, context));
+  return status == 0 && options.fail_empty && source.handed_out() == 0 ? 1 : status;
+}
+
+void check(const Options& options) {
+  if (options.layout == Layout::stream) return;
+  if (options.follow) throw CLI::ValidationError("--follow", "needs --stream: positions in a list move");
+  if (options.since || options.until)
+    throw CLI::ValidationError(options.since ? "--since" : "--until", "needs --stream: a list has no times");
+}
+
+}  // namespace
+
+cli::Action declare_cat(CLI::App& app, const cli::Context& context) {
+  auto options = std::make_shared<Options>();
+  cli::declare_source(app, context, options->source);
+  add_server(app, options->server);
+  add_key(app, options->key);
+  add_layout(app, options->layout);
+  constexpr char kRange[] = "Range";
+  app.add_option("--from", options->from, "begin with this id; of a list, this position")
+      ->type_name("ID")
+      ->group(kRange);
+  app.add_option("--to", options->to, "end with this id; of a list, this position")->type_name("ID")->group(kRange);
+  cli::add_time(app, "--since", options->since, "begin with what was added then or later; of a stream")->group(kRange);
+  cli::add_time(app, "--until", options->until, "end with what was added before then; of a stream")->group(kRange);
+  cli::add_number(app, "-n,--count", options->count, "write at most N messages")->group(kRange);
+  app.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending; of a stream")->group(kRange);
+  app.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
+  app.callback([options = options.get()] { check(*options); });
+  return [options, context] { return run(*options, context); };
+}
+
+}  // namespace logredis

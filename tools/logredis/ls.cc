@@ -1,0 +1,57 @@
+// logredis ls: the keys of a server that hold lists and streams.
+#include <CLI/CLI.hpp>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/io.h"
+#include "tools/logredis/keys.h"
+#include "tools/logredis/scan.h"
+#include "tools/logredis/shared_options.h"
+#include "tools/logredis/verbs.h"
+
+namespace logredis {
+namespace {
+
+struct Options {
+  ServerOptions server;
+  std::string pattern = "*";
+  bool json = false;
+};
+
+std::string render(const std::string& key, const std::string& layout, std::uint64_t messages, bool json) {
+  if (!json) return key + "\t" + layout + "\t" + std::to_string(messages) + "\n";
+  const nlohmann::ordered_json object = {{"queue", key}, {"layout", layout}, {"messages", messages}};
+  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  struct Kind {
+    const char* layout;
+    const char* length;
+  };
+  auto loop = TRY(event::Loop::create());
+  const Server server = TRY(find_server(options.server, context));
+  const auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  for (const Kind kind : std::array<Kind, 2>{{{"list", "LLEN"}, {"stream", "XLEN"}}})
+    TRY(scan(*session, options.pattern, kind.layout, kAtOnce, [&](const std::string& key) -> base::Result<void> {
+      if (is_of_consumer(key)) return {};
+      const Reply messages = TRY(session->ask(Command(kind.length).add(key), kAtOnce));
+      return base::write_all(1, render(key, kind.layout, static_cast<std::uint64_t>(messages.integer()), options.json),
+                             "stdout");
+    }));
+  return 0;
+}
+
+}  // namespace
+
+cli::Action declare_ls(CLI::App& app, const cli::Context& context) {
+  auto options = std::make_shared<Options>();
+  add_server(app, options->server);
+  app.add_option("PATTERN", options->pattern, "show keys that match this glob pattern only")
+      ->type_name("PATTERN")
+      ->capture_default_str();
+  app.add_flag("--json", options->json, "one JSON object per line and queue");
+  return [options, context] { return run(*options, context); };
+}
+
+}  // namespace logredis

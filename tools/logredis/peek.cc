@@ -1,0 +1,138 @@
+// logredis peek and pop: from the head of a consumer's R to stdout or a sink.
+#include <CLI/CLI.hpp>
+#include <limits>
+
+#include "cli/options.h"
+#include "tools/logredis/feed_source.h"
+#include "tools/logredis/list_claim.h"
+#include "tools/logredis/queue_type.h"
+#include "tools/logredis/shared_options.h"
+#include "tools/logredis/stream_claim.h"
+#include "tools/logredis/verbs.h"
+
+namespace logredis {
+namespace {
+
+// Redis keeps no longer ones by itself (proto-max-bulk-len).
+constexpr std::size_t kLongestMessage = std::size_t{512} << 20;
+constexpr base::Duration kForever = std::chrono::hours(24 * 365);
+constexpr base::Duration kOneShotPatience = std::chrono::seconds(30);
+
+struct Options {
+  cli::SourceOptions source;
+  ServerOptions server;
+  std::string key;
+  Layout layout = Layout::list;
+  std::string consumer = kDefaultConsumer;
+  std::optional<std::uint64_t> count;
+  bool follow = false;
+  bool fail_empty = false;
+  bool start_at_newest = false;
+  bool no_trim = false;
+  base::Duration claim_after = std::chrono::seconds(30);
+  bool pop = false;
+};
+
+// How long a server may be away: the same as a sink.
+std::optional<base::Duration> patience(const Options& options) {
+  if (options.source.outlet.retry_time) return options.source.outlet.retry_time;
+  if (options.follow) return std::nullopt;
+  return kOneShotPatience;
+}
+
+bool acknowledges(const Options& options) {
+  return options.pop || !options.source.outlet.command.empty();
+}
+
+ClaimOptions claim_options(const Options& options) {
+  return {.consumer = options.consumer,
+          .ids = options.source.outlet.needs_ids(),
+          .one_shot = !options.follow,
+          .take_back = acknowledges(options) || options.follow,
+          .claim_after = options.claim_after,
+          .patience = patience(options).value_or(kForever)};
+}
+
+base::Result<std::unique_ptr<Feed>> open_feed(event::Loop& loop, Session& session, const Options& options,
+                                              const cli::Context& context) {
+  const ClaimOptions claim = claim_options(options);
+  TRY(require_layout(session, options.key, options.layout, claim.patience));
+  std::unique_ptr<Feed> feed;
+  if (options.layout == Layout::list)
+    feed = std::make_unique<ListClaim>(session, Keys(options.key), claim, context.report);
+  else
+    feed = std::make_unique<StreamClaim>(
+        loop, session, Keys(options.key),
+        StreamClaimOptions{.claim = claim, .start_at_newest = options.start_at_newest, .trim = !options.no_trim});
+  TRY(feed->open());
+  return feed;
+}
+
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  event::Loop loop = TRY(event::Loop::create());
+  const Server server = TRY(find_server(options.server, context));
+  auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  auto feed = TRY(open_feed(loop, *session, options, context));
+  std::unique_ptr<Session> waiting;
+  if (options.follow) waiting = Session::open(loop, server.address, server.options, {}, {});
+  FeedSource source(loop, std::move(session), std::move(waiting), std::move(feed),
+                    {.count = options.count.value_or(std::numeric_limits<std::uint64_t>::max()),
+                     .follow = options.follow,
+                     .acknowledge = acknowledges(options),
+                     .patience = patience(options),
+                     .close_time = options.source.pump.drain_time});
+  stream::OutletOptions outlet = options.source.outlet;
+  outlet.one_shot = !options.follow;
+  outlet.max_message = kLongestMessage;
+  const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
+  base::Result<int> pumped = cli::pump(loop, source, *sink, options.source, context);
+  base::Result<void> closed = source.close();
+  if (!pumped) return pumped;
+  if (!closed) return tl::unexpected(std::move(closed.error()));
+  return *pumped == 0 && options.fail_empty && source.handed_out() == 0 ? 1 : *pumped;
+}
+
+void add_start(CLI::App& app, bool& at_newest) {
+  const auto take = [&at_newest](const std::string& where) {
+    if (where != "oldest" && where != "newest")
+      throw CLI::ValidationError("--start", "'" + where + "' is not oldest or newest");
+    at_newest = where == "newest";
+  };
+  app.add_option_function<std::string>("--start", take,
+                                       "where a consumer of a stream begins when this makes it: oldest or newest")
+      ->type_name("WHERE")
+      ->default_str("oldest");
+}
+
+cli::Action declare(CLI::App& app, const cli::Context& context, bool pop) {
+  auto options = std::make_shared<Options>();
+  options->pop = pop;
+  cli::declare_source(app, context, options->source);
+  add_server(app, options->server);
+  add_key(app, options->key);
+  add_layout(app, options->layout);
+  add_consumer_name(app, options->consumer);
+  cli::add_number(app, "-n,--count", options->count, "hand out at most N messages, then end");
+  app.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending");
+  app.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
+  add_start(app, options->start_at_newest);
+  cli::add_duration(app, "--claim-after", options->claim_after,
+                    "take back what another process was handed when it has been silent for so long");
+  app.add_flag("--no-trim", options->no_trim, "keep in the stream what all its consumers have acknowledged");
+  app.callback([options = options.get()] {
+    if (options->claim_after < std::chrono::seconds(1))
+      throw CLI::ValidationError("--claim-after", "less than a second is too short");
+  });
+  return [options, context] { return run(*options, context); };
+}
+
+}  // namespace
+
+cli::Action declare_peek(CLI::App& app, const cli::Context& context) {
+  return declare(app, context, false);
+}
+cli::Action declare_pop(CLI::App& app, const cli::Context& context) {
+  return declare(app, context, true);
+}
+
+}  // namespace logredis

@@ -1,0 +1,96 @@
+// logredis push: stdin to the tail of the queue.
+#include <CLI/CLI.hpp>
+
+#include "cli/options.h"
+#include "stream/input.h"
+#include "tools/logredis/durability.h"
+#include "tools/logredis/push_sink.h"
+#include "tools/logredis/queue_type.h"
+#include "tools/logredis/shared_options.h"
+#include "tools/logredis/verbs.h"
+
+namespace logredis {
+namespace {
+
+// A source waits ten seconds for the greeting. Without a server it is given the weaker promise, which holds anyway.
+constexpr base::Duration kGreetWithin = std::chrono::seconds(5);
+
+struct Options {
+  cli::SinkOptions sink;
+  ServerOptions server;
+  std::string key;
+  PushOptions push;
+};
+
+// "N" or "N,TIME".
+void parse_replicas(const std::string& text, PushOptions& push) {
+  const std::size_t comma = std::min(text.find(','), text.size());
+  const auto count = base::parse_number(std::string_view(text).substr(0, comma));
+  if (!count || *count == 0) throw CLI::ValidationError("--wait-replicas", "'" + text + "' is not N or N,TIME");
+  push.replicas = *count;
+  if (comma == text.size()) return;
+  const auto time = base::parse_duration(std::string_view(text).substr(comma + 1));
+  if (!time || *time < std::chrono::milliseconds(1))
+    throw CLI::ValidationError("--wait-replicas", "'" + text + "' has no time of at least 1ms after the comma");
+  push.replicas_timeout = *time;
+}
+
+base::Result<stream::Strength> find_strength(Session& session, const Options& options) {
+  TRY(require_layout(session, options.key, options.push.layout, kGreetWithin));
+  return TRY(find_durability(session, kGreetWithin)).strength();
+}
+
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  auto loop = TRY(event::Loop::create());
+  Server server = TRY(find_server(options.server, context));
+  auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  const auto input = TRY(stream::Input::open(loop, options.sink.input, context.invitation, context.report));
+
+  auto strength = find_strength(*session, options);
+  if (!strength) {
+    const base::Kind kind = strength.error().kind;
+    const bool passes = !session->failure() && (kind == base::Kind::temporary || kind == base::Kind::io ||
+                                                (kind == base::Kind::unavailable && !session->ready()));
+    if (!passes) return tl::unexpected(strength.error());
+    strength = stream::Strength::peer;
+  }
+  TRY(input->greet({.strength = *strength, .last = {}}));
+
+  PushOptions push = options.push;
+  push.strength = *strength;
+  push.drain_time = options.sink.pump.drain_time;
+  if (context.invitation) push.origin = context.invitation->origin;
+  PushSink sink(loop, std::move(session), options.key, push, context.report);
+  return cli::pump(loop, *input, sink, options.sink, context);
+}
+
+}  // namespace
+
+cli::Action declare_push(CLI::App& app, const cli::Context& context) {
+  auto options = std::make_shared<Options>();
+  cli::declare_sink(app, context, options->sink);
+  add_server(app, options->server);
+  add_key(app, options->key);
+  add_layout(app, options->push.layout);
+  constexpr char kDelivery[] = "Delivery";
+  constexpr char kQueue[] = "Queue";
+  app.add_option_function<std::string>(
+         "--wait-replicas", [options = options.get()](const std::string& text) { parse_replicas(text, options->push); },
+         "a receipt only when N replicas have it too; ask again when they do not within TIME (1s)")
+      ->type_name("N[,TIME]")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
+      ->group(kDelivery);
+  cli::add_bytes(app, "--window", options->push.window, "keep at most so much that is not confirmed")->group(kDelivery);
+  cli::add_duration(app, "--origin-ttl", options->push.origin_ttl,
+                    "forget the last id of a source that was silent for so long")
+      ->group(kDelivery);
+  cli::add_number(app, "--cap", options->push.cap, "keep about N messages, and drop the oldest; 0: all")->group(kQueue);
+  cli::add_duration(app, "--ttl", options->push.ttl, "delete the queue when nothing was pushed for so long; 0: never")
+      ->group(kQueue);
+  app.callback([options = options.get()] {
+    if (options->push.window.count == 0) throw CLI::ValidationError("--window", "'0' is not a size from 1 on");
+  });
+  return [options, context] { return run(*options, context); };
+}
+
+}  // namespace logredis

@@ -1,0 +1,102 @@
+// logredis rewind: back to the head of a consumer's R.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <limits>
+
+#include "cli/options.h"
+#include "tools/logredis/claims.h"
+#include "tools/logredis/groups.h"
+#include "tools/logredis/owner.h"
+#include "tools/logredis/queue_type.h"
+#include "tools/logredis/shared_options.h"
+#include "tools/logredis/stream_script.h"
+#include "tools/logredis/verbs.h"
+
+namespace logredis {
+namespace {
+
+constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
+
+struct Options {
+  ServerOptions server;
+  std::string key;
+  Layout layout = Layout::list;
+  std::string consumer = kDefaultConsumer;
+  std::optional<std::uint64_t> newest;
+  base::Duration claim_after = std::chrono::seconds(30);
+};
+
+// Both return how many messages are with a running peek, and stay there.
+
+base::Result<std::uint64_t> in_list(Session& session, const Options& options) {
+  const Keys keys(options.key);
+  Claims claims(session, keys, options.consumer, kAtOnce);
+  std::uint64_t left = options.newest.value_or(kAll);
+  std::uint64_t held = 0;
+  for (const ClaimState& claim : TRY(claims.all())) {
+    if (left == 0) break;
+    const Returned done = TRY(claims.give_back(claim, left));
+    left -= done.returned;
+    if (done.live) held += done.left;
+  }
+  return held;
+}
+
+// Passes over the oldest, so that no more than a piece is ever in memory.
+base::Result<std::uint64_t> in_stream(Session& session, const Options& options) {
+  const Keys keys(options.key);
+  Group group(session, keys, options.consumer, kAtOnce);
+  std::vector<std::string> free;
+  std::uint64_t total = 0;
+  std::uint64_t held = 0;
+  for (const Member& each : TRY(group.members())) {
+    if (each.name == kRewound) continue;
+    const bool is_free = !is_leased(each.name) || is_abandoned(each, options.claim_after);
+    (is_free ? total : held) += each.pending;
+    if (is_free) free.push_back(each.name);
+  }
+  std::uint64_t pass = total - std::min(total, options.newest.value_or(kAll));
+  TRY(group.for_each_pending([&](const std::vector<Pending>& entries) -> base::Result<void> {
+    std::vector<Pending> wanted;
+    for (const Pending& each : entries) {
+      if (std::find(free.begin(), free.end(), each.owner) == free.end()) continue;
+      if (pass > 0)
+        --pass;
+      else
+        wanted.push_back(each);
+    }
+    (void)TRY(group.give(kRewound, wanted));
+    return {};
+  }));
+  for (const std::string& name : free) TRY(group.leave(name));
+  return held;
+}
+
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  event::Loop loop = TRY(event::Loop::create());
+  const Server server = TRY(find_server(options.server, context));
+  const auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  TRY(require_layout(*session, options.key, options.layout, kAtOnce));
+  const std::uint64_t held =
+      options.layout == Layout::list ? TRY(in_list(*session, options)) : TRY(in_stream(*session, options));
+  if (held > 0)
+    context.report(base::Level::warning, "rewind " + options.key + ": " + base::count_of(held, "message") +
+                                             " are with a running peek and stay there");
+  return 0;
+}
+
+}  // namespace
+
+cli::Action declare_rewind(CLI::App& app, const cli::Context& context) {
+  auto options = std::make_shared<Options>();
+  add_server(app, options->server);
+  add_key(app, options->key);
+  add_layout(app, options->layout);
+  add_consumer_name(app, options->consumer);
+  cli::add_number(app, "-n,--count", options->newest, "only the N newest of B; otherwise all of B");
+  cli::add_duration(app, "--claim-after", options->claim_after,
+                    "of a stream: what a peek has that has been silent for so long is rewound too");
+  return [options, context] { return run(*options, context); };
+}
+
+}  // namespace logredis

@@ -1,0 +1,48 @@
+// Options that all verbs of logredis share.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/tool.h"
+#include "event/loop.h"
+#include "net/tls.h"
+#include "tools/logredis/redis/session.h"
+
+namespace logredis {
+
+inline constexpr char kDefaultConsumer[] = "default";
+
+// How long those that answer a question or do one thing wait for a server that is not there: not at all.
+inline constexpr base::Duration kAtOnce = base::Duration::zero();
+
+enum class Layout { list, stream };
+
+struct ServerOptions {
+  std::string url;
+  std::string credentials;                // a file; empty: as in the URL
+  std::optional<std::uint64_t> database;  // instead of the URL's
+  base::Duration connect_timeout = std::chrono::seconds(10);
+  base::Duration timeout = std::chrono::seconds(30);
+  net::TlsOptions tls;
+};
+
+// URL, --credentials, --db, --connect-timeout, --timeout, --tls-*.
+void add_server(CLI::App& app, ServerOptions& options);
+void add_key(CLI::App& app, std::string& key);
+void add_keys(CLI::App& app, std::vector<std::string>& keys);
+void add_layout(CLI::App& app, Layout& layout);  // --list, --stream
+void add_consumer_name(CLI::App& app, std::string& name);
+
+// What was asked for, with the credentials read and TLS set up.
+struct Server {
+  Address address;
+  SessionOptions options;
+};
+base::Result<Server> find_server(const ServerOptions& options, const cli::Context& context);
+
+}  // namespace logredis

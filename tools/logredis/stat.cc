@@ -1,0 +1,180 @@
+// logredis stat: what queues hold and their server promises, for people, for jq and for Prometheus.
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "base/io.h"
+#include "cli/options.h"
+#include "tools/logredis/queue_view.h"
+#include "tools/logredis/shared_options.h"
+#include "tools/logredis/verbs.h"
+
+namespace logredis {
+namespace {
+
+struct Options {
+  ServerOptions server;
+  std::vector<std::string> keys;
+  bool json = false;
+  bool prometheus = false;
+};
+
+// Each queue with its server: in a cluster another node may have it.
+struct View {
+  ServerView server;
+  QueueView queue;
+};
+
+nlohmann::ordered_json to_json(const View& view) {
+  const auto& [server, queue] = view;
+  nlohmann::ordered_json json = {
+      {"queue", queue.key},
+      {"server", server.address},
+      {"version", server.version},
+      {"layout", queue.layout},
+      {"messages", queue.messages},
+      {"backlog", queue.backlog()},
+      {"bytes", queue.bytes},
+      {"expires_seconds", nullptr},
+      {"strength", stream::strength_name(server.durability.strength())},
+      {"on_disk", server.durability.text()},
+      {"consumers", nlohmann::ordered_json::array()},
+      {"origins", nlohmann::ordered_json::array()},
+  };
+  if (queue.expires) json["expires_seconds"] = std::chrono::duration<double>(*queue.expires).count();
+  for (const ConsumerView& consumer : queue.consumers)
+    json["consumers"].push_back(
+        {{"name", consumer.name},
+         {"ready", consumer.ready ? nlohmann::ordered_json(*consumer.ready) : nlohmann::ordered_json()},
+         {"backlog", consumer.backlog},
+         {"live", consumer.live}});
+  for (const OriginView& origin : queue.origins)
+    json["origins"].push_back({{"origin", origin.name}, {"last_id", origin.last}});
+  return json;
+}
+
+std::string to_text(const View& view) {
+  const auto& [server, queue] = view;
+  std::string text = queue.key + ": " + (queue.layout == "none" ? "nothing there" : queue.layout + " of ") +
+                     (queue.layout == "none" ? "" : base::count_of(queue.messages, "message")) + ", " +
+                     base::format_bytes({queue.bytes}) + " of memory";
+  if (queue.expires) text += ", deleted in " + base::format_duration(*queue.expires) + " if nothing is pushed";
+  text += "\n  server " + server.address + (server.version.empty() ? "" : ", Redis " + server.version) +
+          ": receipts mean " + std::string(stream::strength_name(server.durability.strength())) +
+          "; on disk: " + server.durability.text() + "\n";
+  for (const ConsumerView& consumer : queue.consumers) {
+    text += "  consumer " + consumer.name + ": ";
+    if (consumer.ready) text += std::to_string(*consumer.ready) + " ready, ";
+    text += std::to_string(consumer.backlog) + " in backlog, " + std::to_string(consumer.live) + " at work\n";
+  }
+  for (const OriginView& origin : queue.origins) text += "  origin " + origin.name + ": taken to " + origin.last + "\n";
+  return text;
+}
+
+std::string label(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') result += '\\';
+    if (c == '\n')
+      result += "\\n";
+    else
+      result += c;
+  }
+  return result;
+}
+
+// One metric of every queue, then the next: the exposition format wants a metric's samples together.
+class Exposition {
+ public:
+  explicit Exposition(const std::vector<View>& views) : views_(views) {}
+
+  template <class Value>
+  void queues(const std::string& name, const char* help, Value value) {
+    head(name, help);
+    for (const View& view : views_) text_ += name + "{" + labels(view) + "} " + std::to_string(value(view)) + "\n";
+  }
+  template <class Value>
+  void consumers(const std::string& name, const char* help, Value value) {
+    head(name, help);
+    for (const View& view : views_)
+      for (const ConsumerView& consumer : view.queue.consumers)
+        text_ += name + "{" + labels(view) + ",consumer=\"" + label(consumer.name) + "\"} " +
+                 std::to_string(value(consumer)) + "\n";
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  static std::string labels(const View& view) {
+    return "server=\"" + label(view.server.address) + "\",queue=\"" + label(view.queue.key) + "\"";
+  }
+  void head(const std::string& name, const char* help) {
+    text_ += "# HELP " + name + " " + help + "\n# TYPE " + name + " gauge\n";
+  }
+  const std::vector<View>& views_;
+  std::string text_;
+};
+
+std::string to_prometheus(const std::vector<View>& views) {
+  Exposition out(views);
+  out.queues("logredis_messages", "Messages at the queue's key.", [](const View& view) { return view.queue.messages; });
+  out.queues("logredis_bytes", "Memory of the queue's key.", [](const View& view) { return view.queue.bytes; });
+  out.queues("logredis_stored", "Whether messages are on disk before they are confirmed.", [](const View& view) {
+    return static_cast<int>(view.server.durability.strength() == stream::Strength::stored);
+  });
+  out.consumers("logredis_backlog_messages", "Messages handed out and not acknowledged.",
+                [](const ConsumerView& consumer) { return consumer.backlog; });
+  out.consumers("logredis_live_consumers", "Processes at work.",
+                [](const ConsumerView& consumer) { return consumer.live; });
+  return out.text();
+}
+
+std::string render(const std::vector<View>& views, const Options& options) {
+  if (options.prometheus) return to_prometheus(views);
+  std::string text;
+  for (const View& view : views)
+    text += options.json ? to_json(view).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                         : to_text(view);
+  return text;
+}
+
+base::Result<View> look(Session& session, const std::string& key) {
+  QueueView queue = TRY(look_at_queue(session, key, kAtOnce));
+  return View{TRY(look_at_server(session, kAtOnce)), std::move(queue)};
+}
+
+// What can be read is shown, also when another queue cannot.
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  auto loop = TRY(event::Loop::create());
+  const Server server = TRY(find_server(options.server, context));
+  const auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  std::vector<View> views;
+  std::optional<base::Error> failure;
+  for (const std::string& key : options.keys) {
+    base::Result<View> view = look(*session, key);
+    if (view) {
+      views.push_back(std::move(*view));
+      continue;
+    }
+    if (failure) context.report(base::Level::error, failure->text());
+    failure = std::move(view.error());
+    if (!session->ready()) break;  // the others would only say the same
+  }
+  if (!views.empty()) TRY(base::write_all(1, render(views, options), "stdout"));
+  if (!views.empty() && views.front().server.durability.keeps_nothing())
+    context.report(base::Level::warning,
+                   "the server " + session->address() + " keeps nothing on disk: when it ends, all messages are lost");
+  if (failure) return tl::unexpected(std::move(*failure));
+  return 0;
+}
+
+}  // namespace
+
+cli::Action declare_stat(CLI::App& app, const cli::Context& context) {
+  auto options = std::make_shared<Options>();
+  add_server(app, options->server);
+  add_keys(app, options->keys);
+  CLI::Option* json = app.add_flag("--json", options->json, "one JSON object per line and queue");
+  app.add_flag("--prometheus", options->prometheus, "Prometheus text format")->excludes(json);
+  return [options, context] { return run(*options, context); };
+}
+
+}  // namespace logredis

@@ -1,0 +1,103 @@
+// logredis trim: deletes old messages.
+#include <CLI/CLI.hpp>
+
+#include "base/io.h"
+#include "cli/options.h"
+#include "tools/logredis/call.h"
+#include "tools/logredis/groups.h"
+#include "tools/logredis/list_script.h"
+#include "tools/logredis/queue_type.h"
+#include "tools/logredis/shared_options.h"
+#include "tools/logredis/verbs.h"
+
+namespace logredis {
+namespace {
+
+struct Options {
+  ServerOptions server;
+  std::string key;
+  Layout layout = Layout::list;
+  std::optional<Id> upto;
+  std::optional<base::WallTime> until;
+  std::optional<std::uint64_t> keep;
+  bool force = false;
+};
+
+// What is in a list nobody has been handed yet.
+base::Result<std::uint64_t> from_list(Session& session, const Options& options) {
+  if (!options.keep) return 0;
+  const std::vector<std::string> args{"trim", "0", std::to_string(*options.keep)};
+  return static_cast<std::uint64_t>(TRY(call(session, kListScript, {options.key}, args, kAtOnce)).integer());
+}
+
+// The first that is to stay; nothing: as many as are not needed may go.
+std::optional<Id> first_to_stay(const Options& options) {
+  std::optional<Id> stays;
+  if (options.upto) stays = Id{options.upto->major, options.upto->minor + 1};
+  if (options.until) {
+    const auto time = std::chrono::floor<std::chrono::milliseconds>(options.until->time_since_epoch()).count();
+    const Id first{static_cast<std::uint64_t>(std::max<std::int64_t>(time, 0)), 0};
+    stays = stays ? std::min(*stays, first) : first;
+  }
+  return stays;
+}
+
+base::Result<std::uint64_t> from_stream(Session& session, const Options& options) {
+  const std::optional<Id> stays = first_to_stay(options);
+  if (!options.force) {
+    const Keys keys(options.key);
+    return Group(session, keys, "", kAtOnce).trim(stays ? stays->text() : "");
+  }
+  Command trim("XTRIM");
+  trim.add(options.key);
+  if (options.keep)
+    trim.add("MAXLEN").add("=").add(*options.keep);
+  else
+    trim.add("MINID").add("=").add(stays.value_or(Id{}).text());
+  return static_cast<std::uint64_t>(TRY(session.ask(trim, kAtOnce)).integer());
+}
+
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  event::Loop loop = TRY(event::Loop::create());
+  const Server server = TRY(find_server(options.server, context));
+  const auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  TRY(require_layout(*session, options.key, options.layout, kAtOnce));
+  const std::uint64_t deleted =
+      options.layout == Layout::list ? TRY(from_list(*session, options)) : TRY(from_stream(*session, options));
+  TRY(base::write_all(1, std::to_string(deleted) + " messages deleted\n", "stdout"));
+  return 0;
+}
+
+void check(const Options& options) {
+  const bool chosen = options.upto || options.until || options.keep;
+  if (options.force && !chosen) throw CLI::ValidationError("--force", "needs --upto, --until or --keep");
+  if (options.keep && !options.force)
+    throw CLI::ValidationError("--keep", "needs --force: it does not look at what is acknowledged");
+  if (options.layout == Layout::stream) return;
+  if (options.upto || options.until)
+    throw CLI::ValidationError(options.upto ? "--upto" : "--until", "needs --stream; for a list use --keep");
+}
+
+}  // namespace
+
+cli::Action declare_trim(CLI::App& app, const cli::Context& context) {
+  auto options = std::make_shared<Options>();
+  add_server(app, options->server);
+  add_key(app, options->key);
+  add_layout(app, options->layout);
+  const auto take_upto = [options = options.get()](const std::string& text) {
+    const auto id = parse_id(text);
+    if (!id) throw CLI::ValidationError("--upto", "'" + text + "' is no id");
+    options->upto = *id;
+  };
+  CLI::Option* upto = app.add_option_function<std::string>(
+      "--upto", take_upto, "up to and including this id; otherwise all that is acknowledged; of a stream");
+  upto->type_name("ID");
+  CLI::Option* until = cli::add_time(app, "--until", options->until, "what was added before then; of a stream");
+  cli::add_number(app, "--keep", options->keep, "all but the newest N")->excludes(upto)->excludes(until);
+  app.add_flag("--force", options->force, "also what consumers have not acknowledged: it is lost to them");
+  app.callback([options = options.get()] { check(*options); });
+  return [options, context] { return run(*options, context); };
+}
+
+}  // namespace logredis
