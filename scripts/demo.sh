@@ -13,13 +13,13 @@ export LC_ALL=C
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/logpipe-demo.XXXXXX")
 cd "$work"
 touch receiver.err sender.err
-receiver="" sender=""
+receiver="" sender="" redis=""
 trap clean_up EXIT
 trap 'exit 130' INT TERM
 
 clean_up() {
   local status=$?
-  { kill_all "$sender" && kill_all "$receiver"; } 2>/dev/null
+  { kill_all "$sender" && kill_all "$receiver" && kill_all "$redis"; } 2>/dev/null
   if ((status)); then tail -n 5 ./*.err >&2; fi
   cd / && rm -rf "$work"
 }
@@ -65,6 +65,12 @@ start_receiver() {
 start_sender() {
   logbuf peek -f --rate "$((count / 3))" here -- logsend "tcp://127.0.0.1:$port" 2>>sender.err &
   sender=$!
+}
+
+start_redis() {
+  redis-server --port 0 --unixsocket "$work/redis.sock" --save '' --appendonly yes --appendfsync always >redis.out &
+  redis=$!
+  until_true redis-cli -s "$work/redis.sock" llen queue &>redis.answer
 }
 
 # ---- numbered, so that each line is there once, and a line that is missing or out of order is seen
@@ -119,6 +125,16 @@ until_true grep -q 'trying again' sender.err
 say "KILL -9  The receiver dies as well. The last $(number $((count - first))) lines are logged meanwhile and wait in the sender's buffer."
 start_receiver "$port"
 until_true holds_all "$count"
+
+if command -v redis-server >/dev/null && command -v redis-cli >/dev/null; then
+  start_redis
+  logbuf cat there -- logredis push "unix:$work/redis.sock" queue 2>>sender.err
+  kill_all "$redis"
+  start_redis
+  logredis peek "unix:$work/redis.sock" queue -- logbuf push home 2>>receiver.err
+  cmp -s <(logbuf cat there) <(logbuf cat home) || { say "LOST     The queue in Redis is not what was pushed." && exit 1; }
+  say "REDIS    logredis push, kill -9 of the Redis server, logredis peek -- logbuf push home: what came out is what went in."
+fi
 
 logbuf cat there >arrived
 awk '!seen[$0]++' arrived >unique
