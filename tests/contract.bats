@@ -3,8 +3,8 @@
 load helper
 
 COMMANDS=(logcat logsend logtail "logbuf push" "logbuf peek" "logbuf pop" "logbuf ack" "logbuf rewind" "logbuf cat" "logbuf stat"
-  "logbuf consumer" "logbuf verify" "logbuf salvage" "logbuf compact" "logbuf trim" "logredis push" "logredis peek"
-  "logredis pop" "logredis ack" "logredis rewind" "logredis cat" "logredis stat" "logredis ls" "logredis trim")
+  "logbuf consumer" "logbuf verify" "logbuf salvage" "logbuf compact" "logbuf trim" "logbuf serve" "logbuf replicate"
+  "logredis push" "logredis peek" "logredis pop" "logredis ack" "logredis rewind" "logredis cat" "logredis stat" "logredis ls" "logredis trim")
 TOOLS=(logcat logsend logtail logbuf logredis)
 
 # The check, once per name; the first that fails is named. A command of two words is two arguments.

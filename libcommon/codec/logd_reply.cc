@@ -12,7 +12,7 @@ namespace {
 using base::Result;
 
 constexpr std::size_t kMaxLine = 4096;
-constexpr std::size_t kMaxHead = 72;  // "+", three numbers of up to 20 digits and what separates them
+constexpr std::size_t kMaxDigits = 20;
 constexpr std::size_t kShown = 24;
 constexpr std::size_t kSpareBytes = 1 << 20;
 
@@ -23,11 +23,11 @@ auto malformed(const std::string& why, std::string_view bytes) {
 // Digits and the space behind them. Nothing: they are not complete.
 Result<std::optional<std::uint64_t>> take_number(std::string_view bytes, std::size_t& at) {
   const char* const first = bytes.data() + at;
-  const char* const last = bytes.data() + bytes.size();
+  const char* const last = first + std::min(bytes.size() - at, kMaxDigits + 1);
   std::uint64_t value = 0;
   const auto [stop, error] = std::from_chars(first, last, value);
   if (error == std::errc::result_out_of_range) return malformed("a number is too large", bytes);
-  if (stop == last && bytes.size() < kMaxHead) return std::nullopt;
+  if (stop == bytes.data() + bytes.size() && stop - first <= std::ptrdiff_t{kMaxDigits}) return std::nullopt;
   if (stop == first || stop == last || *stop != ' ') return malformed("a number and a space are missing", bytes);
   at = static_cast<std::size_t>(stop - bytes.data()) + 1;
   return value;

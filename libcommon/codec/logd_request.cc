@@ -17,6 +17,7 @@ constexpr std::size_t kMaxDigits = 10;
 constexpr std::size_t kReadSize = 64 << 10;
 constexpr std::size_t kShown = 24;            // bytes of a damaged request that a message quotes
 constexpr std::size_t kSpareBytes = 1 << 20;  // what one long request needed beyond this is given back
+constexpr std::size_t kSparePlaces = 1024;
 
 bool is_name(std::string_view text) {
   return !text.empty() &&
@@ -78,6 +79,10 @@ void LogdRequestReader::forget_request() {
   given_ = false;
   start_ = at_;
   name_.reset();
+  if (places_.capacity() > kSparePlaces) {
+    places_ = std::vector<Place>();
+    arguments_ = std::vector<std::string_view>();
+  }
   places_.clear();
   expected_ = 0;
 }

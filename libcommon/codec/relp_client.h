@@ -7,11 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
+#include "codec/rejection.h"
 #include "codec/relp_backlog.h"
 #include "codec/relp_frame.h"
 #include "codec/relp_offers.h"
@@ -25,13 +25,6 @@ struct RelpClientOptions {
   std::string software = {};  // for the offers: "logpipe,0.1.0"
 };
 
-// A message that the server answered with anything but 200. Views are valid during the call.
-struct RelpRejection {
-  std::uint64_t number;  // for settle()
-  std::string_view message;
-  std::string_view reason;  // "500 disk full"
-};
-
 class RelpClient {
  public:
   enum class Stage {
@@ -42,13 +35,7 @@ class RelpClient {
     left,      // nothing is left to do on this connection: both sides may close
     dismissed  // the server said "serverclose": connect anew
   };
-  enum class Verdict {
-    settled,  // done with: it counts as safe
-    pending,  // settle() will be called; until then it is not sent again
-  };
-  // What becomes of a rejected message. An error stops feed().
-  using Reject = std::function<base::Result<Verdict>(const RelpRejection&)>;
-
+  // `reject` is called where the server answers with anything but 200. An error stops feed().
   RelpClient(RelpClientOptions options, Reject reject);
 
   // A connection was made: says "open". What came before is forgotten, except for messages that are not answered.

@@ -2,10 +2,13 @@
 
 #include <utility>
 
+#include "net/socket.h"
+
 namespace net {
 namespace {
 
 constexpr std::size_t kBuffer = 256 << 10;
+constexpr std::size_t kSpareOutput = 1 << 20;
 constexpr int kRounds = 16;  // buffers full of answers, then others have their turn
 
 }  // namespace
@@ -22,13 +25,20 @@ LogdSession::LogdSession(event::Loop& loop, std::vector<Url> urls, LogdOptions o
       again_(loop, [this] { readable(); }) {}
 
 void LogdSession::stop() {
+  if (connection_ && unsent() == 0) (void)connection_->link.transport.shut_down();
   disconnect();
   dialer_.stop();
 }
 
-void LogdSession::restart() {
+void LogdSession::rest() {
+  stop();
+  dialer_.rest();
+}
+
+void LogdSession::proceed(const std::string& why) {
   disconnect();
-  dialer_.restart();
+  dialer_.warn(why);
+  dialer_.proceed();
 }
 
 void LogdSession::take(Link link) {
@@ -60,12 +70,18 @@ void LogdSession::hold(bool held) {
   watch();
 }
 
+void LogdSession::may_end(bool may) {
+  connection_->may_end = may;
+}
+
 void LogdSession::proved() {
+  if (connection_) connection_->proved = true;
   dialer_.succeeded();
   dialer_.recovered(peer());
 }
 
 void LogdSession::readable() {
+  if (connection_ && connection_->held && !connection_->failure.empty()) return lose(connection_->failure);
   for (int round = 0; round < kRounds; ++round)
     if (!connection_ || connection_->held || !receive_some()) return;
   if (connection_ && connection_->link.transport.buffered()) again_.start(base::Duration::zero());
@@ -98,7 +114,10 @@ bool LogdSession::receive_some() {
   if (!connection_) return false;
   if (got->bytes > 0 && owed_ > 0 && options_.timeout > base::Duration::zero()) deadline_.start(options_.timeout);
   watch();
-  if (got->end) lose("receive from " + peer() + ": the server has closed the connection");
+  if (got->would_block && !connection_->failure.empty())
+    lose(connection_->failure);
+  else if (got->end)
+    lose("receive from " + peer() + ": the server has closed the connection");
   return connection_ && !got->would_block;
 }
 
@@ -114,25 +133,37 @@ void LogdSession::flush() {
   while (!connection.blocked && connection.sent < connection.output.size()) {
     const auto moved =
         connection.link.transport.write_some(std::string_view(connection.output).substr(connection.sent));
-    if (!moved) return lose(moved.error().text());
-    connection.sent += moved->bytes;
+    if (!moved) {
+      connection.failure = moved.error().text();
+      again_.start(base::Duration::zero());
+    } else {
+      connection.sent += moved->bytes;
+    }
     connection.blocked = connection.sent < connection.output.size();
   }
-  if (!connection.blocked) {
-    connection.output.clear();
-    connection.sent = 0;
-  }
+  if (!connection.blocked || connection.sent >= kSpareOutput)
+    connection.output.erase(0, std::exchange(connection.sent, 0));
   watch();
 }
 
+// Something is still on its way because the server does not read: it cannot answer what has not reached it.
+bool LogdSession::server_is_busy() const {
+  const auto queued = unacknowledged_bytes(connection_->link.transport.fd());
+  return queued && *queued > 0 && connection_->link.counter.peer_is_full();
+}
+
 void LogdSession::overdue() {
+  if (server_is_busy()) return deadline_.start(options_.timeout);
   lose("receive from " + peer() + ": no answer within " + base::format_duration(options_.timeout));
 }
 
-void LogdSession::lose(const std::string& why) {
+void LogdSession::lose(std::string why) {
+  const bool proved = connection_->proved;
+  const bool expected = connection_->may_end;
   disconnect();
+  if (expected) return events_.ended();
   dialer_.warn(why);
-  dialer_.restart();
+  proved ? dialer_.restart() : dialer_.proceed();
   events_.lost();
 }
 
@@ -146,7 +177,7 @@ void LogdSession::disconnect() {
 void LogdSession::watch() {
   if (!connection_) return;
   connection_->readable.set(!connection_->held && !connection_->read_blocked);
-  connection_->writable.set(connection_->blocked || connection_->read_blocked);
+  connection_->writable.set(connection_->failure.empty() && (connection_->blocked || connection_->read_blocked));
 }
 
 std::size_t LogdSession::unsent() const {

@@ -37,15 +37,21 @@ class LogdSession {
     std::function<base::Result<void>(const codec::LogdReply&)> reply;
     std::function<void()> lost;            // the connection is gone
     std::function<std::size_t()> waiting;  // how many messages wait for a connection
+    // The server has closed the connection while it might (may_end): nothing is done before start() or rest().
+    std::function<void()> ended = {};
   };
 
   // `urls` is not empty: logd:// or logds://, tried in order.
   LogdSession(event::Loop& loop, std::vector<Url> urls, LogdOptions options, base::Report report, Events events);
 
   void start() { dialer_.start(); }
-  void stop();     // no connection is needed any more
-  void restart();  // this connection is no good: another one, after a pause
+  void stop();                           // no connection is needed any more
+  void proceed(const std::string& why);  // this server is no good: the next, or after a pause the first again
   void hurry() { dialer_.hurry(); }
+  // No connection is needed before wake().
+  void rest();
+  void wake() { dialer_.wake(); }
+  void reload_certificates() { dialer_.reload_certificates(); }
 
   [[nodiscard]] bool connected() const { return connection_.has_value(); }
   // While connected(). `owed`: answers that this makes the server owe; see LogdOptions::timeout.
@@ -56,6 +62,8 @@ class LogdSession {
   void expect(codec::LogdReplyReader::Bodies bodies);
   // While held, nothing is received.
   void hold(bool held);
+  // While connected(): the server may close the connection now, and that is no outage.
+  void may_end(bool may);
   // The connection is of use: the next pause is the shortest again, and people are told that an outage is over.
   void proved();
 
@@ -76,6 +84,9 @@ class LogdSession {
     bool blocked = false;       // the socket is full
     bool read_blocked = false;  // and so TLS cannot read
     bool held = false;
+    bool proved = false;
+    bool may_end = false;
+    std::string failure = {};  // of writing; what came before it is still to be read
   };
 
   void take(Link link);
@@ -84,7 +95,8 @@ class LogdSession {
   bool receive_some();
   void flush();
   void overdue();
-  void lose(const std::string& why);
+  [[nodiscard]] bool server_is_busy() const;
+  void lose(std::string why);
   void disconnect();
   void watch();
 

@@ -53,7 +53,11 @@ void Reception::set_connections(std::size_t count) {
 bool Reception::account(std::size_t& accounted, std::size_t held) {
   unfinished_ -= std::exchange(accounted, held);
   unfinished_ += held;
-  return unfinished_ <= std::max(kUnfinished, 2 * options_.max_message);
+  return !crowded();
+}
+
+std::size_t Reception::most_unfinished() const {
+  return std::max(kUnfinished, 2 * options_.max_message);
 }
 
 void Reception::report_damage(const base::Error& error) {

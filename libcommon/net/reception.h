@@ -56,6 +56,9 @@ class Reception {
   // all together are too many (16 MiB, or two messages where max_message is larger), and this one has to go.
   bool account(std::size_t& accounted, std::size_t held);
 
+  // They are, now.
+  [[nodiscard]] bool crowded() const { return unfinished_ > most_unfinished(); }
+
   // Diagnostics about connections that are being closed.
   void report_damage(const base::Error& error);
   void report_unfinished(const std::string& peer);
@@ -72,6 +75,7 @@ class Reception {
 
  private:
   void arrive(base::Fd fd, const Url& url);
+  [[nodiscard]] std::size_t most_unfinished() const;
   [[nodiscard]] std::string receiving_from(const std::string& peer) const;
 
   ReceptionOptions options_;

@@ -14,6 +14,7 @@ import hops
 import messages
 import pushing
 import redis
+import remote
 import replication
 import tailing
 import workers
@@ -38,6 +39,7 @@ SCENARIOS = {
         (workers.competing, 30),
         (workers.terminated, 30),
         *redis.SCENARIOS,
+        *remote.SCENARIOS,
         *replication.SCENARIOS,
     )
 }

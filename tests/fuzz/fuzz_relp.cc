@@ -40,9 +40,9 @@ void serve(std::string_view bytes, std::size_t piece) {
 void be_client(std::string_view bytes, std::size_t piece) {
   stream::Batch batch;
   for (int i = 0; i < 10; ++i) batch.append("message");
-  codec::RelpClient client({.window = 4}, [](const codec::RelpRejection& rejection) {
+  codec::RelpClient client({.window = 4}, [](const codec::Rejection& rejection) {
     if (rejection.message != "message") std::abort();
-    return codec::RelpClient::Verdict::settled;
+    return codec::Verdict::settled;
   });
   client.append(batch);
   client.open();

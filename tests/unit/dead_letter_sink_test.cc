@@ -9,6 +9,7 @@
 #include "base/io.h"
 #include "codec/relp_server.h"
 #include "net/socket.h"
+#include "tools/logsend/relp_sink.h"
 
 using logsend::DeadLetterSink;
 using namespace std::chrono_literals;
@@ -64,8 +65,15 @@ struct Fixture {
 
   // `command` is for a shell.
   std::unique_ptr<DeadLetterSink> sink(const std::string& command, logsend::RelpOptions options = {}) {
-    auto opened = DeadLetterSink::open(loop, {server.url()}, std::move(options), {"sh", "-c", command},
-                                       [this](base::Level, const std::string& line) { reports.push_back(line); });
+    const base::Report report = [this](base::Level, const std::string& line) { reports.push_back(line); };
+    const auto open_sender = [&](codec::Reject on_reject) -> std::unique_ptr<logsend::RejectingSink> {
+      options.on_reject = std::move(on_reject);
+      return logsend::RelpSink::open(loop, {server.url()}, options, report);
+    };
+    auto opened = DeadLetterSink::open(
+        loop, open_sender,
+        {.command = {"sh", "-c", command}, .window = options.window, .window_messages = options.window_messages},
+        report);
     REQUIRE(opened);
     return std::move(*opened);
   }

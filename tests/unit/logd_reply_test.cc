@@ -89,3 +89,18 @@ TEST_CASE("logd messages are written as they are read") {
   codec::append_logd_timed_message(bytes, 18446744073709551615U, 1, "");
   CHECK(bytes == "+18446744073709551615 1 0 \r\n");
 }
+
+TEST_CASE("a number of too many digits is an error, however it comes") {
+  const std::string bytes = "+" + std::string(30, '0') + "1 1 a\r\n";
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{8}, bytes.size()}) {
+    codec::LogdReplyReader reader(100);
+    reader.expect(codec::LogdReplyReader::Bodies::messages);
+    bool failed = false;
+    for (std::size_t at = 0; at < bytes.size() && !failed; at += piece) {
+      std::string_view part = std::string_view(bytes).substr(at, piece);
+      codec::LogdReply reply;
+      failed = !reader.next(part, reply);
+    }
+    CHECK(failed);
+  }
+}

@@ -32,7 +32,8 @@ TEST_CASE("destination: an unknown scheme is unavailable and the known ones are 
   REQUIRE_FALSE(destination);
   CHECK(destination.error().kind == base::Kind::unavailable);
   CHECK(destination.error().text() ==
-        "send to foo://a:1: cannot send to foo; known are file, tcp, tls, udp, unix, unixgram, relp and relps, and no "
+        "send to foo://a:1: cannot send to foo; known are file, tcp, tls, udp, unix, unixgram, relp, relps, logd and "
+        "logds, and no "
         "program logsend-foo is in PATH");
 }
 
@@ -43,6 +44,15 @@ TEST_CASE("destination: a plugin is asked for what is not built in") {
   CHECK_FALSE(plugin_name("unix:///run/a"));
   CHECK_FALSE(plugin_name("file:///a"));
   CHECK_FALSE(plugin_name("--wire"));
+}
+
+TEST_CASE("destination: servers of logd stand alone, and listen on 1774") {
+  const auto destination = parse_destination({"logd://a", "logds://b:2"});
+  REQUIRE(destination);
+  CHECK(destination->kind == logsend::Kind::logd);
+  CHECK(destination->needs_tls());
+  CHECK(destination->urls.front().port == 1774);
+  CHECK(parse_destination({"logd://a", "relp://b:2"}).error().kind == base::Kind::usage);
 }
 
 TEST_CASE("destination: RELP servers and plain streams do not stand in for one another") {

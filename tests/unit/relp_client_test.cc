@@ -28,11 +28,11 @@ stream::Batch batch(std::initializer_list<std::string_view> messages) {
 
 struct Session {
   Strings rejected;  // "MESSAGE: REASON"
-  RelpClient::Verdict verdict = RelpClient::Verdict::settled;
+  codec::Verdict verdict = codec::Verdict::settled;
   bool stop = false;
   std::size_t window = 3;
   RelpClient client{{.window = window, .software = "logpipe,test"},
-                    [this](const codec::RelpRejection& rejection) -> base::Result<RelpClient::Verdict> {
+                    [this](const codec::Rejection& rejection) -> base::Result<codec::Verdict> {
                       if (stop) return base::fail(base::Kind::data, "send", std::string(rejection.reason));
                       rejected.push_back(std::string(rejection.message) + ": " + std::string(rejection.reason));
                       return verdict;
@@ -184,7 +184,7 @@ TEST_CASE("relp client: a rejected message that is settled counts as safe") {
 
 TEST_CASE("relp client: a rejected message that is pending waits for the owner, also over a reconnect") {
   Session session;
-  session.verdict = RelpClient::Verdict::pending;
+  session.verdict = codec::Verdict::pending;
   session.open().take({"a", "b"}).said();
   session.hear("2 rsp 6 500 no\n3 rsp 6 200 OK\n");
   CHECK(session.safe() == 0);

@@ -230,9 +230,9 @@ TEST_CASE_FIXTURE(Fixture, "relp sink: a rejected message stops it") {
 
 TEST_CASE_FIXTURE(Fixture, "relp sink: what becomes of a rejected message is its owner's choice") {
   Strings rejected;
-  auto sink = this->sink({.on_reject = [&](const codec::RelpRejection& rejection) {
+  auto sink = this->sink({.on_reject = [&](const codec::Rejection& rejection) {
     rejected.emplace_back(rejection.message);
-    return codec::RelpClient::Verdict::pending;
+    return codec::Verdict::pending;
   }});
   REQUIRE(sink->write(batch({"one", "two"})));
   REQUIRE(arrived(2));

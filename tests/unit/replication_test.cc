@@ -13,6 +13,7 @@ namespace {
 using logbuf::Buffer;
 using logbuf::Mastership;
 using logbuf::Range;
+using logbuf::ReplicaNote;
 using logbuf::Run;
 
 // A folder that goes with the test, and buffers in it.
@@ -78,6 +79,34 @@ TEST_CASE("a mastership record is read as it was written, and damage in it is no
   CHECK(Mastership::decode(bytes) == mastership);
   CHECK(Mastership::decode(Mastership{}.encode()) == Mastership{});
   for (std::size_t length = 0; length < 21; ++length) CHECK_FALSE(Mastership::decode(bytes.substr(0, length)));
+}
+
+TEST_CASE("notes of replicas are read as they were written, one for each name, the newest where there are too many") {
+  const auto at = [](int second) { return base::WallTime(std::chrono::seconds(second)); };
+  std::vector<ReplicaNote> notes;
+  take_note(notes, {"one", "here:1", 5, at(1)});
+  take_note(notes, {"two", "", 0, at(2)});
+  take_note(notes, {"one", "there:2", 7, at(3)});
+  REQUIRE(notes.size() == 2);
+  CHECK(notes.back() == ReplicaNote{"one", "there:2", 7, at(3)});
+  const std::string bytes = encode_replica_notes(notes);
+  CHECK(logbuf::decode_replica_notes(bytes) == notes);
+  CHECK(logbuf::decode_replica_notes("") == std::vector<ReplicaNote>());
+  CHECK_FALSE(logbuf::decode_replica_notes(bytes.substr(0, bytes.size() - 1)));
+  for (int i = 0; i < 64; ++i) take_note(notes, {std::to_string(i), "", 0, at(10 + i)});
+  CHECK(notes.size() == logbuf::kMaxReplicaNotes);
+  CHECK(notes.front().name == "0");
+}
+
+TEST_CASE("a buffer keeps notes of its replicas") {
+  const Place place;
+  const auto master = place.open("master");
+  CHECK(master->replica_notes().value().empty());
+  REQUIRE(master->note_replicas({{"one", "here:1", 5, {}}}));
+  REQUIRE(master->note_replicas({{"two", "here:2", 6, {}}, {"one", "here:1", 6, {}}}));
+  const auto notes = master->replica_notes().value();
+  REQUIRE(notes.size() == 2);
+  CHECK(notes[1].confirmed == 6);
 }
 
 TEST_CASE("a replica holds the same messages under the same ids and times") {

@@ -12,6 +12,9 @@
 namespace logbuf {
 namespace {
 
+// A master whose host is gone must not be taken for one that has no news.
+constexpr base::Duration kAskAfter = std::chrono::seconds(15);
+
 struct Options {
   cli::SinkOptions pump;
   std::string path;
@@ -36,6 +39,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   const auto urls = TRY(parse_master(options.master));
   net::LogdOptions session = options.session;
   session.dial.seed = std::random_device()();
+  session.dial.keepalive = kAskAfter;
   if (std::ranges::any_of(urls, [](const net::Url& url) { return url.scheme == "logds"; }))
     session.dial.tls = TRY(net::TlsContext::create(net::TlsRole::client, options.tls, context.report));
   else if (!options.tls.empty())

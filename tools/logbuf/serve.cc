@@ -11,11 +11,13 @@
 namespace logbuf {
 namespace {
 
+constexpr std::uint64_t kMostMessage = std::uint64_t{1} << 30;
+
 struct Options {
   cli::SinkOptions pump;
   std::string path;
   std::vector<std::string> listen;
-  std::size_t max_message = stream::kDefaultMaxMessage;
+  base::Bytes max_message{stream::kDefaultMaxMessage};
   std::uint64_t max_connections = 1000;
   ServerOptions server;
   Sync sync = Sync::disk;
@@ -48,8 +50,8 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   event::Loop loop = TRY(event::Loop::create());
   const auto buffer = TRY(Buffer::open_or_create(options.path, {.sync = options.sync}));
   ServerOptions server_options = options.server;
-  server_options.limits.argument = options.max_message;
-  server_options.limits.request = std::max(server_options.limits.request, 2 * options.max_message);
+  server_options.limits.argument = static_cast<std::size_t>(options.max_message.count);
+  server_options.limits.request = std::max(server_options.limits.request, 2 * server_options.limits.argument);
   server_options.max_connections = static_cast<std::size_t>(options.max_connections);
   server_options.tls = TRY(open_tls(urls, options, context));
   server_options.sockets = context.sockets;
@@ -84,7 +86,7 @@ cli::Action declare_serve(CLI::App& app, const cli::Context& context) {
       ->group(kListening);
   app.add_flag("--print-address", options->print_address, "say on stderr what is listened on, once it is")
       ->group(kListening);
-  cli::declare_max_message(app, options->max_message);
+  cli::add_bytes(app, "--max-message", options->max_message, "refuse longer messages")->capture_default_str();
   cli::add_number(app, "--sync-replicas", options->server.sync_replicas,
                   "answer MSG only when so many replicas have confirmed it")
       ->capture_default_str();
@@ -98,6 +100,8 @@ cli::Action declare_serve(CLI::App& app, const cli::Context& context) {
   cli::declare_tls(app, options->tls);
   app.callback([options = options.get()] {
     if (options->max_connections == 0) throw CLI::ValidationError("--max-connections", "'0' is not a number from 1 on");
+    if (options->max_message.count == 0 || options->max_message.count > kMostMessage)
+      throw CLI::ValidationError("--max-message", "it is not from 1 to 1GiB");
   });
   return [options, &context] { return run(*options, context); };
 }

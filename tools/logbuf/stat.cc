@@ -26,6 +26,12 @@ struct ConsumerView {
   base::WallTime active;
 };
 
+struct ReplicaView {
+  ReplicaNote note;
+  std::uint64_t messages = 0;  // it is behind
+  base::Duration time{0};      // since the first of these was accepted
+};
+
 struct View {
   std::string path;
   State state;
@@ -34,7 +40,28 @@ struct View {
   base::Bytes file;
   std::vector<ConsumerView> consumers;
   std::map<std::string, OriginState> origins;
+  Mastership mastership;
+  std::vector<ReplicaView> replicas;
+
+  [[nodiscard]] const std::string& log() const { return mastership.log.empty() ? state.uuid : mastership.log; }
+  [[nodiscard]] const char* role() const { return mastership.accepts ? "master" : "replica"; }
 };
+
+base::Result<ReplicaView> look_at_replica(Buffer& buffer, const ReplicaNote& note, std::uint64_t head) {
+  ReplicaView view{.note = note};
+  if (view.note.confirmed >= head) return view;
+  view.messages = head - view.note.confirmed;
+  stream::Batch batch;
+  std::vector<Run> runs;
+  const auto any = [](const Damage&) { return true; };
+  TRY(buffer.read({view.note.confirmed + 1, head}, false, 1, batch, any, &runs));
+  if (!runs.empty()) view.time = std::max(base::wall_now() - runs.front().accepted, base::Duration::zero());
+  return view;
+}
+
+double seconds(base::Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 base::Result<View> look(const std::string& path) {
   const auto buffer = TRY(Buffer::open(path, {.access = Access::read_only}));
@@ -45,6 +72,9 @@ base::Result<View> look(const std::string& path) {
   view.oldest_time = TRY(buffer->oldest_time());
   view.file = buffer->file_size();
   view.origins = TRY(buffer->origins());
+  view.mastership = TRY(buffer->mastership());
+  const std::vector<ReplicaNote> notes = TRY(buffer->replica_notes());
+  for (const ReplicaNote& note : notes) view.replicas.push_back(TRY(look_at_replica(*buffer, note, view.state.head())));
   const std::map<std::string, ConsumerState> consumers = TRY(buffer->consumers());
   for (const auto& [name, consumer] : consumers)
     view.consumers.push_back({name, consumer.ready(view.state.head()), consumer.backlog(), consumer.floor(),
@@ -72,12 +102,17 @@ nlohmann::ordered_json to_json(const View& view) {
       {"max_size", state.limits.max_size.count},
       {"full", when_full_name(state.limits.when_full)},
       {"retain_size", state.limits.retain_size.count},
-      {"retain_seconds", std::chrono::duration<double>(state.limits.retain_time).count()},
+      {"retain_seconds", seconds(state.limits.retain_time)},
       {"dropped_newest", state.dropped_newest},
       {"dropped_oldest", state.dropped_oldest},
       {"damaged", state.damaged},
       {"consumers", nlohmann::ordered_json::array()},
       {"origins", nlohmann::ordered_json::array()},
+      {"role", view.role()},
+      {"epoch", view.mastership.epoch},
+      {"log", view.log()},
+      {"reason", view.mastership.reason},
+      {"replicas", nlohmann::ordered_json::array()},
   };
   for (const ConsumerView& consumer : view.consumers)
     json["consumers"].push_back({{"name", consumer.name},
@@ -89,7 +124,32 @@ nlohmann::ordered_json to_json(const View& view) {
   for (const auto& [name, origin] : view.origins)
     json["origins"].push_back(
         {{"origin", name}, {"last_id", origin.last}, {"active", base::format_time(origin.active)}});
+  for (const ReplicaView& replica : view.replicas)
+    json["replicas"].push_back({{"name", replica.note.name},
+                                {"address", replica.note.address},
+                                {"confirmed", replica.note.confirmed},
+                                {"lag_messages", replica.messages},
+                                {"lag_seconds", seconds(replica.time)},
+                                {"heard", base::format_time(replica.note.heard)}});
   return json;
+}
+
+// Of no interest where there is one machine.
+std::string mastership_text(const View& view) {
+  if (view.mastership == Mastership{} && view.replicas.empty()) return {};
+  std::string text = std::string("  ") + view.role() + " in epoch " + std::to_string(view.mastership.epoch) +
+                     " of log " + view.log() +
+                     (view.mastership.accepts ? "" : ", takes no messages: " + view.mastership.reason) + "\n";
+  for (const ReplicaView& replica : view.replicas) {
+    text += "  replica " + replica.note.name + " (" + replica.note.address + "): confirmed to " +
+            std::to_string(replica.note.confirmed) + ", ";
+    text += replica.messages == 0
+                ? "all there is"
+                : base::count_of(replica.messages, "message") + " and " +
+                      base::format_duration(std::chrono::floor<std::chrono::seconds>(replica.time)) + " behind";
+    text += "; heard of at " + base::format_time(replica.note.heard) + "\n";
+  }
+  return text;
 }
 
 std::string to_text(const View& view) {
@@ -110,6 +170,7 @@ std::string to_text(const View& view) {
   if (view.consumers.empty()) text += "  no consumer yet: everything is kept\n";
   for (const auto& [name, origin] : view.origins)
     text += "  origin " + name + ": taken to " + std::to_string(origin.last) + "\n";
+  text += mastership_text(view);
   if (state.dropped_newest > 0) text += "  dropped because full: " + std::to_string(state.dropped_newest) + " newest\n";
   if (state.dropped_oldest > 0)
     text += "  deleted unacknowledged: " + std::to_string(state.dropped_oldest) + " oldest\n";
@@ -149,6 +210,14 @@ class Exposition {
         text_ += name + "{buffer=\"" + label(view.path) + "\",consumer=\"" + label(consumer.name) + "\"} " +
                  std::to_string(value(consumer)) + "\n";
   }
+  template <class Value>
+  void replicas(const std::string& name, const char* type, const char* help, Value value) {
+    head(name, type, help);
+    for (const View& view : views_)
+      for (const ReplicaView& replica : view.replicas)
+        text_ += name + "{buffer=\"" + label(view.path) + "\",replica=\"" + label(replica.note.name) + "\"} " +
+                 std::to_string(value(replica)) + "\n";
+  }
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
@@ -180,6 +249,14 @@ std::string to_prometheus(const std::vector<View>& views) {
                 [](const ConsumerView& consumer) { return consumer.backlog; });
   out.consumers("logbuf_lost_total", "counter", "Messages deleted before this consumer acknowledged them.",
                 [](const ConsumerView& consumer) { return consumer.lost; });
+  out.buffers("logbuf_master", "gauge", "1: it takes messages; 0: it is a replica, or was told to refuse them.",
+              [](const View& view) { return view.mastership.accepts ? 1 : 0; });
+  out.buffers("logbuf_epoch", "gauge", "How many masters the log has had.",
+              [](const View& view) { return view.mastership.epoch; });
+  out.replicas("logbuf_replica_lag_messages", "gauge", "Messages that the replica has not confirmed.",
+               [](const ReplicaView& replica) { return replica.messages; });
+  out.replicas("logbuf_replica_lag_seconds", "gauge", "Time since the first of these was accepted.",
+               [](const ReplicaView& replica) { return seconds(replica.time); });
   return out.text();
 }
 

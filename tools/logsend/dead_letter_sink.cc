@@ -19,27 +19,24 @@ DeadLetterSink::~DeadLetterSink() {
   if (letters_ && !numbers_.empty()) letters_->abandon();
 }
 
-base::Result<std::unique_ptr<DeadLetterSink>> DeadLetterSink::open(event::Loop& loop, std::vector<net::Url> urls,
-                                                                   RelpOptions options,
-                                                                   std::vector<std::string> command,
-                                                                   base::Report report) {
+base::Result<std::unique_ptr<DeadLetterSink>> DeadLetterSink::open(event::Loop& loop, const OpenSender& open_sender,
+                                                                   DeadLetterOptions options, base::Report report) {
   std::unique_ptr<DeadLetterSink> sink(new DeadLetterSink(loop, report));
   stream::OutletOptions letters;
-  letters.command = std::move(command);
+  letters.command = std::move(options.command);
   letters.max_message = kAnyLength;
   letters.window = options.window;
   letters.window_messages = options.window_messages;
   sink->letters_ = TRY(stream::Hop::start(loop, std::move(letters), report));
-  options.on_reject = [raw = sink.get()](const codec::RelpRejection& rejection) {
+  sink->sender_ = open_sender([raw = sink.get()](const codec::Rejection& rejection) {
     raw->take(rejection);
-    return codec::RelpClient::Verdict::pending;
-  };
-  sink->relp_ = RelpSink::open(loop, std::move(urls), std::move(options), std::move(report));
+    return codec::Verdict::pending;
+  });
   return sink;
 }
 
 // Kept as it is, without the reason, so that the buffer can be sent again when the cause is gone.
-void DeadLetterSink::take(const codec::RelpRejection& rejection) {
+void DeadLetterSink::take(const codec::Rejection& rejection) {
   waiting_.append(rejection.message);
   numbers_.push_back(rejection.number);
   if (quiet_.active()) {
@@ -60,14 +57,14 @@ void DeadLetterSink::say_how_many() {
 
 base::Result<void> DeadLetterSink::flush() {
   TRY(move_letters());
-  if (auto sent = relp_->flush(); !sent) {
+  if (auto sent = sender_->flush(); !sent) {
     const std::size_t count = numbers_.size();
     if (count > 0)
       sent.error().why += "; " + base::count_of(count, "rejected message") + (count == 1 ? " is" : " are") +
                           " not yet safe: " + letters_->state();
     return sent;
   }
-  if (!relp_->finished() || std::exchange(closing_, true)) return {};
+  if (!sender_->finished() || std::exchange(closing_, true)) return {};
   say_how_many();
   return letters_->finish();
 }
@@ -79,18 +76,18 @@ base::Result<void> DeadLetterSink::move_letters() {
   }
   TRY(letters_->flush());
   for (; settled_ < letters_->safe(); ++settled_) {
-    relp_->settle(numbers_.front());
+    sender_->settle(numbers_.front());
     numbers_.pop_front();
   }
   return {};
 }
 
 base::Result<void> DeadLetterSink::finish() {
-  return relp_->finish();
+  return sender_->finish();
 }
 
 std::string DeadLetterSink::state() const {
-  return relp_->state() + "; " + base::count_of(settled_, "dead letter") + ", " + std::to_string(numbers_.size()) +
+  return sender_->state() + "; " + base::count_of(settled_, "dead letter") + ", " + std::to_string(numbers_.size()) +
          " on their way, " + letters_->state();
 }
 

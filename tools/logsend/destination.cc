@@ -10,6 +10,7 @@ std::optional<Kind> kind_of(std::string_view scheme) {
   if (scheme == "tcp" || scheme == "tls" || scheme == "unix") return Kind::stream;
   if (scheme == "udp" || scheme == "unixgram") return Kind::datagram;
   if (scheme == "relp" || scheme == "relps") return Kind::relp;
+  if (scheme == "logd" || scheme == "logds") return Kind::logd;
   return std::nullopt;
 }
 
@@ -17,7 +18,8 @@ base::Result<Kind> check(const net::Url& url, const std::string& address) {
   if (url.scheme == "-")
     return base::fail(base::Kind::usage, "send to -", "messages come from stdin; name a destination");
   if (const auto kind = kind_of(url.scheme)) return *kind;
-  std::string why = "cannot send to " + url.scheme + "; known are file, tcp, tls, udp, unix, unixgram, relp and relps";
+  std::string why =
+      "cannot send to " + url.scheme + "; known are file, tcp, tls, udp, unix, unixgram, relp, relps, logd and logds";
   if (const auto plugin = plugin_name(address)) why += ", and no program " + *plugin + " is in PATH";
   return base::fail(base::Kind::unavailable, "send to " + url.text(), why);
 }
@@ -25,7 +27,8 @@ base::Result<Kind> check(const net::Url& url, const std::string& address) {
 }  // namespace
 
 bool Destination::needs_tls() const {
-  return std::ranges::any_of(urls, [](const net::Url& url) { return url.scheme == "tls" || url.scheme == "relps"; });
+  return std::ranges::any_of(
+      urls, [](const net::Url& url) { return url.scheme == "tls" || url.scheme == "relps" || url.scheme == "logds"; });
 }
 
 base::Result<Destination> parse_destination(const std::vector<std::string>& addresses) {
@@ -38,7 +41,8 @@ base::Result<Destination> parse_destination(const std::vector<std::string>& addr
     if (alone && addresses.size() > 1)
       return base::fail(base::Kind::usage, "send to " + url.text(), "it must be the only destination");
     if (!destination.urls.empty() && kind != destination.kind)
-      return base::fail(base::Kind::usage, "send to " + url.text(), "RELP servers cannot stand in for others");
+      return base::fail(base::Kind::usage, "send to " + url.text(),
+                        "servers of RELP or logd cannot stand in for others");
     destination.kind = kind;
     if (kind == Kind::file)
       destination.file = url.path;

@@ -11,7 +11,7 @@
 
 namespace logsend {
 
-enum class Kind { file, stream, datagram, relp };
+enum class Kind { file, stream, datagram, relp, logd };
 
 // All of one kind: a file, a datagram socket, or servers in order of preference.
 struct Destination {

@@ -20,12 +20,13 @@
 #include "tools/logsend/destination.h"
 #include "tools/logsend/file_sink.h"
 #include "tools/logsend/formatted.h"
+#include "tools/logsend/logd_sink.h"
 #include "tools/logsend/relp_sink.h"
 #include "tools/logsend/stream_sink.h"
 
 namespace {
 
-// What becomes of a message that a RELP server rejects.
+// What becomes of a message that a server rejects.
 struct OnReject {
   bool drop = false;
   std::string buffer;  // where it is kept; empty: nowhere
@@ -83,7 +84,29 @@ std::string logbuf_program() {
   return !error && ::access(beside.c_str(), X_OK) == 0 ? beside.string() : "logbuf";
 }
 
-base::Result<Opened> open_relp(event::Loop& loop, logsend::Destination destination, const Options& options,
+// `open_sender` makes the sink, given what becomes of messages that the server rejects.
+base::Result<Opened> open_rejecting(event::Loop& loop, const logsend::DeadLetterSink::OpenSender& open_sender,
+                                    const Options& options, const cli::Context& context) {
+  if (!options.on_reject.buffer.empty())
+    return Opened{
+        TRY(logsend::DeadLetterSink::open(loop, open_sender,
+                                          {.command = {logbuf_program(), "push", "--", options.on_reject.buffer},
+                                           .window = options.window,
+                                           .window_messages = static_cast<std::size_t>(options.window_messages)},
+                                          context.report)),
+        stream::Strength::peer};
+  if (!options.on_reject.drop) return Opened{open_sender({}), stream::Strength::peer};
+  const auto drop = [report = context.report](const codec::Rejection& rejection) -> base::Result<codec::Verdict> {
+    // Of an empty message there is nothing to be told; the sink counts them.
+    if (!rejection.message.empty())
+      report(base::Level::error, "the server rejected " + base::quote(rejection.message) + " (" +
+                                     base::quote(rejection.reason) + "); it is dropped");
+    return codec::Verdict::settled;
+  };
+  return Opened{open_sender(drop), stream::Strength::peer};
+}
+
+base::Result<Opened> open_relp(event::Loop& loop, const logsend::Destination& destination, const Options& options,
                                std::shared_ptr<net::TlsContext> tls, const cli::Context& context) {
   logsend::RelpOptions relp{
       .relp_window = static_cast<std::size_t>(options.relp_window),
@@ -94,20 +117,28 @@ base::Result<Opened> open_relp(event::Loop& loop, logsend::Destination destinati
       .window_messages = static_cast<std::size_t>(options.window_messages),
   };
   relp.timeout = options.timeout.value_or(relp.timeout);
-  if (!options.on_reject.buffer.empty())
-    return Opened{
-        TRY(logsend::DeadLetterSink::open(loop, std::move(destination.urls), std::move(relp),
-                                          {logbuf_program(), "push", "--", options.on_reject.buffer}, context.report)),
-        stream::Strength::peer};
-  if (options.on_reject.drop)
-    relp.on_reject =
-        [report = context.report](const codec::RelpRejection& rejection) -> base::Result<codec::RelpClient::Verdict> {
-      report(base::Level::error, "the server rejected " + base::quote(rejection.message) + " (" +
-                                     base::quote(rejection.reason) + "); it is dropped");
-      return codec::RelpClient::Verdict::settled;
-    };
-  return Opened{logsend::RelpSink::open(loop, std::move(destination.urls), std::move(relp), context.report),
-                stream::Strength::peer};
+  const auto open_sender = [&](codec::Reject on_reject) -> std::unique_ptr<logsend::RejectingSink> {
+    relp.on_reject = std::move(on_reject);
+    return logsend::RelpSink::open(loop, destination.urls, relp, context.report);
+  };
+  return open_rejecting(loop, open_sender, options, context);
+}
+
+base::Result<Opened> open_logd(event::Loop& loop, const logsend::Destination& destination, const Options& options,
+                               std::shared_ptr<net::TlsContext> tls, const cli::Context& context) {
+  constexpr base::Duration kAnswerTime = std::chrono::seconds(90);  // as for RELP
+  logsend::LogdOptions logd{
+      .session = {.dial = dial_options(options, std::move(tls)), .timeout = options.timeout.value_or(kAnswerTime)},
+      .idle_timeout = options.idle_timeout,
+      .drain_time = options.sink.pump.drain_time,
+      .window = options.window,
+      .window_messages = static_cast<std::size_t>(options.window_messages),
+  };
+  const auto open_sender = [&](codec::Reject on_reject) -> std::unique_ptr<logsend::RejectingSink> {
+    logd.on_reject = std::move(on_reject);
+    return logsend::LogdSink::open(loop, destination.urls, logd, context.report);
+  };
+  return open_rejecting(loop, open_sender, options, context);
 }
 
 base::Result<Opened> open_sink(event::Loop& loop, logsend::Destination destination, const Options& options,
@@ -120,7 +151,9 @@ base::Result<Opened> open_sink(event::Loop& loop, logsend::Destination destinati
     case logsend::Kind::stream:
       return open_stream(loop, std::move(destination), options, std::move(tls), context);
     case logsend::Kind::relp:
-      return open_relp(loop, std::move(destination), options, std::move(tls), context);
+      return open_relp(loop, destination, options, std::move(tls), context);
+    case logsend::Kind::logd:
+      return open_logd(loop, destination, options, std::move(tls), context);
     case logsend::Kind::datagram:
       return Opened{TRY(logsend::DatagramSink::open(
                         loop, std::move(destination.urls.front()),
@@ -207,7 +240,7 @@ void declare_connection(CLI::App& app, Options& options) {
       ->group(kGroup);
   cli::add_duration(app, "--timeout", options.timeout,
                     "reconnect when the peer acknowledged nothing for so long (one that is busy is waited for); 0: "
-                    "never (default: 10s, for RELP 90s)")
+                    "never (default: 10s, for RELP and logd 90s)")
       ->group(kGroup);
   cli::add_duration(app, "--keepalive", options.keepalive,
                     "let TCP ask a peer that was silent for so long whether it lives; 0: never (default: the system's "
@@ -226,7 +259,7 @@ void declare_connection(CLI::App& app, Options& options) {
       ->group(kGroup);
   app.add_option_function<std::string>(
          "--on-reject", [&options](const std::string& text) { options.on_reject = parse_on_reject(text); },
-         "when a RELP server answers 500: stop; or drop the message and say so; or push it into a buffer "
+         "when a RELP or logd server rejects a message: stop; or drop the message and say so; or push it into a buffer "
          "(dead-letter:BUFFER)")
       ->type_name("WHAT")
       ->default_str("stop")
@@ -239,8 +272,9 @@ cli::Action declare(CLI::App& app, const cli::Context& context) {
   cli::declare_sink(app, context, options->sink);
   app.add_option(
          "URL", options->addresses,
-         "tcp://HOST:PORT, tls://HOST:PORT, unix:PATH, relp://HOST:PORT or relps://HOST:PORT, several to try in "
-         "order; or udp://HOST:PORT, unixgram:PATH, or file:PATH with strftime conversions")
+         "tcp://HOST:PORT, tls://HOST:PORT, unix:PATH, relp://HOST:PORT, relps://HOST:PORT, logd://HOST[:PORT] or "
+         "logds://HOST[:PORT], several to try in order; or udp://HOST:PORT, unixgram:PATH, or file:PATH with strftime "
+         "conversions")
       ->required();
   declare_connection(app, *options);
   declare_format(app, *options);

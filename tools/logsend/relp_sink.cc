@@ -21,7 +21,7 @@ RelpSink::RelpSink(event::Loop& loop, std::vector<net::Url> urls, RelpOptions op
     : loop_(loop),
       options_(std::move(options)),
       client_({.window = std::max<std::size_t>(options_.relp_window, 1), .software = "logpipe," LOGPIPE_VERSION},
-              [this](const codec::RelpRejection& rejection) { return rejected(rejection); }),
+              [this](const codec::Rejection& rejection) { return rejected(rejection); }),
       dialer_(loop, std::move(urls), options_.dial, std::move(report),
               {.connected = [this](net::Link link) { connected(std::move(link)); },
                .waiting = [this] { return waiting(); }}),
@@ -255,8 +255,8 @@ void RelpSink::give_up() {
   error_ = dialer_.undelivered("answered", options_.drain_time);
 }
 
-Result<codec::RelpClient::Verdict> RelpSink::rejected(const codec::RelpRejection& rejection) {
-  Result<codec::RelpClient::Verdict> verdict =
+Result<codec::Verdict> RelpSink::rejected(const codec::Rejection& rejection) {
+  Result<codec::Verdict> verdict =
       options_.on_reject
           ? options_.on_reject(rejection)
           : base::fail(Kind::data, "send to " + peer(),

@@ -18,7 +18,7 @@
 #include "event/loop.h"
 #include "net/dialer.h"
 #include "net/url.h"
-#include "stream/flow.h"
+#include "tools/logsend/rejecting_sink.h"
 
 namespace logsend {
 
@@ -33,10 +33,10 @@ struct RelpOptions {
   base::Duration drain_time = std::chrono::seconds(10);  // after finish(), the same means giving up
   base::Bytes window{8 << 20};                           // kept for sending again, sent or not
   std::size_t window_messages = 65536;
-  codec::RelpClient::Reject on_reject = {};  // none: a rejected message is an error
+  codec::Reject on_reject = {};  // none: a rejected message is an error
 };
 
-class RelpSink final : public stream::Sink {
+class RelpSink final : public RejectingSink {
  public:
   // Connects to the first of `urls` that answers; starts at once and does not wait for it.
   static std::unique_ptr<RelpSink> open(event::Loop& loop, std::vector<net::Url> urls, RelpOptions options,
@@ -53,8 +53,7 @@ class RelpSink final : public stream::Sink {
   // Reads the certificates again, closes the session in order and connects anew.
   base::Result<void> reopen() override;
 
-  // A rejected message for which on_reject said `pending` is done with.
-  void settle(std::uint64_t number);
+  void settle(std::uint64_t number) override;
 
  private:
   RelpSink(event::Loop& loop, std::vector<net::Url> urls, RelpOptions options, base::Report report);
@@ -89,7 +88,7 @@ class RelpSink final : public stream::Sink {
   [[nodiscard]] bool server_is_busy() const;
   [[nodiscard]] const std::string& peer() const { return connection_->link.transport.name(); }
   [[nodiscard]] std::size_t waiting() const { return client_.backlog().waiting(); }
-  base::Result<codec::RelpClient::Verdict> rejected(const codec::RelpRejection& rejection);
+  base::Result<codec::Verdict> rejected(const codec::Rejection& rejection);
 
   event::Loop& loop_;
   RelpOptions options_;

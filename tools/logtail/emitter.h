@@ -33,9 +33,10 @@ class Emitter {
   // Nothing is left out and nothing is changed.
   [[nodiscard]] bool plain() const { return !options_.since && !options_.until && !options_.prefix; }
 
- private:
-  bool passes(std::string_view message, bool before) const;
+  // It is in the range; `before`: whether the one before is, where it has no time of its own.
+  [[nodiscard]] bool passes(std::string_view message, bool before) const;
 
+ private:
   EmitterOptions options_;
   std::vector<std::uint32_t> lengths_;  // kept for its capacity only
   std::string line_;                    // the same

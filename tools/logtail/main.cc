@@ -1,21 +1,25 @@
-// logtail: follows files and buffers, without consuming them.
+// logtail: follows files, buffers and remote logs, without consuming them.
 // stdin: not used. stdout: frames; with "-- SINK" nothing.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
 #include "cli/options.h"
+#include "cli/tls_options.h"
 #include "cli/tool.h"
 #include "stream/outlet.h"
 #include "tools/logtail/buffer.h"
 #include "tools/logtail/checkpoint.h"
 #include "tools/logtail/files.h"
 #include "tools/logtail/follower.h"
+#include "tools/logtail/remote.h"
 #include "tools/logtail/sources.h"
 
 namespace {
@@ -24,6 +28,7 @@ using logtail::Start;
 
 // A prefix makes messages longer, and those of buffers are as long as they were when they came.
 constexpr std::size_t kLongestMessage = std::size_t{1} << 30;
+constexpr base::Duration kKeepalive = std::chrono::minutes(1);  // a log may be silent for long
 
 struct Options {
   cli::SourceOptions source;
@@ -35,6 +40,8 @@ struct Options {
   logtail::Pattern multiline;
   std::string multiline_text;
   base::Duration multiline_time = std::chrono::seconds(1);
+  base::Duration connect_timeout = std::chrono::seconds(10);
+  net::TlsOptions tls;
   bool follow = false;
   bool quiet = false;
   bool verbose = false;
@@ -56,7 +63,8 @@ bool is_plain_stdout(const stream::OutletOptions& outlet) {
 }
 
 bool wants_headers(const Options& options, const logtail::Sources& sources) {
-  const bool several = sources.files.size() + sources.buffers.size() > 1 || logtail::Names(sources.files).several();
+  const bool several = sources.files.size() + sources.buffers.size() + sources.remotes.size() > 1 ||
+                       logtail::Names(sources.files).several();
   return is_plain_stdout(options.source.outlet) && !options.quiet && !options.prefix && (several || options.verbose);
 }
 
@@ -91,6 +99,27 @@ logtail::BufferOptions buffer_options(const Options& options, const std::string&
           .colour = colours(options)};
 }
 
+base::Result<net::LogdOptions> session_options(const Options& options, const logtail::Sources& sources,
+                                               const cli::Context& context) {
+  net::LogdOptions session;
+  session.dial.connect_timeout = options.connect_timeout;
+  session.dial.keepalive = kKeepalive;
+  session.dial.seed = std::random_device()();
+  const bool tls = std::ranges::any_of(sources.remotes, [](const net::Url& url) { return url.scheme == "logds"; });
+  if (tls) session.dial.tls = TRY(net::TlsContext::create(net::TlsRole::client, options.tls, context.report));
+  if (!tls && !options.tls.empty())
+    return base::fail(base::Kind::usage, "set up TLS", "--tls options were given, but no source uses TLS");
+  return session;
+}
+
+logtail::RemoteOptions remote_options(const Options& options, const net::Url& url, const net::LogdOptions& session) {
+  return {.url = url,
+          .session = session,
+          .follow = options.follow,
+          .start = start_of(options),
+          .emitter = {options.since, options.until, options.prefix, colours(options)}};
+}
+
 base::Result<std::vector<std::unique_ptr<logtail::Tail>>> open_tails(event::Loop& loop, const Options& options,
                                                                      const logtail::Sources& sources,
                                                                      logtail::Headers& headers, logtail::Memory& memory,
@@ -101,6 +130,10 @@ base::Result<std::vector<std::unique_ptr<logtail::Tail>>> open_tails(event::Loop
   for (const std::string& path : sources.buffers)
     tails.push_back(
         TRY(logtail::BufferTail::open(loop, buffer_options(options, path), headers, memory, context.report)));
+  const net::LogdOptions session = TRY(session_options(options, sources, context));
+  for (const net::Url& url : sources.remotes)
+    tails.push_back(
+        logtail::RemoteTail::open(loop, remote_options(options, url, session), headers, memory, context.report));
   return tails;
 }
 
@@ -227,13 +260,19 @@ void declare_messages(CLI::App& app, Options* options) {
 
 cli::Action declare(CLI::App& app, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  app.add_option("SOURCE", options->addresses, "files, quoted patterns, directories; buf:PATH or a buffer's directory")
+  app.add_option(
+         "SOURCE", options->addresses,
+         "files, quoted patterns, directories; buf:PATH or a buffer's directory; logd://HOST[:PORT] or logds://")
       ->required();
   app.add_flag("-f,--follow", options->follow, "wait for more, by name, through rotation");
   cli::declare_source(app, context, options->source);
   cli::declare_max_message(app, options->source.outlet.max_message);
   declare_start(app, options.get());
   declare_messages(app, options.get());
+  cli::add_duration(app, "--connect-timeout", options->connect_timeout,
+                    "give up on an address of a remote log after this time")
+      ->group("Remote logs");
+  cli::declare_tls(app, options->tls);
   return [options, &context] { return run(*options, context); };
 }
 
@@ -241,11 +280,12 @@ constexpr char kExamples[] =
     "logtail -f /var/log/syslog\n"
     "logtail -f --checkpoint /var/lib/logtail/ck '/var/log/*.log' -- logbuf push /var/lib/logbuf/q\n"
     "logtail -f --multiline '^[0-9]{4}-' /var/log/app.log -- logbuf push /var/lib/logbuf/q\n"
+    "logtail -f logd://central\n"
     "logtail --since '1h ago' /var/log/syslog\n";
 
 constexpr cli::Verb kVerbs[] = {{
     .name = "",
-    .summary = "follow files and buffers, without consuming them",
+    .summary = "follow files, buffers and remote logs, without consuming them",
     .usage = "logtail [OPTION]... SOURCE... [-- SINK...]",
     .examples = kExamples,
     .declare = declare,
@@ -255,5 +295,5 @@ constexpr cli::Verb kVerbs[] = {{
 }  // namespace
 
 int main(int argc, char** argv) {
-  return cli::run({.name = "logtail", .summary = "follow files and buffers", .verbs = kVerbs}, argc, argv);
+  return cli::run({.name = "logtail", .summary = "follow files, buffers and remote logs", .verbs = kVerbs}, argc, argv);
 }

@@ -2,8 +2,6 @@
 
 #include <sys/stat.h>
 
-#include "net/url.h"
-
 namespace logtail {
 namespace {
 
@@ -26,11 +24,13 @@ base::Result<Sources> parse_sources(const std::vector<std::string>& addresses) {
       sources.buffers.push_back(url.path);
     else if (url.scheme == "file" || url.scheme == "dir")
       sources.files.push_back(url.path);
+    else if (url.scheme == "logd" || url.scheme == "logds")
+      sources.remotes.push_back(url);
     else if (url.scheme == "-")
       return base::fail(base::Kind::usage, "source -", "standard input cannot be followed; logcat reads it");
     else
       return base::fail(base::Kind::usage, "source " + url.text(),
-                        "not a file, a pattern, a directory or a buffer; logcat listens");
+                        "not a file, a pattern, a directory, a buffer or logd://; logcat listens");
   }
   return sources;
 }

@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "base/result.h"
+#include "net/url.h"
 
 namespace logtail {
 
 struct Sources {
   std::vector<std::string> files;    // names, patterns, directories
   std::vector<std::string> buffers;  // paths
+  std::vector<net::Url> remotes;     // logd://, logds://
 };
 
 // A directory that holds a buffer is one, also without buf:.

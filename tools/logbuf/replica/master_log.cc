@@ -21,10 +21,10 @@ base::WallTime time_of(std::uint64_t nanoseconds) {
   return base::WallTime(std::chrono::nanoseconds(static_cast<std::int64_t>(nanoseconds)));
 }
 
-std::string request(std::string_view name, const std::vector<std::uint64_t>& arguments) {
+std::string request(std::string_view name, const std::vector<std::string>& arguments) {
   std::string text;
   codec::append_logd_head(text, name, arguments.size());
-  for (const std::uint64_t argument : arguments) codec::append_logd_argument(text, std::to_string(argument));
+  for (const std::string& argument : arguments) codec::append_logd_argument(text, argument);
   return text;
 }
 
@@ -67,11 +67,10 @@ void MasterLog::ask() {
 Result<void> MasterLog::ask_for_rest() {
   const State state = TRY(buffer_.state());
   const Mastership mastership = TRY(buffer_.mastership());
-  std::vector<std::uint64_t> arguments = {state.next_id, mastership.epoch};
   const auto fingerprint = TRY(buffer_.fingerprint(state.head()));
-  if (fingerprint) arguments.push_back(*fingerprint);
   expected_ = state.next_id;
-  session_.send(request("REPLICATE", arguments));
+  session_.send(request("REPLICATE", {std::to_string(state.next_id), std::to_string(mastership.epoch),
+                                      fingerprint ? std::to_string(*fingerprint) : "", state.uuid}));
   return {};
 }
 
@@ -125,6 +124,10 @@ Result<void> MasterLog::follow(const std::string& log, std::uint64_t epoch) {
       return base::fail(Kind::unavailable, what,
                         buffer_.path() + " is a master itself, in epoch " + std::to_string(mastership.epoch) +
                             "; send REFUSE to its server first, or ACCEPT to the one that shall be the master");
+    if (epoch < mastership.epoch)
+      return base::fail(
+          Kind::protocol, what,
+          "its epoch is " + std::to_string(epoch) + ", and this buffer's " + std::to_string(mastership.epoch));
     mastership.accepts = false;
     mastership.epoch = epoch;
     mastership.log = log;
@@ -137,6 +140,7 @@ Result<void> MasterLog::take_message(const codec::LogdReply& reply) {
   if (!following_ || reply.id < expected_)
     return base::fail(Kind::protocol, "replicate " + master_,
                       "message " + std::to_string(reply.id) + " came where " + std::to_string(expected_) + " was due");
+  if (reply.id > expected_) tell_of_gap(reply.id);
   const base::WallTime accepted = time_of(reply.time);
   const bool same_run = !staged_runs_.empty() && reply.id == expected_ && staged_runs_.back().accepted == accepted;
   if (same_run) {
@@ -152,6 +156,14 @@ Result<void> MasterLog::take_message(const codec::LogdReply& reply) {
   return {};
 }
 
+// The first message of a new copy may be any: what was deleted before is no loss.
+void MasterLog::tell_of_gap(std::uint64_t next) {
+  if (expected_ == 1) return;
+  report_(base::Level::warning, "replicate " + master_ + ": messages " + std::to_string(expected_) + "-" +
+                                    std::to_string(next - 1) +
+                                    " are missing here: the master has deleted them, or found them damaged");
+}
+
 // What another try cannot mend ends it; a master that is not there, or not any more, may come back.
 Result<void> MasterLog::refused(const codec::LogdReply& reply) {
   const std::string text = base::quote(reply.text, kShown);
@@ -164,7 +176,7 @@ Result<void> MasterLog::refused(const codec::LogdReply& reply) {
   else if (!client && reply.text == "not found")
     fail({Kind::data, what, "it no longer has message " + std::to_string(expected_) + "; begin with an empty buffer"});
   else if (!client && reply.text.empty())
-    fail({Kind::protocol, what, "the server does not know REPLICATE"});
+    fail({Kind::protocol, what, "the server does not know REPLICATE, or has an error that its own log explains"});
   else
     return base::fail(Kind::temporary, what, "the server answered " + text);
   return {};
@@ -189,7 +201,8 @@ Result<stream::Next> MasterLog::read(stream::Batch& batch, std::size_t) {
 Result<void> MasterLog::acknowledge(std::uint64_t count) {
   safe_ = count;
   if (safe_ < taken_ - staged_.count()) return {};
-  if (following_ && session_.connected()) session_.send(request("ACK", {TRY(buffer_.state()).head()}), 0);
+  if (following_ && session_.connected())
+    session_.send(request("ACK", {std::to_string(TRY(buffer_.state()).head())}), 0);
   if (ask_due_ && session_.connected()) ask();
   return {};
 }

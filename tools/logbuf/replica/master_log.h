@@ -39,6 +39,7 @@ class MasterLog final : public stream::Source {
   base::Result<void> begin(std::string_view answer);
   base::Result<void> follow(const std::string& log, std::uint64_t epoch);
   base::Result<void> take_message(const codec::LogdReply& reply);
+  void tell_of_gap(std::uint64_t next);
   base::Result<void> refused(const codec::LogdReply& reply);
   void fail(base::Error error);
 

@@ -1,6 +1,5 @@
 // What clients are sent: answers to MSG when they are true, and the log to those who read it.
 #include <algorithm>
-#include <functional>
 #include <limits>
 #include <vector>
 
@@ -12,7 +11,7 @@ namespace {
 
 constexpr std::size_t kFeed = 256 << 10;  // of the log, unsent, on one connection
 constexpr std::size_t kPiece = 128 << 10;
-constexpr int kPieces = 8;  // then others have their turn
+constexpr int kPieces = 4;  // then others have their turn
 
 std::uint64_t nanoseconds(base::WallTime time) {
   return static_cast<std::uint64_t>(time.time_since_epoch().count());
@@ -39,8 +38,10 @@ void Server::stored(const Appended& appended) {
   decided(appended.taken, appended.last_id, appended.dropped > 0 ? "ERR buffer is full" : "");
 }
 
+// Another process may have made it a replica a moment ago.
 void Server::refused(std::size_t count) {
-  decided(count, 0, "ERR read only: " + mastership_.reason);
+  if (const auto looked = look_at_mastership(); !looked) failure_ = looked.error();
+  decided(count, 0, read_only());
 }
 
 void Server::decided(std::size_t count, std::uint64_t last_id, std::string error) {
@@ -70,6 +71,9 @@ void Server::answer_safe() {
   }
   for (const std::uint64_t number : answered)
     if (Client* const client = find(number)) serve(*client);
+  if (answered.empty()) return;
+  call_starved();
+  if (stopped_) turn_.start(base::Duration::zero());  // it may have been the last
 }
 
 void Server::answer(const Unanswered& request, const Stored& stored) {
@@ -80,26 +84,12 @@ void Server::answer(const Unanswered& request, const Stored& stored) {
   client->answer("OK " + std::to_string(stored.id_of(request.last)));
 }
 
-// The id up to which so many replicas as are wanted have everything.
-std::uint64_t Server::confirmed_by_replicas() const {
-  if (options_.sync_replicas == 0) return std::numeric_limits<std::uint64_t>::max();
-  std::vector<std::uint64_t> confirmed;
-  for (const auto& [number, client] : clients_)
-    if (client->replica) confirmed.push_back(client->replica->confirmed);
-  if (confirmed.size() < options_.sync_replicas) return 0;
-  const auto wanted = confirmed.begin() + static_cast<std::ptrdiff_t>(options_.sync_replicas - 1);
-  std::ranges::nth_element(confirmed, wanted, std::greater<>());
-  return *wanted;
-}
-
 // The buffer has changed: there may be more to read, or another process has made it a replica or the master.
 void Server::changed() {
-  const auto mastership = buffer_.mastership();
-  if (!mastership) {
-    failure_ = mastership.error();
+  if (const auto looked = look_at_mastership(); !looked) {
+    failure_ = looked.error();
     return;
   }
-  mastership_ = *mastership;
   std::vector<std::uint64_t> readers;
   for (const auto& [number, client] : clients_)
     if (client->reading) readers.push_back(number);

@@ -7,10 +7,14 @@
 #include <array>
 #include <utility>
 
+#include "net/socket.h"
+
 namespace logbuf {
 namespace {
 
 constexpr std::size_t kSpareOutput = 64 << 10;  // sent bytes that are kept before they are cut off
+// A host that is gone must not be taken for a reader that has nothing to say.
+constexpr base::Duration kAskAfter = std::chrono::minutes(1);
 
 }  // namespace
 
@@ -30,6 +34,7 @@ Client::Client(event::Loop& loop, net::Transport transport, codec::LogdLimits li
       last_moved_(base::now()) {
   const int on = 1;  // an answer must not wait for the acknowledgement of the one before
   (void)::setsockopt(transport_.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  (void)net::set_keepalive(transport_.fd(), kAskAfter);
   watch();
 }
 

@@ -23,6 +23,7 @@ struct Reading {
 
 // What REPLICATE made of it.
 struct Replica {
+  std::string name;         // the uuid of its buffer; empty: it did not say
   std::uint64_t confirmed;  // it has the messages up to this id, fsynced
 };
 
@@ -55,8 +56,11 @@ class Client {
   void answer(std::string_view line);
   void send();
 
-  // No more requests are taken; it is over when all answers are sent.
-  void close_after_answers() { closing_ = true; }
+  // No more requests are taken, and nothing more of the log is sent; it is over when all answers are.
+  void close_after_answers() {
+    closing_ = true;
+    reading.reset();
+  }
   [[nodiscard]] bool closing() const { return closing_; }
   // The peer will send nothing more.
   void end_input() { ended_ = true; }
@@ -87,6 +91,7 @@ class Client {
   std::size_t unanswered = 0;  // MSG requests
   std::size_t accounted = 0;   // of pending(), what is in the sum of all
   bool waiting = false;        // for the next turn
+  bool starved = false;        // for others to need less memory
 
  private:
   bool shake_hands();

@@ -1,19 +1,15 @@
-// What the requests of logd's protocol do (docs/protocol-logd.md).
-#include "base/quote.h"
+// What the requests of logd's protocol do (docs/protocol-logd.md); those of replicas are in replicas.cc.
+#include <algorithm>
+
+#include "tools/logbuf/server/number.h"
 #include "tools/logbuf/server/server.h"
 
 namespace logbuf {
 namespace {
 
-constexpr std::string_view kInvalid = "ERR_CLIENT invalid request";
-constexpr std::size_t kEnough = 1 << 20;      // staged; one commit takes about as much
-constexpr std::size_t kMaxUnanswered = 1024;  // MSG requests of one client
-constexpr std::size_t kShown = 80;            // bytes of a reason that somebody else gave
-
-std::optional<std::uint64_t> number(std::string_view text) {
-  const auto value = base::parse_number(text);
-  return value ? std::optional(*value) : std::nullopt;
-}
+constexpr std::size_t kEnough = 1 << 20;                    // staged; one commit takes about as much
+constexpr std::size_t kMaxUnanswered = 1024;                // MSG requests of one client
+constexpr std::size_t kSurelyFits = kMinMaxSize.count / 2;  // bytes of a message, in any buffer
 
 }  // namespace
 
@@ -21,11 +17,10 @@ bool Server::carry_out(Client& client, const codec::LogdRequest& request) {
   if (request.name == "MSG") return message(client, request);
   if (client.unanswered > 0) return false;  // answers keep the order of requests
   if (request.name == "CLOSE" && request.arguments.empty()) {
-    client.reading.reset();
     client.answer("OK");
     client.close_after_answers();
   } else if (request.name == "ACK") {
-    confirm(client, request);
+    acknowledge_copy(client, request);
   } else if (client.reading) {
     reject(client, kInvalid);  // the log would be in the middle of its answer, so it has none
     client.close_after_answers();
@@ -65,12 +60,7 @@ bool Server::message(Client& client, const codec::LogdRequest& request) {
     blocked_.push_back(client.number());
     return false;
   }
-  std::string_view refusal;
-  if (request.arguments.empty()) refusal = "ERR_CLIENT must supply an argument";
-  for (const std::string_view argument : request.arguments)
-    if (argument.empty()) refusal = "ERR_CLIENT empty message not allowed";
-  const std::string read_only = "ERR read only: " + mastership_.reason;
-  if (refusal.empty() && !mastership_.accepts) refusal = read_only;
+  const std::string refusal = refusal_of(request);
   if (!refusal.empty()) {
     if (client.unanswered > 0) return false;
     reject(client, refusal);
@@ -82,6 +72,24 @@ bool Server::message(Client& client, const codec::LogdRequest& request) {
   unanswered_.push_back({client.number(), taken_});
   ++client.unanswered;
   return true;
+}
+
+// Why none of its messages is taken; empty: all are.
+std::string Server::refusal_of(const codec::LogdRequest& request) {
+  if (request.arguments.empty()) return "ERR_CLIENT must supply an argument";
+  std::size_t longest = 0;
+  for (const std::string_view argument : request.arguments) {
+    if (argument.empty()) return "ERR_CLIENT empty message not allowed";
+    longest = std::max(longest, argument.size());
+  }
+  if (!mastership_.accepts) return read_only();
+  if (longest <= kSurelyFits) return {};
+  const auto state = buffer_.state();
+  if (!state) {
+    report_(base::Level::error, state.error().text());
+    return "ERR";
+  }
+  return chunk_size(1, longest + 1) > state->limits.max_size.count ? "ERR_CLIENT message too large" : "";
 }
 
 void Server::read_log(Client& client, const codec::LogdRequest& request) {
@@ -105,103 +113,10 @@ void Server::read_log(Client& client, const codec::LogdRequest& request) {
   feed(client);
 }
 
-// REPLICATE START [EPOCH [FINGERPRINT]]: the log from START on, for ever, with times. EPOCH is the replica's;
-// FINGERPRINT is of its message before START.
-void Server::replicate(Client& client, const codec::LogdRequest& request) {
-  const auto& arguments = request.arguments;
-  if (arguments.empty() || arguments.size() > 3) return reject(client, kInvalid);
-  const auto start = number(arguments[0]);
-  const auto epoch = arguments.size() > 1 ? number(arguments[1]) : std::optional<std::uint64_t>(0);
-  const auto fingerprint = arguments.size() > 2 ? number(arguments[2]) : std::nullopt;
-  if (!start || *start == 0 || !epoch || (arguments.size() > 2 && !fingerprint)) return reject(client, kInvalid);
-  if (*epoch > mastership_.epoch) {
-    const auto fenced = fence(*epoch, client.peer() + " is ahead, in epoch " + std::to_string(*epoch));
-    if (!fenced) return fail(client, fenced.error());
-    return reject(client, "ERR read only: " + mastership_.reason);
-  }
-  const auto state = buffer_.state();
-  const auto oldest = buffer_.oldest_id();
-  if (!state) return fail(client, state.error());
-  if (!oldest) return fail(client, oldest.error());
-  if (*start > state->next_id)
-    return reject(client, "ERR_CLIENT diverged: the head here is " + std::to_string(state->head()));
-  if (fingerprint) {
-    const auto ours = buffer_.fingerprint(*start - 1);
-    if (!ours) return fail(client, ours.error());
-    if (*ours && **ours != *fingerprint)
-      return reject(client, "ERR_CLIENT diverged: message " + std::to_string(*start - 1) + " is another one here");
-  }
-  if (*start < *oldest && *start != 1) return reject(client, "ERR not found");
-  ++counters_.subscriptions;
-  client.answer("OK " + (mastership_.log.empty() ? state->uuid : mastership_.log) + " " +
-                std::to_string(mastership_.epoch) + " " + std::to_string(state->head()));
-  client.reading = Reading{.next = std::max(*start, *oldest), .left = {}, .timed = true};
-  client.replica = Replica{.confirmed = *start - 1};
-  feed(client);
-}
-
-// ACK ID: this replica has the messages up to ID. It is not answered: answers would stand between messages.
-void Server::confirm(Client& client, const codec::LogdRequest& request) {
-  const auto id = request.arguments.size() == 1 ? number(request.arguments[0]) : std::nullopt;
-  if (!client.replica || !id || *id < client.replica->confirmed) {
-    reject(client, kInvalid);
-    return client.close_after_answers();
-  }
-  client.replica->confirmed = *id;
-  answers_due_ = true;
-  turn_.start(base::Duration::zero());
-}
-
 void Server::head(Client& client) {
   const auto state = buffer_.state();
   if (!state) return fail(client, state.error());
   client.answer(state->head() == 0 ? "OK" : "OK " + std::to_string(state->head()));
-}
-
-// REFUSE [EPOCH [WHO]]: takes no more messages but those of a master.
-void Server::refuse(Client& client, const codec::LogdRequest& request) {
-  const auto& arguments = request.arguments;
-  const auto epoch = arguments.empty() ? std::optional<std::uint64_t>(0) : number(arguments[0]);
-  if (!epoch || arguments.size() > 2) return reject(client, kInvalid);
-  const std::string who = arguments.size() > 1 ? base::quote(arguments[1], kShown) : client.peer();
-  const auto fenced = fence(*epoch, *epoch > mastership_.epoch ? who + " is ahead, in epoch " + std::to_string(*epoch)
-                                                               : who + " asked it to refuse messages");
-  if (!fenced) return fail(client, fenced.error());
-  client.answer("OK");
-}
-
-base::Result<void> Server::fence(std::uint64_t epoch, std::string reason) {
-  TRY(buffer_.change_mastership([&](Mastership& mastership, const State&) -> base::Result<void> {
-    mastership.epoch = std::max(mastership.epoch, epoch);
-    mastership.accepts = false;
-    mastership.reason = std::move(reason);
-    return {};
-  }));
-  mastership_ = TRY(buffer_.mastership());
-  report_(base::Level::warning, "serve " + buffer_.path() + ": no more messages are taken: " + mastership_.reason);
-  return {};
-}
-
-// ACCEPT: the master from now on, in a new epoch if it was none.
-void Server::accept(Client& client, const codec::LogdRequest& request) {
-  if (!request.arguments.empty()) return reject(client, kInvalid);
-  const bool was_master = mastership_.accepts;
-  const auto changed = buffer_.change_mastership([](Mastership& mastership, const State& state) -> base::Result<void> {
-    if (mastership.accepts) return {};
-    ++mastership.epoch;
-    mastership.accepts = true;
-    mastership.reason.clear();
-    if (mastership.log == state.uuid) mastership.log.clear();
-    return {};
-  });
-  if (!changed) return fail(client, changed.error());
-  const auto mastership = buffer_.mastership();
-  if (!mastership) return fail(client, mastership.error());
-  mastership_ = *mastership;
-  if (!was_master)
-    report_(base::Level::note,
-            "serve " + buffer_.path() + ": it is the master now, in epoch " + std::to_string(mastership_.epoch));
-  client.answer("OK " + std::to_string(mastership_.epoch));
 }
 
 void Server::stats(Client& client) {
@@ -260,7 +175,6 @@ void Server::fail(Client& client, const base::Error& error) {
   report_(base::Level::error, error.text());
   reject(client, "ERR");
   if (client.reading) client.close_after_answers();
-  client.reading.reset();
 }
 
 }  // namespace logbuf

@@ -10,6 +10,7 @@ using base::Result;
 using stream::Next;
 
 constexpr std::size_t kMaxOutput = 64 << 10;  // unread answers of a client that no more requests are taken from
+constexpr base::Duration kPatience = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -35,7 +36,9 @@ Server::Server(event::Loop& loop, Buffer& buffer, ServerOptions options, base::R
                   .peers = false,
                   .sockets = options_.sockets},
                  std::move(report)),
-      turn_(loop, [this] { turn(); }) {}
+      turn_(loop, [this] { turn(); }),
+      note_(loop, [this] { note_replicas(); }),
+      patience_(loop, [this] { end_patience(); }) {}
 
 Server::~Server() {
   for (auto& [number, client] : clients_) {
@@ -54,15 +57,17 @@ Result<Next> Server::read(stream::Batch& batch, std::size_t) {
   staged_.clear();
   for (const std::uint64_t number : std::exchange(blocked_, {}))
     if (Client* const client = find(number)) call_again(*client);
-  return stopped_ ? Next::end : Next::wait;
+  if (!batch.empty()) call_starved();
+  return stopped_ && !may_be_answered() ? Next::end : Next::wait;
 }
 
-// Requests that came before are answered, new ones are not taken. Those who read are left where they are: they go on
-// from there with the next server.
+// Requests that came before are answered, new ones are not taken but those of replicas, who may have to confirm. Those
+// who read are left where they are: they go on from there with the next server.
 void Server::stop() {
   if (std::exchange(stopped_, true)) return;
   reception_.stop_listening();
-  for (auto& [number, client] : clients_) client->hold(true);
+  for (auto& [number, client] : clients_)
+    if (!client->replica) client->hold(true);
 }
 
 void Server::take(net::Arrival arrival) {
@@ -75,6 +80,7 @@ void Server::take(net::Arrival arrival) {
 }
 
 void Server::readable(Client& client) {
+  if (starve(client)) return;
   if (!client.has_request() && !client.receive()) client.end_input();
   serve(client);
 }
@@ -87,7 +93,7 @@ void Server::writable(Client& client) {
 
 // Carries out the requests that are there, as far as there is room for what they bring and for their answers.
 void Server::serve(Client& client) {
-  while (!stopped_ && !client.closing() && client.unsent() < kMaxOutput) {
+  while ((!stopped_ || client.replica) && !client.closing() && client.unsent() < kMaxOutput) {
     const auto request = client.request();
     if (!request) {
       damaged(client, request.error());
@@ -107,14 +113,56 @@ void Server::serve(Client& client) {
 // After anything that may have changed what the client waits for. May close it.
 void Server::settle(Client& client) {
   client.send();
-  if (!reception_.account(client.accounted, client.pending())) {
-    reception_.report_unfinished(client.peer());
-    return close(client);
-  }
+  (void)reception_.account(client.accounted, client.pending());
   if (client.over() && (client.lost() || client.unanswered == 0)) return close(client);
   const bool full = client.unsent() >= kMaxOutput;
-  client.hold(full || stopped_ || client.has_request() || client.waiting);
-  if (!full && !stopped_ && !client.closing() && !client.has_request() && client.has_more()) call_again(client);
+  starve(client);
+  const bool enough = full || (stopped_ && !client.replica) || client.has_request();
+  client.hold(enough || client.waiting || client.starved);
+  if (!enough && !client.starved && !client.closing() && client.has_more()) call_again(client);
+}
+
+// When requests of all clients together take too much memory, no more is read while some are being carried out, which
+// will make room; and when none is, only the oldest goes on. True: nothing is to be read from this one now.
+bool Server::starve(Client& client) {
+  if (client.has_request() || !reception_.crowded() || (!under_way() && is_oldest_unfinished(client))) return false;
+  if (!std::exchange(client.starved, true)) starved_.push_back(client.number());
+  client.hold(true);
+  if (!patience_.active()) patience_.start(kPatience);
+  return true;
+}
+
+bool Server::under_way() const {
+  return !unanswered_.empty() || !staged_.empty();
+}
+
+bool Server::is_oldest_unfinished(const Client& client) const {
+  const auto oldest = std::ranges::find_if(
+      clients_, [](const auto& each) { return each.second->pending() > 0 && !each.second->has_request(); });
+  return oldest == clients_.end() || oldest->second.get() == &client;
+}
+
+// Those that do not go on with their requests must not starve the others.
+void Server::end_patience() {
+  if (starved_.empty()) return;
+  patience_.start(kPatience);
+  if (!reception_.crowded() || under_way()) return;
+  std::vector<Client*> stalled;
+  for (const auto& [number, client] : clients_)
+    if (client->pending() > 0 && !client->starved && base::now() - client->last_moved() >= kPatience)
+      stalled.push_back(client.get());
+  for (Client* const client : stalled) {
+    reception_.report_unfinished(client->peer());
+    close(*client);
+  }
+}
+
+void Server::call_starved() {
+  for (const std::uint64_t number : std::exchange(starved_, {}))
+    if (Client* const client = find(number)) {
+      client->starved = false;
+      call_again(*client);
+    }
 }
 
 void Server::call_again(Client& client) {
@@ -153,12 +201,16 @@ void Server::idle(Client& client) {
 
 void Server::close(Client& client) {
   if (client.failure()) ++counters_.connection_errors;
+  // That somebody has gone is no news, but that a handshake failed is.
+  if (client.failure() && client.failure()->kind != base::Kind::io) reception_.report_damage(*client.failure());
   counters_.bytes_read += client.bytes_read();
   counters_.bytes_written += client.bytes_written();
   client.part();
   reception_.account(client.accounted, 0);
   clients_.erase(client.number());
   reception_.set_connections(clients_.size());
+  call_starved();
+  if (stopped_) turn_.start(base::Duration::zero());  // nobody may be left to wait for
 }
 
 Client* Server::find(std::uint64_t number) const {

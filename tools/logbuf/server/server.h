@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -91,6 +92,11 @@ class Server final : public stream::Source, private Client::Owner {
   void serve(Client& client);
   void turn();
   void call_again(Client& client);
+  bool starve(Client& client);
+  [[nodiscard]] bool under_way() const;
+  [[nodiscard]] bool is_oldest_unfinished(const Client& client) const;
+  void end_patience();
+  void call_starved();
   void settle(Client& client);
   void close(Client& client);
   void damaged(Client& client, const base::Error& error);
@@ -99,24 +105,33 @@ class Server final : public stream::Source, private Client::Owner {
   // requests.cc. False: not now; it is asked again later.
   bool carry_out(Client& client, const codec::LogdRequest& request);
   bool message(Client& client, const codec::LogdRequest& request);
+  [[nodiscard]] std::string refusal_of(const codec::LogdRequest& request);
   void read_log(Client& client, const codec::LogdRequest& request);
-  void replicate(Client& client, const codec::LogdRequest& request);
-  void confirm(Client& client, const codec::LogdRequest& request);
   void head(Client& client);
-  void refuse(Client& client, const codec::LogdRequest& request);
-  void accept(Client& client, const codec::LogdRequest& request);
   void stats(Client& client);
   void shut_down(Client& client);
   void reject(Client& client, std::string_view line);
   void fail(Client& client, const base::Error& error);
-  base::Result<void> fence(std::uint64_t epoch, std::string reason);
   [[nodiscard]] base::Result<std::string> statistics() const;
+
+  // replicas.cc
+  void replicate(Client& client, const codec::LogdRequest& arguments);
+  void acknowledge_copy(Client& client, const codec::LogdRequest& request);
+  void confirmed(const Client& client);
+  void note_replicas();
+  [[nodiscard]] std::uint64_t confirmed_by_replicas() const;
+  [[nodiscard]] bool may_be_answered() const;
+  void close_replicas(const std::function<bool(const Replica&)>& which);
+  void refuse(Client& client, const codec::LogdRequest& request);
+  void accept(Client& client, const codec::LogdRequest& request);
+  base::Result<void> fence(std::uint64_t epoch, const std::string& who);
+  base::Result<void> look_at_mastership();
+  [[nodiscard]] std::string read_only() const;
 
   // answers.cc
   void answer_safe();
   void answer(const Unanswered& request, const Stored& stored);
   void decided(std::size_t count, std::uint64_t last_id, std::string error);
-  [[nodiscard]] std::uint64_t confirmed_by_replicas() const;
   void changed();
   void feed(Client& client);
   base::Result<bool> feed_some(Client& client, Reading& reading);
@@ -131,13 +146,17 @@ class Server final : public stream::Source, private Client::Owner {
   std::map<std::uint64_t, std::unique_ptr<Client>> clients_;
   std::deque<std::uint64_t> waiting_;   // clients whose turn is next
   std::vector<std::uint64_t> blocked_;  // clients that wait until staged_ has room
+  std::vector<std::uint64_t> starved_;  // clients that wait until others need less memory
   event::Timer turn_;
+  event::Timer note_;
+  event::Timer patience_;
   stream::Batch staged_;            // taken from clients, not yet given to the pump
   std::uint64_t taken_ = 0;         // messages, staged ones included
   std::uint64_t stored_count_ = 0;  // of these, what is decided
   std::uint64_t safe_ = 0;
   std::deque<Unanswered> unanswered_;
   std::deque<Stored> stored_;
+  std::vector<ReplicaNote> notes_;  // not yet in the buffer
   ServerCounters counters_;
   std::optional<base::Error> failure_;
   bool answers_due_ = false;  // a replica has confirmed more

@@ -27,6 +27,7 @@
 #include "tools/logbuf/store/lease.h"
 #include "tools/logbuf/store/lmdb.h"
 #include "tools/logbuf/store/mastership.h"
+#include "tools/logbuf/store/replica_note.h"
 #include "tools/logbuf/store/state.h"
 
 namespace logbuf {
@@ -130,6 +131,9 @@ class Buffer {
   // In one commit, or none where `change` changes nothing or fails.
   using ChangeMastership = std::function<base::Result<void>(Mastership& mastership, const State& state)>;
   base::Result<void> change_mastership(const ChangeMastership& change);
+  // What is known of this buffer's own replicas, and new knowledge of them.
+  [[nodiscard]] base::Result<std::vector<ReplicaNote>> replica_notes();
+  base::Result<void> note_replicas(const std::vector<ReplicaNote>& news);
   // Of a message and the time it was accepted: equal in two buffers where they hold the same. Nothing: it is not there.
   [[nodiscard]] base::Result<std::optional<std::uint64_t>> fingerprint(std::uint64_t id);
   // Appends copies of a master's messages with their ids and times; `runs` describe all of the batch, in order. What is

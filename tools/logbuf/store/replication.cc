@@ -12,6 +12,14 @@ namespace logbuf {
 namespace {
 
 constexpr std::string_view kMastershipKey = "mastership";
+constexpr std::string_view kReplicasKey = "replicas";
+
+base::Result<std::vector<ReplicaNote>> load_replica_notes(const Txn& txn, const std::string& path) {
+  const std::optional<std::string_view> record = TRY(txn.get(Table::meta, kReplicasKey));
+  auto notes = decode_replica_notes(record.value_or(""));
+  if (!notes) return base::fail(base::Kind::data, "read buffer " + path, "its record of replicas is damaged");
+  return std::move(*notes);
+}
 
 std::size_t payload_of(std::span<const std::uint32_t> lengths) {
   std::size_t bytes = 0;
@@ -60,6 +68,19 @@ base::Result<void> Buffer::change_mastership(const ChangeMastership& change) {
   TRY(change(after, TRY(load(txn))));
   if (after == before) return {};
   TRY(txn.put(Table::meta, kMastershipKey, after.encode()));
+  return txn.commit();
+}
+
+base::Result<std::vector<ReplicaNote>> Buffer::replica_notes() {
+  const Txn txn = TRY(Txn::begin(env_, Access::read_only));
+  return load_replica_notes(txn, path_);
+}
+
+base::Result<void> Buffer::note_replicas(const std::vector<ReplicaNote>& news) {
+  Txn txn = TRY(Txn::begin(env_, Access::read_write));
+  std::vector<ReplicaNote> notes = TRY(load_replica_notes(txn, path_));
+  for (const ReplicaNote& note : news) take_note(notes, note);
+  TRY(txn.put(Table::meta, kReplicasKey, encode_replica_notes(notes)));
   return txn.commit();
 }
 

@@ -1,0 +1,350 @@
+# logbuf replicate, and logbuf serve with replicas: copies that are equal, and one master at a time.
+#
+# shellcheck shell=bash
+
+load helper
+load logd
+
+setup_file() {
+  CERTS=$BATS_FILE_TMPDIR
+  export CERTS
+  "$BATS_TEST_DIRNAME/tls_certs.sh" "$CERTS"
+}
+
+# MASTER REPLICA OPTION...: copies until it is stopped.
+replicate() { start "to-$2" logbuf replicate "${@:3}" "$2" "logd://$(at "$1")"; }
+
+# Ids and bytes of all messages, and when the first and the last were accepted.
+dump() {
+  logbuf cat -i -F octet "$1"
+  logbuf stat --json "$1" | python3 -c 'import json, sys; s = json.load(sys.stdin); print(s["oldest"], s["newest"])'
+}
+is_copy() { cmp -s <(dump "$1") <(dump "$2"); }
+lag() { logbuf stat --json "$1" | python3 -c "import json, sys; print(json.load(sys.stdin)['replicas'][0]['$2'])"; }
+lags_by() { [[ $(lag q lag_messages 2>/dev/null) == "$1" ]]; }
+mastership() { logbuf stat --json "$1" | python3 -c 'import json, sys; s = json.load(sys.stdin); print(s["role"], s["epoch"], s["log"])'; }
+
+# q with something in it, and r, its copy.
+pair() {
+  serve q
+  lines 1000 | logbuf push q
+  replicate q r
+  eventually is_copy q r
+}
+
+@test "a replica has the same bytes under the same ids and times" {
+  serve q
+  printf 'one\0two\nlines\0\0' | logbuf push -0 q
+  head -c 700000 /dev/urandom | tr -d '\n' | logbuf push q
+  replicate q r
+  eventually is_copy q r
+  lines 50000 | logbuf push q
+  eventually is_copy q r
+  logbuf verify r
+}
+
+@test "times are equal to the nanosecond" {
+  serve q
+  lines 3000 | split -l 100 --filter 'logbuf push q'
+  replicate q r
+  eventually is_copy q r
+  stop to-r
+  serve r
+  for buffer in q r; do client copy "$(at "$buffer")" 3000 >"$buffer.times"; done
+  assert_same_lines q.times r.times
+  (($(cut -d ' ' -f 2 q.times | sort -u | wc -l) >= 30))
+}
+
+@test "through TLS, with certificates of both sides" {
+  start_server q logbuf serve --print-address --listen tls://127.0.0.1:0 --tls-cert-file "$CERTS/good.pem" \
+    --tls-key-file "$CERTS/good.key" --tls-ca-file "$CERTS/ca.pem" q
+  lines 50000 | logbuf push q
+  local tls=(--tls-ca-file "$CERTS/ca.pem" --tls-cert-file "$CERTS/client.pem" --tls-key-file "$CERTS/client.key")
+  start to-r logbuf replicate "${tls[@]}" r "logds://localhost:$(port_of q)"
+  eventually is_copy q r
+  start to-s logbuf replicate --tls-ca-file "$CERTS/ca.pem" s "logds://localhost:$(port_of q)"
+  eventually has_said q 'certificate'
+  [[ ! -e s ]] || assert_equal "$(messages s)" ""
+}
+
+@test "a replica takes no messages, and says whose it is" {
+  pair
+  quietly logbuf push r <<<x
+  assert_status 69
+  assert_complaint logbuf "it is a replica of logd://$(at q)"
+  [[ $(mastership q) == master\ 1\ * ]]
+  assert_equal "$(mastership r)" "$(mastership q | sed s/master/replica/)"
+}
+
+@test "a master that is started again is followed on" {
+  pair
+  stop q
+  lines 2000 7 | logbuf push q
+  serve q
+  eventually is_copy q r
+  echo more | logbuf push q
+  eventually is_copy q r
+}
+
+@test "a replica that is started again goes on where it was" {
+  pair
+  stop to-r
+  assert_status 0
+  lines 2000 7 | logbuf push q
+  replicate q r
+  eventually is_copy q r
+  assert_equal "$(stats q total_subscriptions)" 2
+}
+
+@test "a replica that is full waits for room" {
+  serve q
+  logbuf push --max-size 64KiB r </dev/null
+  logbuf consumer add r default
+  lines 2000 | logbuf push q
+  replicate q r
+  eventually has_said to-r 'it is full'
+  : >popped
+  while (($(wc -l <popped) < 2000)); do logbuf pop r >>popped; done
+  logbuf cat q >expected
+  assert_same_lines popped expected
+}
+
+@test "a replica begins with what the master still has" {
+  serve q
+  lines 3000 | split -l 1000 --filter 'logbuf push q'
+  logbuf trim --force --upto 1000 q
+  replicate q r
+  eventually holds_same q r
+  assert_equal "$(messages r | head -n 1 | cut -f 1)" 1001
+}
+
+@test "a replica that the master has left behind says so" {
+  pair
+  stop to-r
+  lines 2000 7 | split -l 1000 --filter 'logbuf push q'
+  logbuf trim --force --upto 2000 q
+  quietly logbuf replicate r "logd://$(at q)"
+  assert_status 65
+  assert_complaint logbuf "it no longer has message 1001"
+  assert_equal "$(messages r | wc -l)" 1000
+}
+
+@test "a replica of a replica" {
+  pair
+  serve r
+  replicate r s
+  eventually is_copy q s
+  echo more | logbuf push q
+  eventually is_copy q s
+  [[ $(mastership s) == "$(mastership r)" ]]
+}
+
+@test "logs that have parted are not merged" {
+  pair
+  stop to-r
+  serve r
+  talk r 'ACCEPT 0\r\n' >/dev/null
+  echo here | logbuf push q
+  echo there | logbuf push r
+  messages q >before
+  quietly logbuf replicate q "logd://$(at r)"
+  assert_status 65
+  assert_complaint logbuf "diverged: message 1001 is another one here"
+  logbuf push q <<<more
+  quietly logbuf replicate q "logd://$(at r)"
+  assert_status 65
+  assert_complaint logbuf "diverged: the head here is 1001"
+  assert_same_lines <(messages q | head -n 1001) before
+}
+
+@test "where nothing is left to compare, logs of different epochs are taken for parted" {
+  pair
+  stop to-r
+  serve r
+  talk r 'ACCEPT 0\r\n' >/dev/null
+  echo there | logbuf push r
+  logbuf trim --force --upto 1000 r
+  quietly logbuf replicate q "logd://$(at r)"
+  assert_status 65
+  assert_complaint logbuf "message 1000 is of another epoch and cannot be compared"
+}
+
+@test "another log is refused" {
+  serve q
+  echo one | logbuf push q
+  logbuf push r <<<one
+  quietly logbuf replicate r "logd://$(at q)"
+  assert_status 65
+  assert_complaint logbuf "diverged"
+  echo two | logbuf push q
+  logbuf trim --force --upto 1 q
+  quietly logbuf replicate r "logd://$(at q)"
+  assert_status 65
+  assert_complaint logbuf "it is another log"
+  assert_equal "$(messages r)" $'1\tone'
+}
+
+@test "a master is not made a replica by mistake" {
+  serve q
+  printf 'MSG 1\r\n1 a\r\n' | client ask "$(at q)" >/dev/null
+  cp -r q r
+  quietly logbuf replicate r "logd://$(at q)"
+  assert_status 69
+  assert_complaint logbuf "r is a master itself, in epoch 1"
+}
+
+@test "a server that does not know REPLICATE is no master" {
+  printf 'ERR\r\n' >answer
+  start socat socat TCP-LISTEN:"$(free_port | tee free)",reuseaddr,fork EXEC:'cat answer -'
+  quietly timeout 10 logbuf replicate r "logd://127.0.0.1:$(<free)"
+  assert_status 76
+  [[ $stderr == *"the server does not know REPLICATE"* ]] || fail "$stderr"
+}
+
+# ---- fencing
+
+@test "an old master refuses messages once a replica of the new one was there" {
+  pair
+  stop to-r
+  serve r
+  talk r 'ACCEPT 0\r\n' | grep -q 'OK 2'
+  replicate r s
+  eventually is_copy r s
+  kill -KILL "${pid[to-s]}"
+  finish to-s
+  start to-s logbuf replicate s "logd://$(at q)"
+  eventually has_said q 'no more messages are taken'
+  talk q 'MSG 1\r\n1 x\r\n' >said
+  grep -qE '^ERR read only: .* is ahead, in epoch 2' said || fail "$(<said)"
+  quietly logbuf push q <<<x
+  assert_status 69
+  stop q
+  serve q
+  talk q 'MSG 1\r\n1 x\r\n' | grep -q 'is ahead, in epoch 2'
+}
+
+@test "an old master that nobody missed follows the new one" {
+  pair
+  stop to-r
+  stop q
+  serve r
+  printf 'ACCEPT 0\r\nMSG 1\r\n3 new\r\n' | client ask "$(at r)" | tr -d '\r' >said
+  assert_equal "$(<said)" $'OK 2\nOK 1001'
+  start to-q logbuf replicate q "logd://$(at r)"
+  eventually is_copy q r
+  assert_equal "$(mastership q)" "$(mastership r | sed s/master/replica/)"
+}
+
+@test "ACCEPT ends the copying into it" {
+  pair
+  serve r
+  talk r 'ACCEPT 0\r\n' | grep -q 'OK 2'
+  echo more | logbuf push q
+  finish to-r
+  assert_status 69
+  has_said to-r 'it is a master'
+}
+
+@test "replicas of a replica learn that it is the master now" {
+  pair
+  serve r
+  replicate r s
+  eventually is_copy r s
+  stop to-r
+  talk r 'ACCEPT 0\r\n' | grep -q 'OK 2'
+  in_epoch_2() { [[ $(mastership s) == replica\ 2\ * ]]; }
+  eventually in_epoch_2
+}
+
+# ---- waiting for replicas
+
+@test "with --sync-replicas MSG is answered when a replica has it, and not before" {
+  serve q --sync-replicas 1
+  printf 'MSG 1\r\n1 a\r\n' >request
+  start_with request writer hold "$(at q)"
+  is_stored() { (($(stats q head) == 1)); }
+  eventually is_stored
+  [[ ! -s writer.out ]]
+  replicate q r
+  eventually grep -q '^OK 1' writer.out
+  is_copy q r
+}
+
+@test "a replica that had it before its connection broke confirms it with its next one" {
+  serve q --sync-replicas 1
+  mkfifo gate
+  exec 8<>gate
+  start_with gate replica replicate "$(at q)" 1
+  eventually grep -q '^OK' replica.out
+  printf 'MSG 1\r\n1 a\r\n' >request
+  start_with request writer hold "$(at q)"
+  eventually grep -q 'got 1' replica.out
+  stop replica KILL
+  [[ ! -s writer.out ]]
+  start_with gate replica replicate "$(at q)" 2
+  eventually grep -q '^OK 1' writer.out
+}
+
+@test "the same replica does not count twice" {
+  serve q --sync-replicas 2
+  mkfifo gate
+  exec 8<>gate
+  start_with gate first replicate "$(at q)" 1
+  eventually grep -q '^OK' first.out
+  start_with gate second replicate "$(at q)" 1
+  eventually grep -q closed first.out
+  assert_equal "$(talk q 'STATS 0\r\n' | grep -c '^replica: ')" 1
+}
+
+@test "a replica cannot confirm what it was not sent" {
+  serve q
+  echo one | logbuf push q
+  printf '2\n' >acks
+  start_with acks replica replicate "$(at q)" 1
+  finish replica
+  grep -q "no message: b'ERR_CLIENT invalid request" replica.err || grep -q closed replica.out || fail "$(cat replica.*)"
+  assert_equal "$(stats q command_errors)" 1
+}
+
+@test "SIGTERM waits for the replicas that are there" {
+  serve q --sync-replicas 1
+  replicate q r
+  lines 20000 >input
+  start_with input writer write "$(at q)"
+  has_begun() { [[ -s writer.out ]]; }
+  eventually has_begun
+  stop q
+  assert_status 0
+  finish writer
+  assert_equal "OK $(logbuf cat q | wc -l)" "$(tail -n 1 writer.out)"
+  is_copy q r
+}
+
+# ---- what people see
+
+@test "stat shows the master and how far its replicas are behind" {
+  pair
+  eventually lags_by 0
+  stop to-r
+  printf 'a\nb\nc\n' | logbuf push q
+  eventually lags_by 3
+  python3 -c 'import sys; sys.exit(not 0 < float(sys.argv[1]) < 60)' "$(lag q lag_seconds)"
+  run logbuf stat q
+  assert_line --regexp "^  master in epoch 1 of log [0-9a-f-]{36}$"
+  assert_line --regexp "^  replica [0-9a-f-]{36} \(127.0.0.1:[0-9]+\): confirmed to 1000, 3 messages and [0-9]+ .* behind; heard of at "
+  run logbuf stat r
+  assert_line --partial "replica in epoch 1 of log"
+  assert_line --partial "takes no messages: it is a replica of logd://$(at q)"
+  run logbuf stat --prometheus q
+  assert_line 'logbuf_master{buffer="q"} 1'
+  assert_line 'logbuf_epoch{buffer="q"} 1'
+  assert_line --regexp '^logbuf_replica_lag_messages\{buffer="q",replica="[0-9a-f-]{36}"\} 3$'
+  assert_line --regexp '^logbuf_replica_lag_seconds\{buffer="q",replica="[0-9a-f-]{36}"\} [0-9.]+$'
+}
+
+@test "usage errors of replicate" {
+  quietly logbuf replicate r tcp://127.0.0.1:1
+  assert_status 64
+  assert_complaint "logbuf" "it is not logd:// or logds://"
+  [[ ! -e r ]]
+}

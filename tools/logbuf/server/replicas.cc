@@ -1,0 +1,200 @@
+// What a server is to its replicas, and who may write.
+#include <algorithm>
+#include <functional>
+#include <limits>
+
+#include "base/quote.h"
+#include "tools/logbuf/server/number.h"
+#include "tools/logbuf/server/server.h"
+
+namespace logbuf {
+namespace {
+
+constexpr std::size_t kShown = 80;     // bytes of a reason that somebody else gave
+constexpr std::size_t kMaxName = 128;  // bytes of a replica's name
+constexpr base::Duration kNoteEvery = std::chrono::seconds(1);
+
+// REPLICATE START [EPOCH [FINGERPRINT [NAME]]]
+struct ReplicateRequest {
+  std::uint64_t start = 0;
+  std::optional<std::uint64_t> epoch;
+  std::optional<std::uint64_t> fingerprint;  // of the message before START
+  std::string name;
+};
+
+// It goes into lines for people and programs.
+bool is_name(std::string_view text) {
+  return text.size() <= kMaxName && std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+std::optional<ReplicateRequest> parse_replicate(std::span<const std::string_view> arguments) {
+  if (arguments.empty() || arguments.size() > 4) return std::nullopt;
+  ReplicateRequest request;
+  const auto start = number(arguments[0]);
+  if (!start || *start == 0) return std::nullopt;
+  request.start = *start;
+  if (arguments.size() > 1 && !(request.epoch = number(arguments[1]))) return std::nullopt;
+  if (arguments.size() > 2 && !arguments[2].empty() && !(request.fingerprint = number(arguments[2])))
+    return std::nullopt;
+  if (arguments.size() > 3) request.name = arguments[3];
+  return is_name(request.name) ? std::optional(request) : std::nullopt;
+}
+
+// Why the replica's log is not the beginning of this one; empty: it is.
+base::Result<std::string> parted(Buffer& buffer, std::uint64_t epoch, const ReplicateRequest& request,
+                                 const State& state) {
+  const std::string diverged = "ERR_CLIENT diverged: ";
+  const std::uint64_t newest = request.start - 1;
+  if (newest > state.head()) return diverged + "the head here is " + std::to_string(state.head());
+  if (newest == 0) return "";
+  const auto ours = TRY(buffer.fingerprint(newest));
+  if (ours && request.fingerprint)
+    return *ours == *request.fingerprint ? "" : diverged + "message " + std::to_string(newest) + " is another one here";
+  // In one epoch there is one master, so that there is nothing to compare.
+  if (!request.epoch || *request.epoch == epoch) return "";
+  return diverged + "message " + std::to_string(newest) + " is of another epoch and cannot be compared, it was deleted";
+}
+
+}  // namespace
+
+// The log from START on, for ever, with times.
+void Server::replicate(Client& client, const codec::LogdRequest& arguments) {
+  const auto request = parse_replicate(arguments.arguments);
+  if (!request) return reject(client, kInvalid);
+  if (request->epoch > mastership_.epoch) {
+    const auto fenced = fence(*request->epoch, client.peer());
+    if (!fenced) return fail(client, fenced.error());
+    return reject(client, read_only());
+  }
+  const auto state = buffer_.state();
+  if (!state) return fail(client, state.error());
+  const auto refusal = parted(buffer_, mastership_.epoch, *request, *state);
+  if (!refusal) return fail(client, refusal.error());
+  if (!refusal->empty()) return reject(client, *refusal);
+  const auto oldest = buffer_.oldest_id();
+  if (!oldest) return fail(client, oldest.error());
+  if (request->start < *oldest && request->start != 1) return reject(client, "ERR not found");
+  // The same replica, whose old connection is not yet known to be gone, must not count twice.
+  if (!request->name.empty()) close_replicas([&](const Replica& each) { return each.name == request->name; });
+  ++counters_.subscriptions;
+  client.answer("OK " + (mastership_.log.empty() ? state->uuid : mastership_.log) + " " +
+                std::to_string(mastership_.epoch) + " " + std::to_string(state->head()));
+  client.reading = Reading{.next = std::max(request->start, *oldest), .left = {}, .timed = true};
+  client.replica = Replica{.name = request->name, .confirmed = request->start - 1};
+  confirmed(client);
+  feed(client);
+}
+
+// ACK ID: this replica has the messages up to ID. It is not answered: answers would stand between messages.
+void Server::acknowledge_copy(Client& client, const codec::LogdRequest& request) {
+  const auto id = request.arguments.size() == 1 ? number(request.arguments[0]) : std::nullopt;
+  const bool sent = client.replica && client.reading && id && *id < client.reading->next;
+  if (!sent || *id < client.replica->confirmed) {
+    reject(client, kInvalid);
+    return client.close_after_answers();
+  }
+  client.replica->confirmed = *id;
+  confirmed(client);
+}
+
+// What waits for it is answered when this turn is over.
+void Server::confirmed(const Client& client) {
+  answers_due_ = true;
+  turn_.start(base::Duration::zero());
+  if (client.replica->name.empty()) return;
+  take_note(notes_, {client.replica->name, client.peer(), client.replica->confirmed, base::wall_now()});
+  if (!note_.active()) note_.start(kNoteEvery);
+}
+
+// A commit costs; people look at this now and then.
+void Server::note_replicas() {
+  const auto noted = buffer_.note_replicas(std::exchange(notes_, {}));
+  if (!noted) report_(base::Level::error, noted.error().text());
+}
+
+// The id up to which so many replicas as are wanted have everything.
+std::uint64_t Server::confirmed_by_replicas() const {
+  if (options_.sync_replicas == 0) return std::numeric_limits<std::uint64_t>::max();
+  std::vector<std::uint64_t> confirmed;
+  for (const auto& [number, client] : clients_)
+    if (client->replica) confirmed.push_back(client->replica->confirmed);
+  if (confirmed.size() < options_.sync_replicas) return 0;
+  const auto wanted = confirmed.begin() + static_cast<std::ptrdiff_t>(options_.sync_replicas - 1);
+  std::ranges::nth_element(confirmed, wanted, std::greater<>());
+  return *wanted;
+}
+
+// Requests may be answered yet: by the buffer, or because there are replicas enough to confirm them.
+bool Server::may_be_answered() const {
+  if (unanswered_.empty()) return false;
+  const auto replicas =
+      std::ranges::count_if(clients_, [](const auto& each) { return each.second->replica.has_value(); });
+  return static_cast<std::uint64_t>(replicas) >= options_.sync_replicas;
+}
+
+void Server::close_replicas(const std::function<bool(const Replica&)>& which) {
+  std::vector<Client*> found;
+  for (const auto& [number, client] : clients_)
+    if (client->replica && which(*client->replica)) found.push_back(client.get());
+  for (Client* const client : found) close(*client);
+}
+
+// REFUSE [EPOCH [WHO]]: takes no more messages but those of a master.
+void Server::refuse(Client& client, const codec::LogdRequest& request) {
+  const auto& arguments = request.arguments;
+  const auto epoch = arguments.empty() ? std::optional<std::uint64_t>(0) : number(arguments[0]);
+  if (!epoch || arguments.size() > 2) return reject(client, kInvalid);
+  const std::string who = arguments.size() > 1 ? base::quote(arguments[1], kShown) : client.peer();
+  const auto fenced = fence(*epoch, who);
+  if (!fenced) return fail(client, fenced.error());
+  client.answer("OK");
+}
+
+// From now on no messages are taken here. Epoch 0: because somebody wants it so.
+base::Result<void> Server::fence(std::uint64_t epoch, const std::string& who) {
+  TRY(buffer_.change_mastership([&](Mastership& mastership, const State&) -> base::Result<void> {
+    const bool ahead = epoch > mastership.epoch;
+    if (ahead) mastership.reason = who + " is ahead, in epoch " + std::to_string(epoch);
+    if (!ahead && mastership.accepts) mastership.reason = who + " asked it to refuse messages";
+    mastership.epoch = std::max(mastership.epoch, epoch);
+    mastership.accepts = false;
+    return {};
+  }));
+  return look_at_mastership();
+}
+
+// ACCEPT: the master from now on, in a new epoch if it was none.
+void Server::accept(Client& client, const codec::LogdRequest& request) {
+  if (!request.arguments.empty()) return reject(client, kInvalid);
+  const auto changed = buffer_.change_mastership([](Mastership& mastership, const State& state) -> base::Result<void> {
+    if (mastership.accepts) return {};
+    ++mastership.epoch;
+    mastership.accepts = true;
+    mastership.reason.clear();
+    if (mastership.log == state.uuid) mastership.log.clear();
+    return {};
+  });
+  if (!changed) return fail(client, changed.error());
+  if (const auto looked = look_at_mastership(); !looked) return fail(client, looked.error());
+  client.answer("OK " + std::to_string(mastership_.epoch));
+}
+
+// Whoever has changed it: a request, or another process. Replicas have to ask again when the epoch is another one, or
+// they would not know in which they are.
+base::Result<void> Server::look_at_mastership() {
+  const Mastership before = std::exchange(mastership_, TRY(buffer_.mastership()));
+  if (before.accepts && !mastership_.accepts)
+    report_(base::Level::warning, "serve " + buffer_.path() + ": no more messages are taken: " + mastership_.reason);
+  if (!before.accepts && mastership_.accepts)
+    report_(base::Level::note,
+            "serve " + buffer_.path() + ": it is the master now, in epoch " + std::to_string(mastership_.epoch));
+  if (before.epoch != mastership_.epoch || before.log != mastership_.log)
+    close_replicas([](const Replica&) { return true; });
+  return {};
+}
+
+std::string Server::read_only() const {
+  return "ERR read only: " + mastership_.reason;
+}
+
+}  // namespace logbuf

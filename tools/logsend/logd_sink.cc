@@ -1,0 +1,214 @@
+#include "tools/logsend/logd_sink.h"
+
+#include <limits>
+#include <utility>
+
+#include "base/quote.h"
+
+namespace logsend {
+namespace {
+
+using base::Kind;
+using base::Result;
+
+constexpr std::size_t kEnoughUnsent = 1 << 20;  // given to the connection and not yet to the kernel
+constexpr std::size_t kShown = 120;
+
+}  // namespace
+
+LogdSink::LogdSink(event::Loop& loop, std::vector<net::Url> urls, LogdOptions options, base::Report report)
+    : options_(std::move(options)),
+      report_(report),
+      window_(options_.window.count, options_.window_messages),
+      session_(loop, std::move(urls), options_.session, std::move(report),
+               {.connected = [this] { send(); },
+                .reply = [this](const codec::LogdReply& reply) { return take(reply); },
+                .lost = [this] { lost(); },
+                .waiting = [this] { return window_.waiting(); },
+                .ended = [this] { ended(); }}),
+      idle_(loop, [this] { session_.rest(); }),
+      drain_(loop, [this] { give_up(); }) {}
+
+std::unique_ptr<LogdSink> LogdSink::open(event::Loop& loop, std::vector<net::Url> urls, LogdOptions options,
+                                         base::Report report) {
+  std::unique_ptr<LogdSink> sink(new LogdSink(loop, std::move(urls), std::move(options), std::move(report)));
+  sink->session_.start();
+  return sink;
+}
+
+Result<void> LogdSink::write(const stream::Batch& batch) {
+  idle_.stop();
+  window_.append(batch);
+  session_.wake();
+  return {};
+}
+
+Result<void> LogdSink::flush() {
+  send();
+  if (error_) return tl::unexpected(*error_);
+  return {};
+}
+
+Result<void> LogdSink::finish() {
+  finishing_ = true;
+  if (window_.waiting() == 0) {
+    close_down();
+    return {};
+  }
+  drain_.start(options_.drain_time);
+  if (!session_.connected()) session_.hurry();  // a long pause could outlast the time that is left
+  return {};
+}
+
+Result<void> LogdSink::reopen() {
+  session_.reload_certificates();
+  reopening_ = session_.connected();
+  if (!reopening_)
+    session_.hurry();
+  else if (window_.in_flight() == 0)
+    all_answered();
+  return {};
+}
+
+void LogdSink::settle(std::uint64_t number) {
+  window_.settle(number);
+  progressed();
+}
+
+void LogdSink::send() {
+  const std::size_t most = careful_ ? 1 : std::numeric_limits<std::size_t>::max();
+  while (session_.connected() && !again_ && !reopening_ && !error_ && !finished_) {
+    if (window_.in_flight() >= most || session_.unsent() >= kEnoughUnsent) break;
+    if (const auto number = window_.empty_message()) {
+      if (!pass_empty_message(*number)) break;
+      continue;
+    }
+    const std::string_view request = window_.next();
+    if (request.empty()) break;
+    session_.send(request);
+    window_.sent();
+  }
+  if (session_.connected()) session_.may_end(again_ || window_.in_flight() == 0);
+}
+
+// False: not before all that came before it is stored, since it ends everything.
+bool LogdSink::pass_empty_message(std::uint64_t number) {
+  if (!options_.on_reject && !window_.next_is_first()) return false;
+  window_.pass_empty_message();
+  reject({number, "", "logd takes no empty message"});
+  return true;
+}
+
+Result<void> LogdSink::take(const codec::LogdReply& reply) {
+  using enum codec::LogdReply::Kind;
+  if (window_.in_flight() == 0) return base::fail(Kind::protocol, "send to " + session_.peer(), "an answer to nothing");
+  switch (reply.kind) {
+    case ok:
+      stored();
+      break;
+    case error:
+      window_.refused();
+      again_ = careful_ = true;
+      refusal_ = "send to " + session_.peer() + ": the server answered " +
+                 base::quote(reply.text.empty() ? "ERR" : "ERR " + std::string(reply.text), kShown);
+      break;
+    case client_error:
+      rejected(reply.text);
+      break;
+    case message:
+    case end:
+      return base::fail(Kind::protocol, "send to " + session_.peer(), "a message where an answer was due");
+  }
+  if (session_.connected() && window_.in_flight() == 0 && !error_) all_answered();
+  return {};
+}
+
+void LogdSink::stored() {
+  window_.stored();
+  careful_ = again_;
+  session_.proved();
+  progressed();
+}
+
+// The server may close the connection now.
+void LogdSink::rejected(std::string_view reason) {
+  again_ = careful_ = true;
+  session_.may_end(true);
+  const auto single = window_.rejected();
+  if (single) reject({single->number, single->message, reason});
+}
+
+// What was refused or split is next, and only now, so that as little as possible overtakes it.
+void LogdSink::all_answered() {
+  const std::string refusal = std::exchange(refusal_, {});
+  if (std::exchange(again_, false)) window_.resend();
+  if (!refusal.empty()) {
+    reopening_ = false;
+    return session_.proceed(refusal);
+  }
+  if (std::exchange(reopening_, false)) {
+    session_.stop();
+    return session_.start();
+  }
+  send();
+}
+
+void LogdSink::reject(const codec::Rejection& rejection) {
+  if (!options_.on_reject) {
+    error_ = {Kind::data, "send to " + session_.peer(),
+              "the server rejects a message: " + std::string(rejection.reason) + "; see --on-reject"};
+    return;
+  }
+  const auto verdict = options_.on_reject(rejection);
+  if (!verdict) {
+    error_ = verdict.error();
+  } else if (*verdict == codec::Verdict::settled) {
+    if (rejection.message.empty() && ++empty_messages_ == 1)
+      report_(base::Level::warning, "send to " + session_.peer() + ": logd takes no empty messages; they are dropped");
+    settle(rejection.number);
+  }
+}
+
+void LogdSink::progressed() {
+  if (error_ || finished_) return;
+  const bool more_is_safe = std::exchange(reported_safe_, safe()) < safe();
+  if (finishing_ && more_is_safe) drain_.start(options_.drain_time);
+  if (window_.waiting() > 0) return;
+  if (finishing_) return close_down();
+  if (session_.connected() && options_.idle_timeout > base::Duration::zero()) idle_.start(options_.idle_timeout);
+}
+
+void LogdSink::lost() {
+  idle_.stop();
+  again_ = reopening_ = false;
+  refusal_.clear();
+  window_.resend();
+}
+
+// The server had refused or rejected something, or there was nothing to send.
+void LogdSink::ended() {
+  const std::string refusal = refusal_;
+  lost();
+  if (!refusal.empty()) return session_.proceed(refusal);
+  window_.waiting() > 0 ? session_.start() : session_.rest();
+}
+
+void LogdSink::close_down() {
+  finished_ = true;
+  drain_.stop();
+  idle_.stop();
+  session_.stop();
+  if (empty_messages_ > 1)
+    report_(base::Level::warning, base::count_of(empty_messages_, "empty message") + " were dropped");
+}
+
+void LogdSink::give_up() {
+  error_ = session_.undelivered("answered", options_.drain_time);
+}
+
+std::string LogdSink::state() const {
+  return session_.state() + ", " + base::count_of(window_.waiting(), "message") + " waiting, " +
+         base::count_of(window_.in_flight(), "request") + " unanswered";
+}
+
+}  // namespace logsend

@@ -1,0 +1,276 @@
+// Asking a server for its log, from where it was read before.
+#include "tools/logtail/remote.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/quote.h"
+#include "codec/logd_request.h"
+
+namespace logtail {
+namespace {
+
+using base::Kind;
+using base::Level;
+using base::Result;
+using Bodies = codec::LogdReplyReader::Bodies;
+
+constexpr std::size_t kEnough = 1 << 20;  // held; then no more is received
+constexpr std::size_t kShown = 120;
+
+// What stands behind "KEY: " in the lines of STATS.
+std::string value_of(std::string_view stats, std::string_view key) {
+  while (!stats.empty()) {
+    const std::string_view line = stats.substr(0, stats.find("\r\n"));
+    stats.remove_prefix(std::min(line.size() + 2, stats.size()));
+    if (line.starts_with(key) && line.substr(key.size()).starts_with(": "))
+      return std::string(line.substr(key.size() + 2));
+  }
+  return {};
+}
+
+std::string range_of(std::uint64_t first, std::uint64_t last) {
+  return std::to_string(first) + (first == last ? "" : "-" + std::to_string(last));
+}
+
+}  // namespace
+
+std::unique_ptr<RemoteTail> RemoteTail::open(event::Loop& loop, RemoteOptions options, Headers& headers, Memory& memory,
+                                             base::Report report) {
+  std::unique_ptr<RemoteTail> tail(new RemoteTail(loop, std::move(options), headers, memory, std::move(report)));
+  tail->lost();
+  tail->session_.start();
+  return tail;
+}
+
+RemoteTail::RemoteTail(event::Loop& loop, RemoteOptions options, Headers& headers, Memory& memory, base::Report report)
+    : options_(std::move(options)),
+      headers_(headers),
+      memory_(memory),
+      report_(report),
+      name_(options_.url.text()),
+      session_(loop, {options_.url}, options_.session, std::move(report),
+               {.connected = [this] { ask(Asked::stats); },
+                .reply = [this](const codec::LogdReply& reply) { return take(reply); },
+                .lost = [this] { lost(); },
+                .waiting = [] { return std::size_t{0}; }}),
+      patience_(loop,
+                [this] {
+                  fail(Kind::temporary,
+                       "no answer within " + base::format_duration(options_.session.dial.connect_timeout));
+                }),
+      emitter_(options_.emitter) {
+  place_.name = name_;
+}
+
+// ---- asking
+
+void RemoteTail::ask(Asked what, std::initializer_list<std::uint64_t> arguments) {
+  asked_ = what;
+  const bool stats = what == Asked::stats;
+  session_.expect(stats ? Bodies::stats : what == Asked::read ? Bodies::messages : Bodies::none);
+  std::string request;
+  codec::append_logd_head(request, stats ? "STATS" : what == Asked::head ? "HEAD" : "READ", arguments.size());
+  for (const std::uint64_t argument : arguments) codec::append_logd_argument(request, std::to_string(argument));
+  session_.send(request);
+}
+
+void RemoteTail::ask_for_rest() {
+  if (next_ > head_ + 1) return not_found(false);
+  if (end_ && (*end_ == 0 || next_ > *end_)) return end();
+  ask(Asked::read, {next_, end_ ? *end_ + 1 - std::max<std::uint64_t>(next_, 1) : 0});
+}
+
+Result<void> RemoteTail::take(const codec::LogdReply& reply) {
+  switch (std::exchange(asked_, Asked::nothing)) {
+    case Asked::stats:
+      take_stats(reply);
+      return {};
+    case Asked::head:
+      return take_head(reply);
+    case Asked::read:
+      asked_ = Asked::read;
+      return take_answer(reply);
+    case Asked::nothing:
+      break;
+  }
+  return base::fail(Kind::protocol, "read " + name_, "an answer to nothing");
+}
+
+// An old server does not know STATS: then every log is the same.
+void RemoteTail::take_stats(const codec::LogdReply& reply) {
+  const std::string log = reply.kind == codec::LogdReply::Kind::ok ? value_of(reply.text, "log") : "";
+  found(log.empty() ? "-" : log);
+  ask(Asked::head);
+}
+
+Result<void> RemoteTail::take_head(const codec::LogdReply& reply) {
+  const auto head = reply.text.empty() ? base::Result<std::uint64_t>(0) : base::parse_number(reply.text);
+  if (reply.kind != codec::LogdReply::Kind::ok || !head)
+    return base::fail(Kind::protocol, "read " + name_, "HEAD is answered with " + base::quote(reply.text, kShown));
+  head_ = *head;
+  if (place_.log == 0) begin();
+  if (!end_ && !options_.follow) end_ = head_;
+  ask_for_rest();
+  return {};
+}
+
+Result<void> RemoteTail::take_answer(const codec::LogdReply& reply) {
+  using enum codec::LogdReply::Kind;
+  switch (reply.kind) {
+    case ok:
+      patience_.stop();
+      session_.proved();
+      return {};
+    case message:
+      return take_message(reply);
+    case end:
+      this->end();
+      return {};
+    case error:
+    case client_error:
+      if (reply.text != "not found") break;
+      not_found(reply.kind == error);
+      return {};
+  }
+  return base::fail(Kind::temporary, "read " + name_, "READ is answered with " + base::quote(reply.text, kShown));
+}
+
+Result<void> RemoteTail::take_message(const codec::LogdReply& reply) {
+  if (reply.id < next_)
+    return base::fail(Kind::protocol, "read " + name_,
+                      "message " + std::to_string(reply.id) + " came where " + std::to_string(next_) + " was due");
+  if (wanted_) {
+    report_(Level::warning, "read " + name_ + ": " +
+                                (reply.id > *wanted_ ? range_of(*wanted_, reply.id - 1) + " is there no more; " : "") +
+                                "beginning with " + std::to_string(reply.id));
+    wanted_.reset();
+  }
+  if (end_ && reply.id > *end_) {
+    end();
+    return {};
+  }
+  next_ = reply.id + 1;
+  quiet_ = false;
+  if (skip_ > 0) {
+    --skip_;
+    return {};
+  }
+  held_.append(reply.text);
+  held_ids_.push_back(reply.id);
+  if (held_.bytes() >= kEnough) session_.hold(true);
+  return {};
+}
+
+// ---- where to begin
+
+// The log that answers; it may be another one than before.
+void RemoteTail::found(const std::string& identity) {
+  if (place_.log != 0 && place_.identity == identity) return;
+  if (place_.log != 0) {
+    report_(Level::warning, "read " + name_ + ": it is another log than before; beginning with its oldest message");
+    finished_.push_back(place_.log);
+    options_.start = Start{};
+    end_.reset();
+    wanted_.reset();
+    drop_held();
+  }
+  place_.log = 0;
+  place_.identity = identity;
+  if (remembered(identity)) next_ = place_.at + 1;
+}
+
+// Another address of the same log will do, where this one is not known.
+bool RemoteTail::remembered(const std::string& identity) {
+  const Place* same = nullptr;
+  for (const auto& [log, place] : memory_.places()) {
+    const bool same_log = place.identity == identity;
+    if (same_log && (same == nullptr || place.name == name_)) same = &place;
+    if (!same_log && place.name == name_ && std::ranges::find(finished_, log) == finished_.end()) {
+      report_(Level::warning, "read " + name_ + ": it is another log than the remembered one; beginning anew");
+      finished_.push_back(log);
+    }
+  }
+  if (same == nullptr) return false;
+  place_ = *same;
+  return true;
+}
+
+void RemoteTail::begin() {
+  place_.log = memory_.new_log();
+  place_.at = 0;
+  quiet_ = options_.start.kind == Start::Kind::last_lines;
+  next_ = first_to_read();
+  if (next_ > 1) {
+    place_.at = next_ - 1;
+    memory_.reached(place_);
+  }
+}
+
+// The id; 0: the oldest there is.
+std::uint64_t RemoteTail::first_to_read() {
+  const std::uint64_t number = options_.start.number;
+  switch (options_.start.kind) {
+    case Start::Kind::oldest:
+      return 0;
+    case Start::Kind::newest:
+      return head_ + 1;
+    case Start::Kind::last_lines:
+      return number > head_ ? 0 : head_ + 1 - number;
+    case Start::Kind::from_line:
+      skip_ = std::max<std::uint64_t>(number, 1) - 1;
+      return 0;
+    case Start::Kind::from_id:
+      break;
+  }
+  if (number <= head_ + 1) return number;
+  report_(Level::warning, "read " + name_ + ": --from " + std::to_string(number) +
+                              (head_ == 0 ? ": the log is empty" : " is past its end, at " + std::to_string(head_)) +
+                              "; beginning with " + std::to_string(head_ + 1));
+  return head_ + 1;
+}
+
+// Deleted, as we know, since somebody asked for it or would have got it next; or the log ends before it.
+void RemoteTail::not_found(bool deleted) {
+  if (deleted) {
+    if (!quiet_) wanted_ = next_;
+    next_ = 0;
+    return ask_for_rest();
+  }
+  const std::string why = "it ends at " + std::to_string(head_) + ", and was read up to " + std::to_string(next_ - 1);
+  if (!options_.follow) return fail(Kind::data, why);
+  session_.proceed("read " + name_ + ": " + why);
+  lost();
+}
+
+void RemoteTail::lost() {
+  asked_ = Asked::nothing;
+  if (!options_.follow && !patience_.active()) patience_.start(options_.session.dial.connect_timeout);
+}
+
+void RemoteTail::end() {
+  ended_ = true;
+  patience_.stop();
+  session_.stop();
+}
+
+void RemoteTail::fail(Kind kind, const std::string& why) {
+  report_(Level::error, "read " + name_ + ": " + why);
+  if (!failure_) failure_ = kind;
+  end();
+}
+
+bool RemoteTail::owns(const Place& place) const {
+  return place.name == name_ || place.identity == place_.identity;
+}
+
+void RemoteTail::stop() {
+  stopped_ = true;
+  session_.stop();
+}
+
+std::string RemoteTail::state() const {
+  return (options_.follow ? "following " : "reading ") + name_ + ", " + session_.state();
+}
+
+}  // namespace logtail
