@@ -12,6 +12,7 @@
 namespace logbuf {
 namespace {
 
+constexpr int kReads = 4;                       // in one turn: up to 512 KiB
 constexpr std::size_t kSpareOutput = 64 << 10;  // sent bytes that are kept before they are cut off
 // A host that is gone must not be taken for a reader that has nothing to say.
 constexpr base::Duration kAskAfter = std::chrono::minutes(1);
@@ -38,19 +39,25 @@ Client::Client(event::Loop& loop, net::Transport transport, codec::LogdLimits li
   watch();
 }
 
+// What a client sends in a burst is taken together, so that it shares a commit.
 bool Client::receive() {
   if (!greeted_ && !shake_hands()) return !lost_;
-  const auto got = transport_.read_some(requests_.room());
-  if (!got) {
-    lose(got.error());
-    return false;
+  for (int reads = 0; reads < kReads; ++reads) {
+    const auto room = requests_.room();
+    const auto got = transport_.read_some(room);
+    if (!got) {
+      lose(got.error());
+      return false;
+    }
+    read_blocked_ = got->would_block && transport_.wants_write();
+    requests_.took(got->bytes);
+    bytes_read_ += got->bytes;
+    if (got->bytes > 0) last_moved_ = base::now();
+    if (got->end) return false;
+    if (got->bytes < room.size()) break;
   }
-  read_blocked_ = got->would_block && transport_.wants_write();
-  requests_.took(got->bytes);
-  bytes_read_ += got->bytes;
-  if (got->bytes > 0) last_moved_ = base::now();
   watch();
-  return !got->end;
+  return true;
 }
 
 bool Client::shake_hands() {

@@ -43,7 +43,7 @@ class Client {
   // Watched from the start. Must not be moved in memory, nor outlive its owner.
   Client(event::Loop& loop, net::Transport transport, codec::LogdLimits limits, std::uint64_t number, Owner& owner);
 
-  // One read. False: the peer has closed, or is lost. Not while there is a request.
+  // One turn. False: the peer has closed, or is lost. Not while there is a request.
   bool receive();
   // The next request, kept until done() is called; null: none is complete. Errors as LogdRequestReader.
   base::Result<const codec::LogdRequest*> request();

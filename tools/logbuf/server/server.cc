@@ -93,7 +93,9 @@ void Server::writable(Client& client) {
 
 // Carries out the requests that are there, as far as there is room for what they bring and for their answers.
 void Server::serve(Client& client) {
-  while ((!stopped_ || client.replica) && !client.closing() && client.unsent() < kMaxOutput) {
+  while ((!stopped_ || client.replica) && !client.closing()) {
+    if (client.unsent() >= kMaxOutput) client.send();
+    if (client.unsent() >= kMaxOutput) break;
     const auto request = client.request();
     if (!request) {
       damaged(client, request.error());
