@@ -9,9 +9,9 @@
 namespace logbuf {
 namespace {
 
-constexpr std::size_t kFeed = 256 << 10;  // of the log, unsent, on one connection
-constexpr std::size_t kPiece = 128 << 10;
-constexpr int kPieces = 4;  // then others have their turn
+constexpr std::size_t kFeed = 256 << 10;          // of the log, unsent, on one connection
+constexpr std::size_t kPiece = kMaxChunkPayload;  // checksums are of whole chunks
+constexpr int kPieces = 4;                        // then others have their turn
 
 std::uint64_t nanoseconds(base::WallTime time) {
   return static_cast<std::uint64_t>(time.time_since_epoch().count());
