@@ -2,13 +2,7 @@
 # crash.bats, which is about the other tools.
 
 load helper
-
-crash() {
-  start crash env PYTHONDONTWRITEBYTECODE=1 python3 "$ROOT/tests/crash" "$1"
-  finish crash
-  [[ $status -eq 0 ]] || fail "$(cat crash.err)"
-  tee -a "$BATS_FILE_TMPDIR/summary" <crash.out
-}
+load crash
 
 @test "files followed by name into a buffer arrive exactly once, in order, whoever is killed" { crash tail_of_logs; }
 
@@ -21,6 +15,5 @@ crash() {
 }
 
 @test "all this took at least 200 kills" {
-  kills=$(awk '{ kills += $2 } END { print kills + 0 }' "$BATS_FILE_TMPDIR/summary")
-  [[ -n ${CRASH_ROUNDS:-} ]] || ((kills >= 200)) || fail "only $kills: $(cat "$BATS_FILE_TMPDIR/summary")"
+  took_at_least 200
 }
