@@ -50,7 +50,8 @@ void append_message(std::string& out, std::initializer_list<std::uint64_t> numbe
   char* const to = out.data() + start;
   std::memcpy(to, head.data(), size);
   if (!body.empty()) std::memcpy(to + size, body.data(), body.size());
-  std::memcpy(to + size + body.size(), "\r\n", 2);
+  to[size + body.size()] = '\r';
+  to[size + body.size() + 1] = '\n';
 }
 
 }  // namespace
