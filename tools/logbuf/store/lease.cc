@@ -29,21 +29,21 @@ base::Result<Leases> Leases::open(const std::string& directory) {
 
 base::Result<bool> Leases::take(std::uint64_t number) {
   struct flock lock = byte_lock(number);
-  if (::fcntl(file_.get(), F_OFD_SETLK, &lock) == 0) return true;
+  if (::fcntl(file_.get(), F_SETLK, &lock) == 0) return true;
   if (errno == EAGAIN || errno == EACCES) return false;
   return base::fail_errno(base::Kind::io, errno, "lock " + path_);
 }
 
 base::Result<void> Leases::wait_for(std::uint64_t number) {
   struct flock lock = byte_lock(number);
-  while (::fcntl(file_.get(), F_OFD_SETLKW, &lock) != 0)
+  while (::fcntl(file_.get(), F_SETLKW, &lock) != 0)
     if (errno != EINTR) return base::fail_errno(base::Kind::io, errno, "lock " + path_);
   return {};
 }
 
 void Leases::give_back(std::uint64_t number) {
   struct flock lock = byte_lock(number, F_UNLCK);
-  (void)::fcntl(file_.get(), F_OFD_SETLK, &lock);
+  (void)::fcntl(file_.get(), F_SETLK, &lock);
 }
 
 // A failure costs the watchers no more than time: they look again a little after every write to the data file.
@@ -54,7 +54,7 @@ void Leases::announce() const {
 
 base::Result<bool> Leases::held(std::uint64_t number) const {
   struct flock lock = byte_lock(number);
-  if (::fcntl(file_.get(), F_OFD_GETLK, &lock) != 0)
+  if (::fcntl(file_.get(), F_GETLK, &lock) != 0)
     return base::fail_errno(base::Kind::io, errno, "test lock of " + path_);
   return lock.l_type != F_UNLCK;
 }
