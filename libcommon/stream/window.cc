@@ -8,8 +8,9 @@ namespace stream {
 namespace {
 
 constexpr std::size_t kSegmentBytes = 256 << 10;  // small enough that safe frames do not hold much memory
-constexpr std::size_t kSpareSegments = 8;
-constexpr std::size_t kSpareBytes = 4 * kSegmentBytes;  // what a huge message needed is given back
+constexpr std::size_t kSpareSegments = 32;  // 8 MiB, a window's default: memory that is given back costs page faults
+constexpr std::size_t kSpareBytes = 4 * kSegmentBytes;         // what a huge message needed is given back
+constexpr std::size_t kReserved = kSegmentBytes + (16 << 10);  // the last frame may go beyond
 
 // Of a frame's content, which starts with "ID TAB".
 bool has_id(std::string_view content, std::string_view id) {
@@ -46,7 +47,11 @@ std::size_t Window::room() const {
 
 Window::Segment& Window::open_segment() {
   if (!segments_.empty() && segments_.back().bytes.size() < kSegmentBytes) return segments_.back();
-  if (spare_.empty()) return segments_.emplace_back();
+  if (spare_.empty()) {
+    Segment& segment = segments_.emplace_back();
+    segment.bytes.reserve(kReserved);
+    return segment;
+  }
   segments_.push_back(std::move(spare_.back()));
   spare_.pop_back();
   return segments_.back();
@@ -76,15 +81,19 @@ void Window::append(const Batch& batch, std::size_t first) {
   settle();
 }
 
-// A batch without inner LFs is its own line framing.
+// A batch without inner LFs is its own line framing: as much of it as a segment takes is copied at once.
 void Window::append_block(const Batch& batch) {
-  if (batch.empty()) return;
-  Segment& segment = open_segment();
-  std::size_t end = segment.bytes.size();
-  segment.bytes.append(batch.block());
-  for (const std::uint32_t length : batch.lengths()) {
-    end += std::size_t{length} + 1;
-    segment.ends.push_back(end);
+  std::string_view block = batch.block();
+  for (std::size_t index = 0; index < batch.count();) {
+    Segment& segment = open_segment();
+    const std::size_t before = segment.bytes.size();
+    std::size_t end = before;
+    for (; index < batch.count() && end < kSegmentBytes; ++index) {
+      end += std::size_t{batch.lengths()[index]} + 1;
+      segment.ends.push_back(end);
+    }
+    segment.bytes.append(block.substr(0, end - before));
+    block.remove_prefix(end - before);
   }
   appended_ += batch.count();
   waiting_bytes_ += batch.bytes();
