@@ -170,9 +170,29 @@ base::Result<void> FrameReader::take_separated(std::string_view bytes, char sepa
   return hold(bytes, out);
 }
 
+// Takes frames that came in one piece, up to the first with something special about it, without a Result for each.
+void FrameReader::take_whole_octets(std::string_view& bytes, Batch& out) {
+  while (partial_.empty()) {
+    const Count count = parse_count(bytes);
+    if (count.length == 0 || count.length == kNotYet || bytes.size() - count.length < count.value) return;
+    const std::string_view content = bytes.substr(count.length, count.value);
+    const std::size_t id = format_.ids ? id_length(content) : 0;
+    if (format_.ids && (id == 0 || id == kNotYet)) return;
+    const std::string_view message = format_.ids ? content.substr(id + 1) : content;
+    if (message.size() > max_message_) return;
+    if (format_.ids)
+      out.append(content.substr(0, id), message);
+    else
+      out.append(message);
+    bytes.remove_prefix(count.length + count.value);
+  }
+}
+
 base::Result<void> FrameReader::take_octets(std::string_view bytes, Batch& out) {
   while (!bytes.empty()) {
     if (missing_ == 0) {
+      take_whole_octets(bytes, out);
+      if (bytes.empty()) return {};
       if (!TRY(take_count(bytes))) return {};
       if (bytes.size() >= promised_) {
         TRY(take_whole(bytes.substr(0, promised_), out));

@@ -65,6 +65,7 @@ class FrameReader {
   base::Result<void> take(std::string_view bytes, Batch& out);
   base::Result<void> take_lines(std::string_view bytes, Batch& out);
   base::Result<void> take_separated(std::string_view bytes, char separator, Batch& out);
+  void take_whole_octets(std::string_view& bytes, Batch& out);
   base::Result<void> take_octets(std::string_view bytes, Batch& out);
   base::Result<bool> take_count(std::string_view& bytes);
   base::Result<void> take_whole(std::string_view content, Batch& out);
