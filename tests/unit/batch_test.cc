@@ -96,3 +96,12 @@ TEST_CASE("swapping exchanges everything") {
   CHECK(two.id(0) == "7");
   CHECK(two.has_inner_lf());
 }
+
+TEST_CASE("running numbers grow a digit where they must") {
+  for (const std::uint64_t first : {std::uint64_t{1}, std::uint64_t{98}, std::uint64_t{9999999999999999998U}}) {
+    stream::Batch batch;
+    for (int i = 0; i < 3; ++i) batch.append("message");
+    batch.number_from(first);
+    for (std::uint64_t i = 0; i < 3; ++i) CHECK(batch.id(i) == std::to_string(first + i));
+  }
+}
