@@ -39,6 +39,9 @@ class Batch {
 
   [[nodiscard]] bool has_ids() const { return !id_ends_.empty(); }
   [[nodiscard]] std::string_view id(std::size_t index) const;
+  // All ids one after the other, and where each ends, up to the last message that has one.
+  [[nodiscard]] std::string_view ids() const { return ids_; }
+  [[nodiscard]] std::span<const std::uint32_t> id_ends() const { return id_ends_; }
 
   // Calls visit(index, message) for every message in order.
   template <class Visit>

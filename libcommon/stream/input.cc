@@ -22,11 +22,12 @@ class UnreceiptedIds {
     if (first == batch.count()) return;
     Entry entry;
     entry.before = added_;
-    entry.ends.reserve(batch.count() - first);
-    for (std::size_t i = first; i < batch.count(); ++i) {
-      entry.ids.append(batch.id(i));
-      entry.ends.push_back(static_cast<std::uint32_t>(entry.ids.size()));
-    }
+    const auto known = batch.id_ends();
+    const std::size_t given = std::min(first, known.size());
+    entry.begin = given == 0 ? 0 : known[given - 1];
+    entry.ids = batch.ids().substr(entry.begin);
+    entry.ends.assign(known.begin() + static_cast<std::ptrdiff_t>(given), known.end());
+    entry.ends.resize(batch.count() - first, static_cast<std::uint32_t>(batch.ids().size()));
     added_ += batch.count() - first;
     entries_.push_back(std::move(entry));
   }
@@ -48,15 +49,16 @@ class UnreceiptedIds {
  private:
   struct Entry {
     std::uint64_t before = 0;  // messages in all entries ever before this one
+    std::uint32_t begin = 0;   // where `ids` began in the batch
     std::string ids;
-    std::vector<std::uint32_t> ends;
+    std::vector<std::uint32_t> ends;  // in the batch's ids
     std::size_t taken = 0;
 
     // Of the messages between `taken` and `end`. Pieces of a split message have no id.
     [[nodiscard]] std::string_view last_id(std::size_t end) const {
       for (std::size_t i = end; i > taken; --i) {
-        const std::size_t begin = i == 1 ? 0 : ends[i - 2];
-        if (ends[i - 1] > begin) return std::string_view(ids).substr(begin, ends[i - 1] - begin);
+        const std::size_t start = i == 1 ? begin : ends[i - 2];
+        if (ends[i - 1] > start) return std::string_view(ids).substr(start - begin, ends[i - 1] - start);
       }
       return {};
     }
