@@ -1,7 +1,7 @@
-// Leases: a byte of the file BUFFER/leases, locked as long as its holder lives (a record lock of the process, fcntl(2)).
-// The kernel drops the lock when the process dies, however it dies. A child that is forked has none of its parent's
-// locks: an open file description lock would be held by it until it has executed its command, and so outlive a parent
-// that is killed. A process drops its locks when it closes any descriptor of the file: one Leases per buffer.
+// Leases: a byte of the file BUFFER/leases, locked as long as its holder lives (a record lock of the process,
+// fcntl(2)). The kernel drops the lock when the process dies, however it dies. A child that is forked has none of its
+// parent's locks: an open file description lock would be held by it until it has executed its command, and so outlive a
+// parent that is killed. A process drops its locks when it closes any descriptor of the file: one Leases per buffer.
 #pragma once
 
 #include <cstdint>
