@@ -364,6 +364,24 @@ says() { grep -q -- "$1" follow.err; }
   diff follow.out <(seq 9)
 }
 
+@test "a logbuf that is killed before it says what is in the buffer runs again" {
+  seq 3 | logbuf push q
+  local logbuf
+  logbuf=$(command -v logbuf)
+  mkdir bin
+  cp "$(command -v logtail)" bin/
+  cat >bin/logbuf <<END
+#!/bin/sh
+mkdir killed 2>/dev/null && kill -KILL \$\$
+exec $logbuf "\$@"
+END
+  chmod +x bin/logbuf
+  quietly bin/logtail q
+  assert_status 0
+  assert_output "$(seq 3)"
+  assert_complaint logtail "look at buffer q: logbuf was killed by signal 9; running it again in"
+}
+
 # ---- checkpoints
 
 @test "a checkpoint goes on where the last run ended" {

@@ -20,7 +20,7 @@ constexpr std::size_t kLongest = std::size_t{1} << 30;  // what is in a buffer w
 
 Result<std::unique_ptr<BufferTail>> BufferTail::open(event::Loop& loop, BufferOptions options, Headers& headers,
                                                      Memory& memory, base::Report report) {
-  const BufferState state = TRY(state_of_buffer(loop, options.path));
+  const BufferState state = TRY(state_of_buffer(loop, options.path, report));
   std::unique_ptr<BufferTail> tail(new BufferTail(loop, std::move(options), headers, std::move(report)));
   tail->begin(state, memory);
   return tail;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "stream/child.h"
+#include "stream/retry.h"
 
 namespace logtail {
 namespace {
@@ -21,8 +22,13 @@ using base::Result;
 constexpr base::Duration kAnswerTime = std::chrono::seconds(10);
 constexpr std::size_t kLongestAnswer = 1 << 20;
 
-// All that a command writes, when it has ended well.
-Result<std::string> output_of(event::Loop& loop, const std::vector<std::string>& command, const std::string& name) {
+struct Answer {
+  stream::ExitStatus status;
+  std::string text;
+};
+
+// Runs a command to its end.
+Result<Answer> run(event::Loop& loop, const std::vector<std::string>& command, const std::string& name) {
   stream::Child child = TRY(stream::Child::start(command, stream::Child::Output::piped, {}));
   child.close_input();
   event::Io readable(loop, child.output(), event::Interest::read, [] {});
@@ -49,8 +55,30 @@ Result<std::string> output_of(event::Loop& loop, const std::vector<std::string>&
     }
     if (child.output() < 0) status = child.collect();
   }
-  if (status->ok()) return text;
-  return base::fail(stream::permanent_kind(*status).value_or(Kind::unavailable), name, "logbuf " + status->text());
+  return Answer{*status, std::move(text)};
+}
+
+void pause(event::Loop& loop, base::Duration length) {
+  const base::Instant end = base::now() + length;
+  while (base::now() < end) loop.wait(end - base::now());
+}
+
+// All that a command writes, when it has ended well. One that somebody kills says nothing about the buffer, so it runs
+// again.
+Result<std::string> output_of(event::Loop& loop, const std::vector<std::string>& command, const std::string& name,
+                              const base::Report& report) {
+  stream::Retry retry(kAnswerTime, stream::retry_seed());
+  for (;;) {
+    Answer answer = TRY(run(loop, command, name));
+    if (answer.status.ok()) return std::move(answer.text);
+    const std::string how = "logbuf " + answer.status.text();
+    const auto permanent = stream::permanent_kind(answer.status);
+    if (permanent) return base::fail(*permanent, name, how);
+    const auto delay = retry.failed(base::now());
+    if (!delay) return base::fail(Kind::unavailable, name, how);
+    report(base::Level::warning, name + ": " + how + "; running it again in " + base::format_duration(*delay));
+    pause(loop, *delay);
+  }
 }
 
 }  // namespace
@@ -62,9 +90,9 @@ std::string logbuf_program() {
   return !error && ::access(beside.c_str(), X_OK) == 0 ? beside : "logbuf";
 }
 
-Result<BufferState> state_of_buffer(event::Loop& loop, const std::string& path) {
+Result<BufferState> state_of_buffer(event::Loop& loop, const std::string& path, const base::Report& report) {
   const std::string name = "look at buffer " + path;
-  const std::string text = TRY(output_of(loop, {logbuf_program(), "stat", "--json", "--", path}, name));
+  const std::string text = TRY(output_of(loop, {logbuf_program(), "stat", "--json", "--", path}, name, report));
   const auto json = nlohmann::json::parse(text, nullptr, false);
   const bool whole = json.is_object() && json.contains("uuid") && json["uuid"].is_string() &&
                      json.contains("first_id") && json["first_id"].is_number_unsigned() && json.contains("next_id") &&

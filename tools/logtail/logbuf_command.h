@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/report.h"
 #include "base/result.h"
 #include "event/loop.h"
 
@@ -18,7 +19,7 @@ struct BufferState {
   std::uint64_t next_id = 1;
 };
 
-// Waits for its answer, seconds at most.
-base::Result<BufferState> state_of_buffer(event::Loop& loop, const std::string& path);
+// Waits for its answer, seconds at most, also when it is killed meanwhile.
+base::Result<BufferState> state_of_buffer(event::Loop& loop, const std::string& path, const base::Report& report);
 
 }  // namespace logtail
