@@ -1,10 +1,9 @@
 #include "tools/logbuf/store/chunk.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <bit>
 #include <cstring>
+
+#include "tools/logbuf/store/xxh3.h"
 
 namespace logbuf {
 namespace {

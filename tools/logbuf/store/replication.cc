@@ -1,12 +1,10 @@
 // What a buffer does as a master with replicas, and as a replica.
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <algorithm>
 #include <limits>
 
 #include "tools/logbuf/store/buffer.h"
 #include "tools/logbuf/store/records.h"
+#include "tools/logbuf/store/xxh3.h"
 
 namespace logbuf {
 namespace {
