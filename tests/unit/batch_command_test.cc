@@ -44,7 +44,7 @@ TEST_CASE_FIXTURE(Fixture, "the command runs once per batch and once for the res
 TEST_CASE_FIXTURE(Fixture, "without messages the command does not run") {
   open("touch $D/ran", 3);
   REQUIRE(finish(*sink));
-  CHECK_FALSE(std::filesystem::exists(directory + "/ran"));
+  CHECK_FALSE(std::filesystem::exists(folder / "ran"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a small batch goes when its first message is old enough") {
@@ -79,15 +79,15 @@ TEST_CASE_FIXTURE(Fixture, "messages are in the chosen framing and have ids wher
 
 TEST_CASE_FIXTURE(Fixture, "there is no room while one batch runs and another is collected") {
   open("read -r x <$D/gate", 2);
-  REQUIRE(::system(("mkfifo " + directory + "/gate").c_str()) == 0);
+  REQUIRE(::system(("mkfifo " + folder / "gate").c_str()) == 0);
   REQUIRE(write(3));
   CHECK(sink->room() > 0);
   REQUIRE(write(1));
   CHECK(sink->room() == 0);
-  std::ofstream(directory + "/gate") << "go\n";
+  std::ofstream(folder / "gate") << "go\n";
   REQUIRE(drive(*sink, [&] { return sink->room() > 0; }));
   CHECK(sink->safe() == 2);
-  std::ofstream(directory + "/gate") << "go\n";
+  std::ofstream(folder / "gate") << "go\n";
   CHECK(finish(*sink));
 }
 

@@ -3,11 +3,12 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
+
+#include "folder.h"
 
 namespace {
 
@@ -21,19 +22,7 @@ constexpr std::size_t kMiB = 1 << 20;
 // A folder that goes with the test, and a buffer in it.
 class Place {
  public:
-  Place() {
-    std::string name = (std::filesystem::temp_directory_path() / "buffer_test.XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    folder_ = name;
-  }
-  ~Place() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-
-  [[nodiscard]] std::string path() const { return (folder_ / "q").string(); }
+  [[nodiscard]] std::string path() const { return folder_ / "q"; }
   // Another process's view would be a second Buffer; LMDB allows one per process, so tests reopen.
   [[nodiscard]] std::unique_ptr<Buffer> open() const {
     auto buffer = Buffer::open_or_create(path(), {.sync = logbuf::Sync::os});
@@ -42,7 +31,7 @@ class Place {
   }
 
  private:
-  std::filesystem::path folder_;
+  unit::Folder folder_;
 };
 
 stream::Batch batch_of(const std::vector<std::string>& messages) {

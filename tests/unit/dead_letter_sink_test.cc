@@ -1,58 +1,36 @@
 #include "tools/logsend/dead_letter_sink.h"
 
 #include <doctest/doctest.h>
-#include <sys/socket.h>
 
-#include <array>
 #include <optional>
 
-#include "base/io.h"
 #include "codec/relp_server.h"
-#include "net/socket.h"
+#include "messages.h"
+#include "sink_peer.h"
 #include "tools/logsend/relp_sink.h"
 
 using logsend::DeadLetterSink;
+using unit::batch;
 using namespace std::chrono_literals;
 
 namespace {
 
 // Rejects everything.
-class Server {
+class Server final : public unit::SinkPeer {
  public:
-  explicit Server(event::Loop& loop) : loop_(loop) {
-    auto listeners = net::open_listeners(*net::parse_url("tcp://127.0.0.1:0"));
-    REQUIRE(listeners);
-    listener_ = std::move(listeners->front());
-    accepting_.emplace(loop_, listener_.get(), event::Interest::read, [this] { take(); });
-    accepting_->start();
-  }
-
-  [[nodiscard]] net::Url url() const { return *net::parse_url("relp://" + net::local_address(listener_.get())); }
+  using SinkPeer::SinkPeer;
+  [[nodiscard]] net::Url url() const { return url_with("relp"); }
 
  private:
-  void take() {
-    reading_.reset();
-    connection_ = base::Fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    session_.emplace(codec::RelpServerOptions{.software = "test"});
-    reading_.emplace(loop_, connection_.get(), event::Interest::read, [this] { read(); });
-    reading_->start();
-  }
-  void read() {
-    std::array<char, 65536> buffer;
-    const auto got = base::read_some(connection_.get(), buffer, "sink");
-    if (!got || got->end) return reading_->stop();
-    REQUIRE(session_->feed({buffer.data(), got->bytes}, messages_, messages_.count()));
+  void begin() override { session_.emplace(codec::RelpServerOptions{.software = "test"}); }
+  void take(std::string_view bytes) override {
+    REQUIRE(session_->feed(bytes, messages_, messages_.count()));
     for (; rejected_ < messages_.count(); ++rejected_) session_->reject(rejected_ + 1, "no");
     const std::string output(session_->output());
     session_->sent(output.size());
-    REQUIRE(base::write_all(connection_.get(), output, "sink"));
+    say(output);
   }
 
-  event::Loop& loop_;
-  base::Fd listener_;
-  std::optional<event::Io> accepting_;
-  base::Fd connection_;
-  std::optional<event::Io> reading_;
   std::optional<codec::RelpServer> session_;
   stream::Batch messages_;
   std::uint64_t rejected_ = 0;
@@ -77,23 +55,12 @@ struct Fixture {
     REQUIRE(opened);
     return std::move(*opened);
   }
-  // Runs the loop as pump() does until something is so; false after ten seconds.
+  // As pump() does.
   template <class Condition>
   bool until(DeadLetterSink& sink, Condition condition) {
-    const auto end = base::now() + 10s;
-    while (!condition(sink.flush())) {
-      if (base::now() > end) return false;
-      loop.wait(100ms);
-    }
-    return true;
+    return unit::turn_until(loop, [&] { return condition(sink.flush()); });
   }
 };
-
-stream::Batch batch(std::initializer_list<std::string_view> messages) {
-  stream::Batch made;
-  for (const auto message : messages) made.append(message);
-  return made;
-}
 
 }  // namespace
 

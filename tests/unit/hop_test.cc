@@ -68,13 +68,13 @@ TEST_CASE_FIXTURE(Fixture, "a hop without messages finishes") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "nothing is sent before the greeting") {
-  REQUIRE(::system(("mkfifo " + directory + "/gate").c_str()) == 0);
+  REQUIRE(::system(("mkfifo " + folder / "gate").c_str()) == 0);
   start("read -r x <$D/gate; dd if=/dev/stdin iflag=nonblock count=1 of=$D/early 2>/dev/null\n" + sink());
   REQUIRE(hop->write(messages(1, 1)));
   REQUIRE(hop->flush());
-  std::ofstream(directory + "/gate") << "go\n";
+  std::ofstream(folder / "gate") << "go\n";
   REQUIRE(finish(*hop));
-  CHECK(std::filesystem::file_size(directory + "/early") == 0);
+  CHECK(std::filesystem::file_size(folder / "early") == 0);
   CHECK(file("got") == "m1\n");
 }
 

@@ -6,8 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cstdlib>
-
+#include "folder.h"
 #include "net/socket.h"
 
 using net::InheritedSockets;
@@ -37,12 +36,6 @@ struct Handed {
   [[nodiscard]] std::string port() const { return address.substr(address.rfind(':')); }
 };
 
-struct Folder {
-  char path[32] = "/tmp/logpipe-test.XXXXXX";
-  Folder() { REQUIRE(::mkdtemp(path) != nullptr); }
-  ~Folder() { (void)!std::system(("rm -rf " + std::string(path)).c_str()); }
-};
-
 bool gives(InheritedSockets& sockets, const std::string& on, int fd) {
   const auto listening = sockets.listen(url(on));
   REQUIRE_MESSAGE(listening.has_value(), listening.error().text());
@@ -68,11 +61,11 @@ TEST_CASE("an inherited socket is made non-blocking and close-on-exec") {
 
 TEST_CASE("a socket of another kind at the same port is not taken") {
   InheritedSockets sockets;
-  const Handed datagrams(sockets, "udp://127.0.0.1:0", "datagrams");
-  const auto listening = sockets.listen(url("tcp://" + datagrams.address));
+  const Handed streams(sockets, "tcp://127.0.0.1:0", "streams");
+  const auto listening = sockets.listen(url("udp://" + streams.address));
   REQUIRE(listening.has_value());
   CHECK_FALSE(listening->inherited);
-  CHECK(gives(sockets, "udp://" + datagrams.address, datagrams.fd));
+  CHECK(gives(sockets, "tcp://" + streams.address, streams.fd));
 }
 
 TEST_CASE("every protocol of streams takes a stream socket") {
@@ -132,8 +125,8 @@ TEST_CASE("a name that no socket of the kind has is an error") {
 }
 
 TEST_CASE("a unix socket is told by its path, however that is written, or by its name") {
-  const Folder folder;
-  const std::string path = folder.path;
+  const unit::Folder folder;
+  const std::string& path = folder.path();
   InheritedSockets sockets;
   const Handed stream(sockets, "unix:" + path + "/s", "s");
   const Handed datagrams(sockets, "unixgram:" + path + "/d", "d");

@@ -6,9 +6,9 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include <filesystem>
 #include <fstream>
 
+#include "folder.h"
 #include "net/throttle.h"
 #include "tools/logcat/numbered.h"
 #include "tools/logcat/sources.h"
@@ -46,10 +46,7 @@ std::string numbers(int count) {
 // A directory of inputs, and what reading some of them gives.
 class Fixture {
  public:
-  Fixture() { REQUIRE(::mkdtemp(path_.data()) != nullptr); }
-  ~Fixture() { std::filesystem::remove_all(path_); }
-
-  std::string path(const std::string& name) const { return path_ + "/" + name; }
+  std::string path(const std::string& name) const { return folder_ / name; }
   std::string file(const std::string& name, std::string_view content) const {
     std::ofstream(path(name), std::ios::binary) << content;
     return path(name);
@@ -85,7 +82,7 @@ class Fixture {
   std::size_t largest = 0;  // batch, in messages
 
  private:
-  std::string path_ = "/tmp/logpipe-files-XXXXXX";
+  unit::Folder folder_;
   std::optional<logcat::Files> source_;
 };
 

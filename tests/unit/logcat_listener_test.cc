@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/io.h"
+#include "folder.h"
 #include "net/socket.h"
 
 namespace {
@@ -55,9 +55,6 @@ class Client {
 
 class Fixture {
  public:
-  Fixture() { REQUIRE(::mkdtemp(directory_.data()) != nullptr); }
-  ~Fixture() { std::filesystem::remove_all(directory_); }
-
   void listen(logcat::ListenerOptions options = {}, std::vector<std::string> addresses = {"tcp://127.0.0.1:0"}) {
     std::vector<net::Url> urls;
     for (const auto& address : addresses) urls.push_back(net::parse_url(address).value());
@@ -67,7 +64,7 @@ class Fixture {
     listener = std::move(*opened);
   }
   Client client() { return Client(listener->addresses().front()); }
-  std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  std::string path(const std::string& name) const { return folder_ / name; }
 
   // Turns the loop until `done`; five seconds without an event fail the test.
   template <class Done>
@@ -106,7 +103,7 @@ class Fixture {
   Strings reports;
 
  private:
-  std::string directory_ = "/tmp/logpipe-listener-XXXXXX";
+  unit::Folder folder_;
 };
 
 }  // namespace

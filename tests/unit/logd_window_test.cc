@@ -2,15 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include "messages.h"
+
 using logsend::LogdWindow;
+using unit::batch;
 
 namespace {
-
-stream::Batch batch(std::initializer_list<std::string_view> messages) {
-  stream::Batch made;
-  for (const auto message : messages) made.append(message);
-  return made;
-}
 
 struct Fixture {
   LogdWindow window{1 << 20, 100};

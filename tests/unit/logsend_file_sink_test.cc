@@ -4,21 +4,17 @@
 #include <sys/resource.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 
+#include "folder.h"
+#include "messages.h"
+
 using logsend::FileSink;
+using unit::batch;
 
 namespace {
-
-struct Folder {
-  std::string path = "/tmp/logsend-file-XXXXXX";
-  Folder() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
-  ~Folder() { std::filesystem::remove_all(path); }
-  [[nodiscard]] std::string operator/(const std::string& name) const { return path + "/" + name; }
-};
 
 std::string content(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -29,12 +25,6 @@ std::string content(const std::string& path) {
 
 void fill(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
-}
-
-stream::Batch batch(std::initializer_list<std::string_view> messages) {
-  stream::Batch made;
-  for (const auto message : messages) made.append(message);
-  return made;
 }
 
 std::unique_ptr<FileSink> open(const std::string& pattern, stream::Framing wire = stream::Framing::line) {
@@ -58,7 +48,7 @@ struct FileSizeLimit {
 }  // namespace
 
 TEST_CASE("file sink: messages are appended as lines and safe after a flush") {
-  const Folder folder;
+  const unit::Folder folder;
   fill(folder / "log", "old\n");
   const auto sink = open(folder / "log");
   REQUIRE(sink->write(batch({"one", "", "two"})));
@@ -69,7 +59,7 @@ TEST_CASE("file sink: messages are appended as lines and safe after a flush") {
 }
 
 TEST_CASE("file sink: an LF inside a message becomes #012 in a line and stays in an octet frame") {
-  const Folder folder;
+  const unit::Folder folder;
   REQUIRE(open(folder / "line")->write(batch({"a\nb"})));
   REQUIRE(open(folder / "octet", stream::Framing::octet)->write(batch({"a\nb"})));
   CHECK(content(folder / "line") == "a#012b\n");
@@ -77,7 +67,7 @@ TEST_CASE("file sink: an LF inside a message becomes #012 in a line and stays in
 }
 
 TEST_CASE("file sink: finishing makes everything safe") {
-  const Folder folder;
+  const unit::Folder folder;
   const auto sink = open(folder / "log");
   REQUIRE(sink->write(batch({"one"})));
   REQUIRE(sink->finish());
@@ -86,7 +76,7 @@ TEST_CASE("file sink: finishing makes everything safe") {
 }
 
 TEST_CASE("file sink: a new day opens a new file, after the old one was synced") {
-  const Folder folder;
+  const unit::Folder folder;
   std::time_t time = 1709294400;  // noon, 2024-03-01, UTC
   auto sink = FileSink::open({.pattern = folder / "app-%Y%m%d.log", .clock = [&time] { return time; }});
   REQUIRE(sink);
@@ -99,14 +89,14 @@ TEST_CASE("file sink: a new day opens a new file, after the old one was synced")
 }
 
 TEST_CASE("file sink: half a line left by a killed writer does not swallow the first message") {
-  const Folder folder;
+  const unit::Folder folder;
   fill(folder / "log", "whole\nhal");
   REQUIRE(open(folder / "log")->write(batch({"half"})));
   CHECK(content(folder / "log") == "whole\nhal\nhalf\n");
 }
 
 TEST_CASE("file sink: a write that fails half-way leaves no half line, and what came before is safe") {
-  const Folder folder;
+  const unit::Folder folder;
   const auto sink = open(folder / "log");
   REQUIRE(sink->write(batch({"before"})));
   const FileSizeLimit limit(12);
@@ -119,7 +109,7 @@ TEST_CASE("file sink: a write that fails half-way leaves no half line, and what 
 }
 
 TEST_CASE("file sink: reopening goes on in a new file after the old one was moved away") {
-  const Folder folder;
+  const unit::Folder folder;
   const auto sink = open(folder / "log");
   REQUIRE(sink->write(batch({"old"})));
   std::filesystem::rename(folder / "log", folder / "log.1");
@@ -131,7 +121,7 @@ TEST_CASE("file sink: reopening goes on in a new file after the old one was move
 }
 
 TEST_CASE("file sink: a missing folder is an error and is not created") {
-  const Folder folder;
+  const unit::Folder folder;
   const auto sink = FileSink::open({.pattern = folder / "no/log"});
   REQUIRE_FALSE(sink);
   CHECK(sink.error().kind == base::Kind::cannot_create);
@@ -139,13 +129,13 @@ TEST_CASE("file sink: a missing folder is an error and is not created") {
 }
 
 TEST_CASE("file sink: only a regular file promises that messages are stored") {
-  const Folder folder;
+  const unit::Folder folder;
   CHECK(open(folder / "log")->strength() == stream::Strength::stored);
   CHECK(open("/dev/null")->strength() == stream::Strength::sent);
 }
 
 TEST_CASE("file sink: a new file is readable by owner and group only") {
-  const Folder folder;
+  const unit::Folder folder;
   const auto sink = open(folder / "log");
   CHECK((std::filesystem::status(folder / "log").permissions() & std::filesystem::perms::others_all) ==
         std::filesystem::perms::none);

@@ -1,71 +1,29 @@
 #include "tools/logsend/stream_sink.h"
 
 #include <doctest/doctest.h>
-#include <sys/socket.h>
 
-#include <array>
-#include <memory>
-
-#include "base/io.h"
-#include "net/socket.h"
+#include "messages.h"
+#include "sink_peer.h"
 
 using logsend::StreamOptions;
 using logsend::StreamSink;
+using unit::batch;
 using namespace std::chrono_literals;
 
 namespace {
 
-// Accepts one connection after the other and keeps what each of them sent.
-class Receiver {
+// Keeps what each connection sent.
+class Receiver final : public unit::SinkPeer {
  public:
-  explicit Receiver(event::Loop& loop) : loop_(loop), listener_(listen()) {
-    accepting_ = std::make_unique<event::Io>(loop_, listener_.get(), event::Interest::read, [this] { take(); });
-    accepting_->start();
-  }
-
-  [[nodiscard]] net::Url url() const { return *net::parse_url("tcp://" + net::local_address(listener_.get())); }
+  using SinkPeer::SinkPeer;
+  [[nodiscard]] net::Url url() const { return url_with("tcp"); }
   [[nodiscard]] const std::vector<std::string>& received() const { return received_; }
-  [[nodiscard]] std::size_t connections() const { return received_.size(); }
-  [[nodiscard]] bool at_end() const { return end_; }
-  void pause() { reading_->stop(); }
-  void go_on() { reading_->start(); }
-  void hang_up() {
-    reading_.reset();
-    connection_.reset();
-  }
-  void send(std::string_view bytes) const { REQUIRE(base::write_all(connection_.get(), bytes, "peer")); }
 
  private:
-  static base::Fd listen() {
-    auto listeners = net::open_listeners(*net::parse_url("tcp://127.0.0.1:0"));
-    REQUIRE(listeners);
-    return std::move(listeners->front());
-  }
+  void begin() override { received_.emplace_back(); }
+  void take(std::string_view bytes) override { received_.back().append(bytes); }
 
-  void take() {
-    reading_.reset();
-    connection_ = base::Fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    received_.emplace_back();
-    end_ = false;
-    reading_ = std::make_unique<event::Io>(loop_, connection_.get(), event::Interest::read, [this] { read(); });
-    reading_->start();
-  }
-
-  void read() {
-    std::array<char, 65536> buffer;
-    const auto got = base::read_some(connection_.get(), buffer, "sink");
-    end_ = !got || got->end;
-    if (end_) return hang_up();
-    received_.back().append(buffer.data(), got->bytes);
-  }
-
-  event::Loop& loop_;
-  base::Fd listener_;
-  std::unique_ptr<event::Io> accepting_;
-  base::Fd connection_;
-  std::unique_ptr<event::Io> reading_;
   std::vector<std::string> received_;
-  bool end_ = false;
 };
 
 struct Fixture {
@@ -80,23 +38,11 @@ struct Fixture {
     REQUIRE(opened);
     return std::move(*opened);
   }
-  // Runs the loop until something is so; false after ten seconds.
   template <class Condition>
   bool until(Condition condition) {
-    const auto end = base::now() + 10s;
-    while (!condition()) {
-      if (base::now() > end) return false;
-      loop.wait(100ms);
-    }
-    return true;
+    return unit::turn_until(loop, condition);
   }
 };
-
-stream::Batch batch(std::initializer_list<std::string_view> messages) {
-  stream::Batch made;
-  for (const auto message : messages) made.append(message);
-  return made;
-}
 
 // More than the sockets of one connection hold.
 stream::Batch flood() {
@@ -231,7 +177,7 @@ TEST_CASE("stream sink: what the peer says is ignored") {
   Receiver receiver(test.loop);
   const auto sink = test.sink({receiver.url()});
   REQUIRE(test.until([&] { return receiver.connections() == 1; }));
-  receiver.send("hello");
+  receiver.say("hello");
   CHECK(test.until([&] {
     return sink->state() ==
            "connected to " + receiver.url().text() + ", 0 messages unacknowledged, 5 bytes from it ignored";

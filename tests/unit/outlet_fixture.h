@@ -1,8 +1,6 @@
 // What the tests of sinks with children share: a directory of their own, what was reported, driving the loop.
 #pragma once
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -11,16 +9,14 @@
 
 #include "base/clock.h"
 #include "event/loop.h"
+#include "folder.h"
 #include "stream/flow.h"
 #include "stream/outlet.h"
 
 namespace test {
 
 struct Outlet {
-  std::string directory = [] {
-    char name[] = "/tmp/logpipe-test-XXXXXX";
-    return std::string(::mkdtemp(name));
-  }();
+  unit::Folder folder;
   event::Loop loop = std::move(*event::Loop::create());
   std::vector<std::string> reports;
   base::Report report = [this](base::Level, const std::string& line) { reports.push_back(line); };
@@ -28,17 +24,16 @@ struct Outlet {
   Outlet() = default;
   Outlet(const Outlet&) = delete;
   Outlet& operator=(const Outlet&) = delete;
-  ~Outlet() { std::filesystem::remove_all(directory); }
 
   // A shell script; "D" is its directory variable.
   [[nodiscard]] stream::OutletOptions shell(const std::string& script) const {
     stream::OutletOptions options;
-    options.command = {"/bin/sh", "-c", "D=" + directory + "\n" + script};
+    options.command = {"/bin/sh", "-c", "D=" + folder.path() + "\n" + script};
     return options;
   }
 
   [[nodiscard]] std::string file(const std::string& name) const {
-    std::ifstream in(directory + "/" + name);
+    std::ifstream in(folder / name);
     return {std::istreambuf_iterator<char>(in), {}};
   }
 

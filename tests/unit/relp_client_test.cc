@@ -6,9 +6,11 @@
 #include <random>
 
 #include "codec/relp_server.h"
+#include "messages.h"
 
 using codec::RelpBacklog;
 using codec::RelpClient;
+using unit::batch;
 using Stage = RelpClient::Stage;
 using Strings = std::vector<std::string>;
 
@@ -18,12 +20,6 @@ std::string frame(std::uint32_t txnr, std::string_view command, std::string_view
   std::string out;
   codec::append_relp_frame(out, txnr, command, data);
   return out;
-}
-
-stream::Batch batch(std::initializer_list<std::string_view> messages) {
-  stream::Batch made;
-  for (const auto message : messages) made.append(message);
-  return made;
 }
 
 struct Session {

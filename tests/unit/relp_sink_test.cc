@@ -1,31 +1,24 @@
 #include "tools/logsend/relp_sink.h"
 
 #include <doctest/doctest.h>
-#include <sys/socket.h>
 
-#include <array>
-
-#include "base/io.h"
 #include "codec/relp_server.h"
-#include "net/socket.h"
+#include "messages.h"
+#include "sink_peer.h"
 
 using logsend::RelpOptions;
 using logsend::RelpSink;
+using unit::batch;
 using Strings = std::vector<std::string>;
 using namespace std::chrono_literals;
 
 namespace {
 
 // A RELP server that answers when it is told to.
-class Server {
+class Server final : public unit::SinkPeer {
  public:
-  explicit Server(event::Loop& loop) : loop_(loop), listener_(listen()) {
-    accepting_ = std::make_unique<event::Io>(loop_, listener_.get(), event::Interest::read, [this] { take(); });
-    accepting_->start();
-  }
-
-  [[nodiscard]] net::Url url() const { return *net::parse_url("relp://" + net::local_address(listener_.get())); }
-  [[nodiscard]] std::size_t connections() const { return connections_; }
+  using SinkPeer::SinkPeer;
+  [[nodiscard]] net::Url url() const { return url_with("relp"); }
   Strings messages() const {
     Strings all;
     batch_.for_each([&](std::size_t, std::string_view message) { all.emplace_back(message); });
@@ -50,59 +43,28 @@ class Server {
     send();
     hang_up();
   }
-  void hang_up() {
-    reading_.reset();
-    connection_.reset();
-  }
   void be_silent() { silent_ = true; }
-  void pause() { reading_->stop(); }
-  void go_on() { reading_->start(); }
-  void say(std::string_view bytes) const { REQUIRE(base::write_all(connection_.get(), bytes, "peer")); }
-  [[nodiscard]] bool was_closed_in_order() const { return session_ && session_->finished() && end_; }
+  [[nodiscard]] bool was_closed_in_order() const { return session_ && session_->finished() && at_end(); }
 
  private:
-  static base::Fd listen() {
-    auto listeners = net::open_listeners(*net::parse_url("tcp://127.0.0.1:0"));
-    REQUIRE(listeners);
-    return std::move(listeners->front());
-  }
-  void take() {
-    reading_.reset();
-    connection_ = base::Fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    ++connections_;
-    end_ = false;
-    session_.emplace(codec::RelpServerOptions{.software = "test"});
-    reading_ = std::make_unique<event::Io>(loop_, connection_.get(), event::Interest::read, [this] { read(); });
-    reading_->start();
-  }
-  void read() {
-    std::array<char, 65536> buffer;
-    const auto got = base::read_some(connection_.get(), buffer, "sink");
-    end_ = !got || got->end;
-    if (end_) return hang_up();
+  void begin() override { session_.emplace(codec::RelpServerOptions{.software = "test"}); }
+  void take(std::string_view bytes) override {
     if (silent_) return;
-    REQUIRE(session_->feed({buffer.data(), got->bytes}, batch_, batch_.count()));
+    REQUIRE(session_->feed(bytes, batch_, batch_.count()));
     if (answering_) session_->acknowledge(batch_.count());
     send();
   }
   void send() {
-    if (!connection_) return;
+    if (!connected()) return;
     const std::string output(session_->output());
     session_->sent(output.size());
     say(output);
   }
 
-  event::Loop& loop_;
-  base::Fd listener_;
-  std::unique_ptr<event::Io> accepting_;
-  base::Fd connection_;
-  std::unique_ptr<event::Io> reading_;
   std::optional<codec::RelpServer> session_;
   stream::Batch batch_;
-  std::size_t connections_ = 0;
   bool answering_ = false;
   bool silent_ = false;
-  bool end_ = false;
 };
 
 struct Fixture {
@@ -115,26 +77,14 @@ struct Fixture {
     return RelpSink::open(loop, std::move(urls), std::move(options),
                           [this](base::Level, const std::string& line) { reports.push_back(line); });
   }
-  // Runs the loop until something is so; false after ten seconds.
   template <class Condition>
   bool until(Condition condition) {
-    const auto end = base::now() + 10s;
-    while (!condition()) {
-      if (base::now() > end) return false;
-      loop.wait(100ms);
-    }
-    return true;
+    return unit::turn_until(loop, condition);
   }
   bool arrived(std::size_t count) {
     return until([&] { return server.messages().size() >= count; });
   }
 };
-
-stream::Batch batch(std::initializer_list<std::string_view> messages) {
-  stream::Batch made;
-  for (const auto message : messages) made.append(message);
-  return made;
-}
 
 }  // namespace
 

@@ -6,20 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <memory>
 
 #include "base/io.h"
+#include "folder.h"
 
 namespace {
-
-struct TemporaryDirectory {
-  TemporaryDirectory() { REQUIRE(::mkdtemp(path.data()) != nullptr); }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path); }
-  std::string path = "/tmp/logpipe-socket-XXXXXX";
-};
 
 net::Url url(std::string_view text) {
   return net::parse_url(text).value();
@@ -140,8 +133,8 @@ TEST_CASE("a host that is not there is named") {
 }
 
 TEST_CASE("a unix listener has mode 0666 less the umask, and its file can be removed") {
-  const TemporaryDirectory directory;
-  const net::Url at = url("unix:" + directory.path + "/s");
+  const unit::Folder folder;
+  const net::Url at = url("unix:" + (folder / "s"));
   const mode_t mask = ::umask(022);
   const auto listeners = net::open_listeners(at);
   ::umask(mask);
@@ -154,8 +147,8 @@ TEST_CASE("a unix listener has mode 0666 less the umask, and its file can be rem
 }
 
 TEST_CASE("a stale unix socket is replaced, a live one is not") {
-  const TemporaryDirectory directory;
-  const net::Url at = url("unix:" + directory.path + "/s");
+  const unit::Folder folder;
+  const net::Url at = url("unix:" + (folder / "s"));
   REQUIRE(net::open_listeners(at).has_value());  // closed at once; its file stays
   const auto live = net::open_listeners(at);
   REQUIRE(live.has_value());
@@ -166,9 +159,9 @@ TEST_CASE("a stale unix socket is replaced, a live one is not") {
 }
 
 TEST_CASE("a unix listener does not replace a file") {
-  const TemporaryDirectory directory;
-  std::ofstream(directory.path + "/s") << "precious";
-  const auto result = net::open_listeners(url("unix:" + directory.path + "/s"));
+  const unit::Folder folder;
+  std::ofstream(folder / "s") << "precious";
+  const auto result = net::open_listeners(url("unix:" + (folder / "s")));
   REQUIRE_FALSE(result.has_value());
   CHECK(result.error().why == "the file exists and is not a socket");
 }
@@ -180,8 +173,8 @@ TEST_CASE("a unix path that is too long is refused with the limit") {
 }
 
 TEST_CASE("a unix peer without a name is shown by the socket and its process") {
-  const TemporaryDirectory directory;
-  const net::Url at = url("unix:" + directory.path + "/s");
+  const unit::Folder folder;
+  const net::Url at = url("unix:" + (folder / "s"));
   const auto listeners = net::open_listeners(at);
   REQUIRE(listeners.has_value());
   const base::Fd client = connected(at);

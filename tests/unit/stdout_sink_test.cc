@@ -99,7 +99,7 @@ TEST_CASE_FIXTURE(Fixture, "a full disk is an error") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "a file is written at its offset") {
-  const base::Fd target(::open((directory + "/out").c_str(), O_WRONLY | O_CREAT, 0600));
+  const base::Fd target(::open((folder / "out").c_str(), O_WRONLY | O_CREAT, 0600));
   REQUIRE(base::write_all(target.get(), "before\n", "file"));
   open({}, target.get());
   REQUIRE(sink->write(lines(1, 3)));

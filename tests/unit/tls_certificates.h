@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "folder.h"
 #include "net/tls.h"
 
 namespace tls_test {
@@ -15,17 +16,13 @@ namespace tls_test {
 class Certificates {
  public:
   Certificates() {
-    REQUIRE(::mkdtemp(directory_.data()) != nullptr);
     const auto script = std::filesystem::path(__FILE__).parent_path().parent_path() / "tls_certs.sh";
-    REQUIRE(std::system((script.string() + " " + directory_).c_str()) == 0);
+    REQUIRE(std::system((script.string() + " " + folder_.path()).c_str()) == 0);
   }
-  ~Certificates() { std::filesystem::remove_all(directory_); }
-  Certificates(const Certificates&) = delete;
-  Certificates& operator=(const Certificates&) = delete;
-  [[nodiscard]] std::string path(const std::string& name) const { return directory_ + "/" + name; }
+  [[nodiscard]] std::string path(const std::string& name) const { return folder_ / name; }
 
  private:
-  std::string directory_ = "/tmp/logpipe-tls-XXXXXX";
+  unit::Folder folder_;
 };
 
 inline std::string certificate(const std::string& name) {
