@@ -2,15 +2,13 @@
 // close-on-exec.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
 #include "base/units.h"
+#include "net/address.h"
 #include "net/url.h"
-
-struct sockaddr;
 
 namespace net {
 
@@ -25,25 +23,6 @@ base::Result<base::Fd> accept_stream(int listener, const Url& url);
 
 // Removes the socket file of a unix: listener; nothing for others.
 void unlink_listener(const Url& url);
-
-// This host's name, as messages carry it.
-std::string local_hostname();
-
-// The host of a socket address without its port: "192.0.2.1", "2001:db8::1"; empty for others.
-std::string host_text(const sockaddr* address, std::size_t length);
-
-// "127.0.0.1:514", "[::1]:514", or a unix path. A unix peer without a name is "PATH (process 4711)", by the listener's
-// path.
-std::string local_address(int fd);
-std::string peer_address(int fd);
-
-// Candidates to connect to, in resolver order.
-struct Address {
-  int family = 0;
-  std::string bytes;  // a sockaddr
-  [[nodiscard]] std::string text() const;
-};
-base::Result<std::vector<Address>> resolve(const Url& url);
 
 // Starts a connection: the descriptor becomes writable when it is decided; then ask connect_result().
 base::Result<base::Fd> start_connect(const Address& address, const Url& url);

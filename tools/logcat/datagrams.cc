@@ -16,10 +16,6 @@ constexpr std::size_t kDatagrams = 64;      // in one system call
 constexpr std::size_t kLongest = 64 << 10;  // UDP's limit; longer ones of a unix socket are reported as cut
 constexpr base::Duration kTellLoss = std::chrono::seconds(1);
 
-bool is_unix(const net::Url& url) {
-  return url.scheme == "unixgram";
-}
-
 std::string_view without_line_end(std::string_view datagram) {
   if (!datagram.empty() && (datagram.back() == '\n' || datagram.back() == '\0')) datagram.remove_suffix(1);
   return datagram;
