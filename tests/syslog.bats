@@ -230,6 +230,30 @@ listens_on_udp() { ss -Hlun "sport = :$1" | grep -q .; }
   [[ $(jq -r '.message + .msgid' logcat.out | sort | paste -sd ' ') == "critcrit errerr" ]] || fail "$(cat logcat.out)"
 }
 
+@test "parameters of structured data are chosen, written and set by their names" {
+  receive tcp://127.0.0.1:0 --where 'structured_data[demo@1].k =~ ^v' --set 'structured_data[demo@1].n="]\' \
+    --format '%{structured_data[demo@1].k} %{structured_data[demo@1].n} %{structured_data}'
+  for k in no v1; do log -n 127.0.0.1 -P "$(port_of logcat)" -T --rfc5424=notq --sd-id demo@1 --sd-param "k=\"$k\""; done
+  eventually has_received 1
+  stop logcat
+  assert_equal "$(cat logcat.out)" 'v1 "]\ [demo@1 k="v1" n="\"\]\\"]'
+}
+
+@test "a parameter that --set makes is what syslog-ng reads by its name" {
+  port=$(free_port)
+  syslog_ng receiver <<END
+source s { network(ip("127.0.0.1") port($port) flags(syslog-protocol)); };
+destination d { file("$T/output" template("\${.SDATA.origin.ip}|\${.SDATA.demo@1.n}|\$MSG\n")); };
+log { source(s); destination(d); };
+END
+  eventually listens "$port"
+  echo '<13>1 - - - - - [origin ip="10.0.0.1"] it works' >input
+  logcat --set 'structured_data[origin].ip=::1' --set 'structured_data[demo@1].n=a "b\" ]c' --format rfc5424 input |
+    logsend "tcp://127.0.0.1:$port"
+  eventually has_written 1
+  assert_equal "$(cat output)" '::1|a "b\" ]c|it works'
+}
+
 @test "--on-unparsed keep, mark and reject" {
   printf '%s\n' '<13>1 - - - - - - good' plain >input
   [[ $(logcat --parse rfc5424 --format '%{message}' input) == $'good\nplain' ]]

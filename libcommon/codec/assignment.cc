@@ -11,11 +11,11 @@ base::Result<Assignment> Assignment::compile(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos) return refuse("not of the form FIELD=VALUE");
   const std::string_view name = text.substr(0, equals);
-  const std::optional<Field> field = field_named(name);
+  std::optional<FieldPath> field = field_named(name);
   if (!field) return refuse("no field is named " + base::quote(name) + "; there are " + field_names());
-  if (!can_set(*field)) return refuse("the field " + std::string(name) + " cannot be set");
+  if (!can_set(field->field)) return refuse("the field " + std::string(name) + " cannot be set");
   Assignment result;
-  result.field_ = *field;
+  result.field_ = std::move(*field);
   result.value_ = TRY(Template::compile(text, equals + 1));
   if (result.value_.is_literal()) {
     Event event;

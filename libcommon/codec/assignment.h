@@ -20,7 +20,7 @@ class Assignment {
   base::Result<void> apply(Event& event) const;
 
  private:
-  Field field_{};
+  FieldPath field_;
   Template value_;
 };
 

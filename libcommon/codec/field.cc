@@ -85,25 +85,25 @@ void clear(Event& event, Field field) {
   if (std::string_view* plain = plain_field(event, field)) *plain = {};
 }
 
-}  // namespace
-
-std::optional<Field> field_named(std::string_view name) {
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i] == name) return static_cast<Field>(i);
-  }
-  return {};
+std::optional<FieldPath> param_named(std::string_view name) {
+  constexpr std::string_view kPrefix = "structured_data[";
+  const std::size_t end = name.find("].");
+  if (!name.starts_with(kPrefix) || end == std::string_view::npos) return {};
+  const std::string_view id = name.substr(kPrefix.size(), end - kPrefix.size());
+  const std::string_view param = name.substr(end + 2);
+  if (!is_structured_data_name(id) || !is_structured_data_name(param)) return {};
+  return FieldPath{Field::structured_data, std::string(id), std::string(param)};
 }
 
-std::string field_names() {
-  std::string names;
-  for (const std::string_view name : kNames) {
-    if (!names.empty()) names += name == kNames.back() ? " and " : ", ";
-    names += name;
-  }
-  return names;
+std::string_view param_text(const Event& event, const FieldPath& path, std::string& space) {
+  const std::string_view value = find_param(event.structured_data, path.id, path.param);
+  if (value.find('\\') == std::string_view::npos) return value;
+  space.clear();
+  append_unescaped(space, value);
+  return space;
 }
 
-std::string_view field_text(const Event& event, Field field, std::string& space) {
+std::string_view whole_field_text(const Event& event, Field field, std::string& space) {
   if (const std::string_view* plain = plain_field(event, field)) return *plain;
   space.clear();
   switch (field) {
@@ -125,12 +125,36 @@ std::string_view field_text(const Event& event, Field field, std::string& space)
   }
 }
 
+}  // namespace
+
+std::optional<FieldPath> field_named(std::string_view name) {
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (kNames[i] == name) return FieldPath{static_cast<Field>(i)};
+  }
+  return param_named(name);
+}
+
+std::string field_names() {
+  std::string names;
+  for (const std::string_view name : kNames) names.append(name).append(name == kNames.back() ? " and " : ", ");
+  return names + "structured_data[ID].NAME";
+}
+
+std::string_view field_text(const Event& event, const FieldPath& path, std::string& space) {
+  return path.id.empty() ? whole_field_text(event, path.field, space) : param_text(event, path, space);
+}
+
 bool can_set(Field field) {
   return field != Field::pri && field != Field::unparsed && field != Field::raw;
 }
 
-base::Result<void> set_field(Event& event, Field field, std::string_view text) {
+base::Result<void> set_field(Event& event, const FieldPath& path, std::string_view text) {
+  const Field field = path.field;
   if (!can_set(field)) return base::fail(base::Kind::usage, "set field", "it follows from others");
+  if (!path.id.empty()) {
+    event.structured_data = event.keep(with_param(event.structured_data, path.id, path.param, text));
+    return {};
+  }
   if (field == Field::message) event.message_is_object = false;
   if (text.empty()) {
     clear(event, field);

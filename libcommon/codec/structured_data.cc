@@ -1,6 +1,7 @@
 #include "codec/structured_data.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace codec {
 namespace {
@@ -72,6 +73,51 @@ std::size_t structured_data_length(std::string_view text) {
 
 bool is_structured_data(std::string_view text) {
   return !text.empty() && structured_data_length(text) == text.size();
+}
+
+std::string_view find_param(std::string_view text, std::string_view id, std::string_view name) {
+  using Token = StructuredDataReader::Token;
+  StructuredDataReader reader(text);
+  for (Token token = reader.next(); token == Token::element || token == Token::param; token = reader.next()) {
+    if (token == Token::param && reader.id() == id && reader.name() == name) return reader.value();
+  }
+  return {};
+}
+
+std::string with_param(std::string_view text, std::string_view id, std::string_view name, std::string_view value) {
+  using Token = StructuredDataReader::Token;
+  std::string out;
+  bool done = value.empty();
+  const auto put = [&] {
+    if (std::exchange(done, true)) return;
+    out.append(" ").append(name).append("=\"");
+    append_escaped(out, value);
+    out += '"';
+  };
+  std::string_view open;  // the id of the element that is being written
+  const auto close = [&] {
+    if (open == id) put();
+    if (!open.empty()) out += ']';
+  };
+  StructuredDataReader reader(text);
+  for (Token token = reader.next(); token == Token::element || token == Token::param; token = reader.next()) {
+    if (token == Token::element) {
+      close();
+      open = reader.id();
+      out.append("[").append(open);
+    } else if (open == id && reader.name() == name) {
+      put();
+    } else {
+      out.append(" ").append(reader.name()).append("=\"").append(reader.value()) += '"';
+    }
+  }
+  close();
+  if (!done) {
+    out.append("[").append(id);
+    put();
+    out += ']';
+  }
+  return out;
 }
 
 void append_unescaped(std::string& out, std::string_view value) {

@@ -45,6 +45,14 @@ std::size_t structured_data_length(std::string_view text);
 // Whether all of it is.
 bool is_structured_data(std::string_view text);
 
+// The value, still escaped, of the first parameter of this name in an element of this id; empty: there is none.
+std::string_view find_param(std::string_view text, std::string_view id, std::string_view name);
+
+// `text`, which is well-formed or empty, with `value` (not escaped) as the one parameter of this name in elements of
+// this id: in the first such element, or in a new one. The empty value takes the parameter away, but leaves the
+// element.
+std::string with_param(std::string_view text, std::string_view id, std::string_view name, std::string_view value);
+
 // \" \\ and \] stand for the second byte; any other backslash for itself.
 void append_unescaped(std::string& out, std::string_view value);
 void append_escaped(std::string& out, std::string_view value);

@@ -26,7 +26,7 @@ class Template {
  private:
   struct Part {
     std::string literal;  // before the field
-    std::optional<Field> field;
+    std::optional<FieldPath> field;
   };
   std::vector<Part> parts_;
 };

@@ -133,23 +133,23 @@ class Parser {
   base::Result<NodePtr> test() {
     const Token name = token_;
     if (name.kind != Token::Kind::word) return refuse(name.at, "expected a field, not or (");
-    const std::optional<Field> field = field_named(name.text);
+    std::optional<FieldPath> field = field_named(name.text);
     if (!field) {
       return refuse(name.at, "no field is named " + base::quote(name.text) + "; there are " + field_names());
     }
     TRY(advance());
     const Token symbol = token_;
-    if (symbol.kind != Token::Kind::symbol || is_symbol("(") || is_symbol(")")) return has_field(*field);
+    if (symbol.kind != Token::Kind::symbol || is_symbol("(") || is_symbol(")")) return has_field(std::move(*field));
     TRY(advance());
     const Token value = token_;
     if (value.kind != Token::Kind::word && value.kind != Token::Kind::text) return refuse(value.at, "expected a value");
     TRY(advance());
-    return test_of(*field, symbol, value);
+    return test_of(std::move(*field), symbol, value);
   }
 
-  [[nodiscard]] base::Result<NodePtr> test_of(Field field, const Token& symbol, const Token& value) const {
+  [[nodiscard]] base::Result<NodePtr> test_of(FieldPath field, const Token& symbol, const Token& value) const {
     if (symbol.text == "=~" || symbol.text == "!~") {
-      base::Result<NodePtr> node = finds_pattern(field, value.text);
+      base::Result<NodePtr> node = finds_pattern(std::move(field), value.text);
       if (!node) return refuse(value.at, node.error().why);
       return symbol.text == "!~" ? opposite(std::move(*node)) : std::move(*node);
     }
@@ -157,9 +157,10 @@ class Parser {
     for (const auto& [text, meaning] : kComparisons) {
       if (symbol.text == text) comparison = meaning;
     }
-    if (field == Field::severity || field == Field::facility) return test_of_code(field, comparison, value);
-    if (comparison == Comparison::equal) return equals_text(field, plain(value));
-    if (comparison == Comparison::not_equal) return opposite(equals_text(field, plain(value)));
+    if (field.field == Field::severity || field.field == Field::facility)
+      return test_of_code(field.field, comparison, value);
+    if (comparison == Comparison::equal) return equals_text(std::move(field), plain(value));
+    if (comparison == Comparison::not_equal) return opposite(equals_text(std::move(field), plain(value)));
     return refuse(symbol.at, "only severity has an order");
   }
 

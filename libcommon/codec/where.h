@@ -6,6 +6,7 @@
 //   test         FIELD == VALUE, FIELD != VALUE, FIELD =~ REGEX, FIELD !~ REGEX, or FIELD alone: the event has it
 //                severity also with < <= > >=, by RFC 5424's numbers: emerg is 0, debug 7, so `severity <= warning`
 //                is warnings and worse
+//   FIELD        one of those of field.h, structured_data[ID].NAME among them
 //   VALUE        a word, or anything in double quotes, in which \" is a quote and \\ a backslash
 //   REGEX        RE2 syntax, found anywhere in the field; in quotes, \ before anything else stays, so "\d+" works
 //

@@ -7,26 +7,17 @@
 namespace codec {
 namespace {
 
-class AllOf final : public Where::Node {
+class Several final : public Where::Node {
  public:
-  explicit AllOf(std::vector<NodePtr> nodes) : nodes_(std::move(nodes)) {}
+  Several(std::vector<NodePtr> nodes, bool all) : nodes_(std::move(nodes)), all_(all) {}
   [[nodiscard]] bool matches(const Event& event) const override {
-    return std::all_of(nodes_.begin(), nodes_.end(), [&](const NodePtr& node) { return node->matches(event); });
+    const auto match = [&](const NodePtr& node) { return node->matches(event); };
+    return all_ ? std::all_of(nodes_.begin(), nodes_.end(), match) : std::any_of(nodes_.begin(), nodes_.end(), match);
   }
 
  private:
   std::vector<NodePtr> nodes_;
-};
-
-class AnyOf final : public Where::Node {
- public:
-  explicit AnyOf(std::vector<NodePtr> nodes) : nodes_(std::move(nodes)) {}
-  [[nodiscard]] bool matches(const Event& event) const override {
-    return std::any_of(nodes_.begin(), nodes_.end(), [&](const NodePtr& node) { return node->matches(event); });
-  }
-
- private:
-  std::vector<NodePtr> nodes_;
+  bool all_;
 };
 
 class Opposite final : public Where::Node {
@@ -40,19 +31,19 @@ class Opposite final : public Where::Node {
 
 class HasField final : public Where::Node {
  public:
-  explicit HasField(Field field) : field_(field) {}
+  explicit HasField(FieldPath field) : field_(std::move(field)) {}
   [[nodiscard]] bool matches(const Event& event) const override {
     std::string space;
     return !field_text(event, field_, space).empty();
   }
 
  private:
-  Field field_;
+  FieldPath field_;
 };
 
 class EqualsText final : public Where::Node {
  public:
-  EqualsText(Field field, std::string text) : field_(field), text_(std::move(text)) {}
+  EqualsText(FieldPath field, std::string text) : field_(std::move(field)), text_(std::move(text)) {}
   [[nodiscard]] bool matches(const Event& event) const override {
     std::string space;
     const std::string_view value = field_text(event, field_, space);
@@ -60,7 +51,7 @@ class EqualsText final : public Where::Node {
   }
 
  private:
-  Field field_;
+  FieldPath field_;
   std::string text_;
 };
 
@@ -96,7 +87,8 @@ class CompareCode final : public Where::Node {
 
 class FindsPattern final : public Where::Node {
  public:
-  FindsPattern(Field field, std::unique_ptr<const re2::RE2> pattern) : field_(field), pattern_(std::move(pattern)) {}
+  FindsPattern(FieldPath field, std::unique_ptr<const re2::RE2> pattern)
+      : field_(std::move(field)), pattern_(std::move(pattern)) {}
   [[nodiscard]] bool matches(const Event& event) const override {
     std::string space;
     const std::string_view value = field_text(event, field_, space);
@@ -104,40 +96,40 @@ class FindsPattern final : public Where::Node {
   }
 
  private:
-  Field field_;
+  FieldPath field_;
   std::unique_ptr<const re2::RE2> pattern_;
 };
 
 }  // namespace
 
 NodePtr all_of(std::vector<NodePtr> nodes) {
-  return std::make_unique<AllOf>(std::move(nodes));
+  return std::make_unique<Several>(std::move(nodes), true);
 }
 
 NodePtr any_of(std::vector<NodePtr> nodes) {
-  return std::make_unique<AnyOf>(std::move(nodes));
+  return std::make_unique<Several>(std::move(nodes), false);
 }
 
 NodePtr opposite(NodePtr node) {
   return std::make_unique<Opposite>(std::move(node));
 }
 
-NodePtr has_field(Field field) {
-  return std::make_unique<HasField>(field);
+NodePtr has_field(FieldPath field) {
+  return std::make_unique<HasField>(std::move(field));
 }
 
-NodePtr equals_text(Field field, std::string text) {
-  return std::make_unique<EqualsText>(field, std::move(text));
+NodePtr equals_text(FieldPath field, std::string text) {
+  return std::make_unique<EqualsText>(std::move(field), std::move(text));
 }
 
 NodePtr compare_code(Field field, Comparison comparison, std::uint8_t code) {
   return std::make_unique<CompareCode>(field, comparison, code);
 }
 
-base::Result<NodePtr> finds_pattern(Field field, const std::string& pattern) {
+base::Result<NodePtr> finds_pattern(FieldPath field, const std::string& pattern) {
   auto compiled = std::make_unique<re2::RE2>(pattern, re2::RE2::Quiet);
   if (!compiled->ok()) return base::fail(base::Kind::usage, "compile pattern", compiled->error());
-  return NodePtr(std::make_unique<FindsPattern>(field, std::move(compiled)));
+  return NodePtr(std::make_unique<FindsPattern>(std::move(field), std::move(compiled)));
 }
 
 }  // namespace codec

@@ -28,11 +28,11 @@ enum class Comparison { equal, not_equal, less, less_or_equal, greater, greater_
 NodePtr all_of(std::vector<NodePtr> nodes);
 NodePtr any_of(std::vector<NodePtr> nodes);
 NodePtr opposite(NodePtr node);
-NodePtr has_field(Field field);
-NodePtr equals_text(Field field, std::string text);
+NodePtr has_field(FieldPath field);
+NodePtr equals_text(FieldPath field, std::string text);
 // Of facility or severity.
 NodePtr compare_code(Field field, Comparison comparison, std::uint8_t code);
 // Fails with RE2's words.
-base::Result<NodePtr> finds_pattern(Field field, const std::string& pattern);
+base::Result<NodePtr> finds_pattern(FieldPath field, const std::string& pattern);
 
 }  // namespace codec

@@ -25,7 +25,8 @@ constexpr std::array kSeeds = {
     "{\"timestamp\":\"2024-03-01T12:34:56Z\",\"severity\":3,\"structured_data\":{\"a\":{\"x\":[\"1\",\"2\"]}},\"message\":\"m\"}"sv,
     "{\"message\":\"\\u00e9\\n\",\"base64\":{\"message\":\"/w==\"},\"other\":[1, {\"k\": null}],\"hostname\":\"h\"}"sv,
     "severity <= warning and (appname == \"sshd\" or not message =~ \"Acc(epted|\\\\d+)\")"sv,
-    "%{timestamp} %% %{hostname} %{structured_data} %{message}"sv};
+    "%{timestamp} %% %{hostname} %{structured_data} %{message}"sv,
+    "%{structured_data[a@1].x} "sv};
 
 constexpr std::array kPieces = {"<"sv,           ">"sv,
                                 " "sv,           ":"sv,

@@ -115,6 +115,41 @@ TEST_CASE("assignments set fields from templates") {
                        R"("facility":"auth","severity":"warning","message":"su: failed"})");
 }
 
+TEST_CASE("a template names parameters of structured data") {
+  const Event event = parsed(R"(<34>1 - - - - - [a.b@1 x.y="1" q="\"\\\]\n" e="" x.y="2"][b][a.b@1 z="3"] m)");
+  CHECK(rendered("%{structured_data[a.b@1].x.y}", event) == "1");
+  CHECK(rendered("%{structured_data[a.b@1].q}", event) == R"("\]\n)");
+  CHECK(rendered("%{structured_data[a.b@1].z}", event) == "3");
+  CHECK(rendered("<%{structured_data[a.b@1].e}%{structured_data[b].z}%{structured_data[c].z}>", event) == "<>");
+  CHECK(rendered("<%{structured_data[c].z}>", parsed("no structured data")) == "<>");
+}
+
+TEST_CASE("a parameter's name that is none is refused") {
+  for (const std::string name : {"[]", "[].x", "[a].", "[a]x", "[a.x", "[a b].x", "[a].x y", "[a].x]", "[a]", ".a.x"}) {
+    CAPTURE(name);
+    CHECK(why_not("%{structured_data" + name + "}").find("no field is named") != std::string::npos);
+  }
+  CHECK(why_not("%{message[a].x}")
+            .ends_with("structured_data, message, peer_address, local_port, protocol, pri, "
+                       "unparsed, raw and structured_data[ID].NAME"));
+}
+
+TEST_CASE("assignments set parameters of structured data, escaped, and take them away") {
+  const auto after = [](std::string_view data, std::string_view assignment) {
+    const std::string line = "<34>1 - - - - - " + std::string(data) + " m";
+    Event event = parsed(line);
+    REQUIRE(codec::Assignment::compile(assignment)->apply(event));
+    return rendered("%{structured_data}", event);
+  };
+  CHECK(after("-", "structured_data[a@1].x=1") == R"([a@1 x="1"])");
+  CHECK(after(R"([b y="2"])", "structured_data[a].x=1") == R"([b y="2"][a x="1"])");
+  CHECK(after(R"([a y="\""][b])", "structured_data[a].x=\"]\\ %{message}") == R"([a y="\"" x="\"\]\\ m"][b])");
+  CHECK(after(R"([a x="1" y="2" x="3"][a x="4" z="5"])", "structured_data[a].x=6") == R"([a x="6" y="2"][a z="5"])");
+  CHECK(after(R"([a x="1" y="2" x="3"][a x="4"][b x="5"])", "structured_data[a].x=") == R"([a y="2"][a][b x="5"])");
+  CHECK(after("-", "structured_data[a].x=") == "");
+  CHECK_FALSE(codec::Assignment::compile("structured_data[a=b].x=1"));
+}
+
 TEST_CASE("an assignment's error counts columns from its start") {
   CHECK(codec::Assignment::compile("message=%{nope}").error().why.starts_with("column 11: no field is named"));
 }

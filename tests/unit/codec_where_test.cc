@@ -43,6 +43,17 @@ TEST_CASE("fields are compared, searched and asked for") {
   CHECK(keeps("message == \"a \\\"b\\\" \\\\ \\d\"", "<36>Oct 11 22:14:15 h t: a \"b\" \\ \\d"));
 }
 
+TEST_CASE("parameters of structured data are compared, searched and asked for") {
+  constexpr std::string_view line = R"(<36>1 - - - - - [origin ip="10.0.0.1" software="a \"b\""] m)";
+  CHECK(keeps("structured_data[origin].ip == 10.0.0.1", line));
+  CHECK(keeps("structured_data[origin].ip =~ ^10[.]", line));
+  CHECK(keeps("structured_data[origin].software == \"a \\\"b\\\"\"", line));
+  CHECK(keeps("structured_data[origin].ip and not structured_data[origin].x", line));
+  CHECK(keeps("structured_data[origin].x != 1", line));
+  CHECK_FALSE(keeps("structured_data[meta].ip =~ \"\"", line));
+  CHECK(why_not("structured_data[origin].ip < 5") == "column 28: only severity has an order");
+}
+
 TEST_CASE("what is missing equals and matches nothing") {
   CHECK_FALSE(keeps("msgid == \"\"", kLine));
   CHECK(keeps("msgid != x", kLine));

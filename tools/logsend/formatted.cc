@@ -50,7 +50,7 @@ base::Result<std::unique_ptr<Formatted>> Formatted::open(stream::Source& source,
   missing.procid = kept.procid;
   missing.msgid = kept.msgid;
   if (!kept.structured_data.empty()) {
-    const auto set = codec::set_field(missing, codec::Field::structured_data, kept.structured_data);
+    const auto set = codec::set_field(missing, {codec::Field::structured_data}, kept.structured_data);
     if (!set) return base::fail(base::Kind::usage, "--sd", set.error().why);
   }
   return formatted;
