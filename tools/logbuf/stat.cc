@@ -4,6 +4,7 @@
 
 #include "base/io.h"
 #include "base/units.h"
+#include "cli/exposition.h"
 #include "cli/options.h"
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/verbs.h"
@@ -178,58 +179,39 @@ std::string to_text(const View& view) {
   return text;
 }
 
-std::string label(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '\\' || c == '"') result += '\\';
-    if (c == '\n') {
-      result += "\\n";
-      continue;
-    }
-    result += c;
-  }
-  return result;
-}
-
-// One metric of every buffer, then the next: the exposition format wants a metric's samples together.
-class Exposition {
+// One metric of every buffer, then the next.
+class Metrics {
  public:
-  explicit Exposition(const std::vector<View>& views) : views_(views) {}
+  explicit Metrics(const std::vector<View>& views) : views_(views) {}
 
   template <class Value>
-  void buffers(const std::string& name, const char* type, const char* help, Value value) {
-    head(name, type, help);
-    for (const View& view : views_)
-      text_ += name + "{buffer=\"" + label(view.path) + "\"} " + std::to_string(value(view)) + "\n";
+  void buffers(const char* name, const char* type, const char* help, Value value) {
+    out_.metric(name, type, help);
+    for (const View& view : views_) out_.sample({{"buffer", view.path}}, value(view));
   }
   template <class Value>
-  void consumers(const std::string& name, const char* type, const char* help, Value value) {
-    head(name, type, help);
+  void consumers(const char* name, const char* type, const char* help, Value value) {
+    out_.metric(name, type, help);
     for (const View& view : views_)
       for (const ConsumerView& consumer : view.consumers)
-        text_ += name + "{buffer=\"" + label(view.path) + "\",consumer=\"" + label(consumer.name) + "\"} " +
-                 std::to_string(value(consumer)) + "\n";
+        out_.sample({{"buffer", view.path}, {"consumer", consumer.name}}, value(consumer));
   }
   template <class Value>
-  void replicas(const std::string& name, const char* type, const char* help, Value value) {
-    head(name, type, help);
+  void replicas(const char* name, const char* type, const char* help, Value value) {
+    out_.metric(name, type, help);
     for (const View& view : views_)
       for (const ReplicaView& replica : view.replicas)
-        text_ += name + "{buffer=\"" + label(view.path) + "\",replica=\"" + label(replica.note.name) + "\"} " +
-                 std::to_string(value(replica)) + "\n";
+        out_.sample({{"buffer", view.path}, {"replica", replica.note.name}}, value(replica));
   }
-  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] const std::string& text() const { return out_.text(); }
 
  private:
-  void head(const std::string& name, const char* type, const char* help) {
-    text_ += "# HELP " + name + " " + help + "\n# TYPE " + name + " " + type + "\n";
-  }
   const std::vector<View>& views_;
-  std::string text_;
+  cli::Exposition out_;
 };
 
 std::string to_prometheus(const std::vector<View>& views) {
-  Exposition out(views);
+  Metrics out(views);
   out.buffers("logbuf_messages", "gauge", "Messages stored.", [](const View& view) { return view.state.messages; });
   out.buffers("logbuf_bytes", "gauge", "Bytes stored.", [](const View& view) { return view.state.bytes; });
   out.buffers("logbuf_capacity_bytes", "gauge", "Bytes that may be stored.",

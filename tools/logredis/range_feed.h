@@ -12,21 +12,25 @@
 
 namespace logredis {
 
+class RangeFeed : public Feed {
+ public:
+  void acknowledge(const IdQueue&, Done done) override { done({}); }
+  void renew(Done done) override { done({}); }
+  [[nodiscard]] base::Duration renew_every() const override { return base::Duration::zero(); }
+  void lost() override {}
+  base::Result<void> close(const IdQueue&, base::Duration) override { return {}; }
+};
+
 // Of a list, R: by position, 1 is the next to be handed out. The ids are "0-POSITION", which nothing that is handed out
 // ever has.
-class ListRange final : public Feed {
+class ListRange final : public RangeFeed {
  public:
   ListRange(Session& session, Keys keys, bool ids, std::uint64_t first, std::uint64_t last)
       : session_(session), keys_(std::move(keys)), ids_(ids), next_(std::max<std::uint64_t>(first, 1)), last_(last) {}
 
   base::Result<void> open() override { return {}; }
   void take(Want want, OnChunk on_chunk) override;
-  void acknowledge(const IdQueue&, Done done) override { done({}); }
-  void renew(Done done) override { done({}); }
-  [[nodiscard]] base::Duration renew_every() const override { return base::Duration::zero(); }
   [[nodiscard]] Command wait_command(base::Duration patience) const override;
-  void lost() override {}
-  base::Result<void> close(const IdQueue&, base::Duration) override { return {}; }
 
  private:
   Session& session_;
@@ -37,7 +41,7 @@ class ListRange final : public Feed {
 };
 
 // Of a stream: all that is stored, whoever has acknowledged it.
-class StreamRange final : public Feed {
+class StreamRange final : public RangeFeed {
  public:
   struct Options {
     Id first = {};
@@ -51,12 +55,7 @@ class StreamRange final : public Feed {
 
   base::Result<void> open() override;
   void take(Want want, OnChunk on_chunk) override;
-  void acknowledge(const IdQueue&, Done done) override { done({}); }
-  void renew(Done done) override { done({}); }
-  [[nodiscard]] base::Duration renew_every() const override { return base::Duration::zero(); }
   [[nodiscard]] Command wait_command(base::Duration patience) const override;
-  void lost() override {}
-  base::Result<void> close(const IdQueue&, base::Duration) override { return {}; }
 
  private:
   Session& session_;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/io.h"
+#include "cli/exposition.h"
 #include "cli/options.h"
 #include "tools/logredis/queue_view.h"
 #include "tools/logredis/shared_options.h"
@@ -70,51 +71,34 @@ std::string to_text(const View& view) {
   return text;
 }
 
-std::string label(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '\\' || c == '"') result += '\\';
-    if (c == '\n')
-      result += "\\n";
-    else
-      result += c;
-  }
-  return result;
-}
-
-// One metric of every queue, then the next: the exposition format wants a metric's samples together.
-class Exposition {
+// One metric of every queue, then the next.
+class Metrics {
  public:
-  explicit Exposition(const std::vector<View>& views) : views_(views) {}
+  explicit Metrics(const std::vector<View>& views) : views_(views) {}
 
   template <class Value>
-  void queues(const std::string& name, const char* help, Value value) {
-    head(name, help);
-    for (const View& view : views_) text_ += name + "{" + labels(view) + "} " + std::to_string(value(view)) + "\n";
+  void queues(const char* name, const char* help, Value value) {
+    out_.metric(name, "gauge", help);
+    for (const View& view : views_)
+      out_.sample({{"server", view.server.address}, {"queue", view.queue.key}}, value(view));
   }
   template <class Value>
-  void consumers(const std::string& name, const char* help, Value value) {
-    head(name, help);
+  void consumers(const char* name, const char* help, Value value) {
+    out_.metric(name, "gauge", help);
     for (const View& view : views_)
       for (const ConsumerView& consumer : view.queue.consumers)
-        text_ += name + "{" + labels(view) + ",consumer=\"" + label(consumer.name) + "\"} " +
-                 std::to_string(value(consumer)) + "\n";
+        out_.sample({{"server", view.server.address}, {"queue", view.queue.key}, {"consumer", consumer.name}},
+                    value(consumer));
   }
-  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] const std::string& text() const { return out_.text(); }
 
  private:
-  static std::string labels(const View& view) {
-    return "server=\"" + label(view.server.address) + "\",queue=\"" + label(view.queue.key) + "\"";
-  }
-  void head(const std::string& name, const char* help) {
-    text_ += "# HELP " + name + " " + help + "\n# TYPE " + name + " gauge\n";
-  }
   const std::vector<View>& views_;
-  std::string text_;
+  cli::Exposition out_;
 };
 
 std::string to_prometheus(const std::vector<View>& views) {
-  Exposition out(views);
+  Metrics out(views);
   out.queues("logredis_messages", "Messages at the queue's key.", [](const View& view) { return view.queue.messages; });
   out.queues("logredis_bytes", "Memory of the queue's key.", [](const View& view) { return view.queue.bytes; });
   out.queues("logredis_stored", "Whether messages are on disk before they are confirmed.", [](const View& view) {
@@ -145,7 +129,7 @@ base::Result<View> look(Session& session, const std::string& key) {
 base::Result<int> run(const Options& options, const cli::Context& context) {
   auto loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
-  const auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  const auto session = Session::open(loop, server.address, server.options, {}, {});
   std::vector<View> views;
   std::optional<base::Error> failure;
   for (const std::string& key : options.keys) {
