@@ -14,6 +14,10 @@ load crash
   crash promotion
 }
 
+@test "an old master that comes back with --peer takes nothing, however often it is killed meanwhile" {
+  crash return_of_the_master
+}
+
 @test "all this took at least 100 kills" {
   took_at_least 100
 }

@@ -6,6 +6,8 @@
     logd_client.py crowd ADDRESS WRITERS READERS N     each writer sends N messages, each reader follows until it has all;
                                                        says what is wrong with what they got
     logd_client.py slow ADDRESS N                      asks for all, reads nothing until stdin ends, then N messages
+    logd_client.py leave ADDRESS N                     asks for all, sends CLOSE after N messages, and writes what comes after them
+    logd_client.py silent ADDRESS N                    N clients that follow the log, have all of it, and stay until stdin ends
     logd_client.py flood ADDRESS                       sends PING for ever and reads nothing; until the server closes
     logd_client.py copy ADDRESS N                      id, time and bytes of the first N messages
     logd_client.py replicate ADDRESS START             follows like a replica; each line of stdin is an id to confirm
@@ -207,6 +209,28 @@ def slow(address, count):
     print("complete", flush=True)
 
 
+def leave(address, count):
+    client = Client(address)
+    client.ask("READ", 1, 0)
+    for _ in range(count):
+        client.message()
+    client.send("CLOSE")
+    while data := client.file.read1():
+        sys.stdout.buffer.write(data)
+
+
+def silent(address, count):
+    clients = [Client(address) for _ in range(count)]
+    head = int(clients[0].ask("HEAD").split()[1])
+    for client in clients:
+        if client.ask("PING") != "OK" or client.ask("READ", 1, 0) != "OK":
+            sys.exit("a client is refused")
+        while client.message()[0] < head:
+            pass
+    print("complete", flush=True)
+    sys.stdin.read()
+
+
 def flood(address):
     connection = connect(address)
     connection.settimeout(None)
@@ -258,7 +282,7 @@ def main(words):
         at = rest.index("--batch")
         options["batch"] = int(rest[at + 1])
         del rest[at : at + 2]
-    actions = {each.__name__: each for each in (ask, hold, write, copy, crowd, slow, flood, replicate)}
+    actions = {each.__name__: each for each in (ask, hold, write, copy, crowd, slow, leave, silent, flood, replicate)}
     actions[action](rest[0], *(int(word) for word in rest[1:]), **options)
 
 

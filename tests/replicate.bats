@@ -23,6 +23,8 @@ is_copy() { cmp -s <(dump "$1") <(dump "$2"); }
 lag() { logbuf stat --json "$1" | python3 -c "import json, sys; print(json.load(sys.stdin)['replicas'][0]['$2'])"; }
 lags_by() { [[ $(lag q lag_messages 2>/dev/null) == "$1" ]]; }
 mastership() { logbuf stat --json "$1" | python3 -c 'import json, sys; s = json.load(sys.stdin); print(s["role"], s["epoch"], s["log"])'; }
+follows_epoch_2() { [[ $(mastership "$1") == replica\ 2\ * ]]; }
+is_stored() { (($(stats "$1" head) == $2)); }
 
 # q with something in it, and r, its copy.
 pair() {
@@ -169,6 +171,23 @@ pair() {
   assert_complaint logbuf "message 1000 is of another epoch and cannot be compared"
 }
 
+@test "an epoch that was only heard of is none that a log is of" {
+  pair
+  stop to-r
+  serve r
+  talk r 'ACCEPT 0\r\n' >/dev/null
+  echo here | logbuf push q
+  printf 'there\nmore\n' | logbuf push r
+  talk q 'REFUSE 1\r\n1 2\r\n' | grep -q OK
+  logbuf trim --force --upto 1001 q
+  quietly logbuf replicate q "logd://$(at r)"
+  assert_status 65
+  assert_complaint logbuf "message 1001 is of another epoch and cannot be compared"
+  quietly logbuf replicate r "logd://$(at q)"
+  assert_status 65
+  assert_equal "$(messages r | tail -n 2)" $'1001\tthere\n1002\tmore'
+}
+
 @test "another log is refused" {
   serve q
   echo one | logbuf push q
@@ -191,6 +210,40 @@ pair() {
   quietly logbuf replicate r "logd://$(at q)"
   assert_status 69
   assert_complaint logbuf "r is a master itself, in epoch 1"
+}
+
+@test "what was pushed here while the master was asked is not mixed with what it sends" {
+  logbuf push r <<<one
+  local log
+  log=$(mastership r | cut -d ' ' -f 3)
+  mkfifo gate
+  # shellcheck disable=SC2016
+  printf '%s\n' 'head -c 30 >asked' 'cat gate' 'exec cat >/dev/null' >master
+  start socat socat TCP-LISTEN:"$(free_port | tee free)",reuseaddr,fork EXEC:'bash master'
+  start to-r logbuf replicate r "logd://127.0.0.1:$(<free)"
+  eventually test -s asked
+  logbuf push r <<<two
+  printf 'OK %s 2 2\r\n+2 1700000000000000000 5 other\r\n+3 1700000000000000000 5 three\r\n' "$log" >gate
+  eventually has_said to-r 'has changed since the master was asked'
+  assert_equal "$(messages r)" $'1\tone\n2\ttwo'
+  assert_equal "$(mastership r)" "master 1 $log"
+}
+
+@test "copies of an old epoch are not mixed with those of a newer one" {
+  pair
+  replicate q s
+  eventually is_copy q s
+  stop to-r
+  serve r
+  talk r 'ACCEPT 0\r\n' | grep -q 'OK 2'
+  start second logbuf replicate s "logd://$(at r)"
+  eventually follows_epoch_2 s
+  echo here | logbuf push q
+  finish to-s
+  assert_status 75
+  has_said to-s 'it is in epoch 2 now'
+  echo there | logbuf push r
+  eventually is_copy r s
 }
 
 @test "a server that does not know REPLICATE is no master" {
@@ -252,8 +305,117 @@ pair() {
   eventually is_copy r s
   stop to-r
   talk r 'ACCEPT 0\r\n' | grep -q 'OK 2'
-  in_epoch_2() { [[ $(mastership s) == replica\ 2\ * ]]; }
-  eventually in_epoch_2
+  eventually follows_epoch_2 s
+}
+
+# ---- asking peers
+
+# BUFFER TEXT: how it answers MSG.
+answers_msg() { talk "$1" 'MSG 1\r\n1 x\r\n' | grep -q -- "$2"; }
+
+@test "an old master that comes back asks its peer, refuses messages and says who is ahead" {
+  pair
+  stop to-r
+  stop q KILL
+  serve r
+  talk r 'ACCEPT 0\r\n' | grep -q 'OK 2'
+  serve q --peer "logd://$(at r)"
+  eventually answers_msg q "^ERR read only: logd://$(at r) is ahead, in epoch 2"
+  is_copy q r
+  quietly logbuf push q <<<x
+  assert_status 69
+  stop q
+  serve q
+  answers_msg q "^ERR read only: logd://$(at r) is ahead, in epoch 2"
+}
+
+@test "a master whose peer is away takes no messages before it has answered, and works on when it dies" {
+  pair
+  stop q
+  port[r]=$(free_port)
+  serve q --peer "logd://$(at r)"
+  eventually has_said q 'Connection refused.*no messages are taken before all peers have answered'
+  answers_msg q "^ERR read only: waiting for peer logd://$(at r): connect .* Connection refused"
+  assert_equal "$(stats q role)" master
+  [[ $(stats q read_only) == "waiting for peer logd://$(at r): "* ]]
+  [[ $(talk q 'PING 0\r\nHEAD 0\r\nREAD 2\r\n1 1\r\n1 1\r\n') == OK*OK\ 1000*+1\ *+EOF* ]]
+  kill -USR1 "${pid[q]}"
+  eventually has_said q 'master (waiting for peer'
+  stop to-r
+  replicate q s
+  eventually is_copy q s
+  serve r
+  eventually answers_msg q '^OK'
+  assert_equal "$(stats q read_only)" ""
+  stop r KILL
+  is_missed() { (($(grep -c 'trying again' q.err) >= 2)); }
+  eventually is_missed
+  answers_msg q '^OK'
+}
+
+@test "a master that runs hears of a new one from its peers, of which one is still empty" {
+  pair
+  stop to-r
+  serve r
+  serve s
+  stop q
+  serve q --peer "logd://$(at s)" --peer "logd://$(at r)"
+  eventually answers_msg q '^OK'
+  talk r 'ACCEPT 0\r\n' | grep -q 'OK 2'
+  eventually has_said q "no more messages are taken: logd://$(at r) is ahead, in epoch 2"
+  answers_msg q '^ERR read only'
+}
+
+@test "ACCEPT makes do without the answer of a peer" {
+  pair
+  stop q
+  port[s]=$(free_port)
+  serve q --peer "logd://$(at s)"
+  answers_msg q '^ERR read only'
+  talk q 'ACCEPT 0\r\n' | grep -q 'OK 1'
+  answers_msg q '^OK'
+  stop to-r
+  serve r --peer "logd://$(at s)"
+  answers_msg r '^ERR read only: it is a replica'
+  talk r 'ACCEPT 0\r\n' | grep -q 'OK 2'
+  answers_msg r '^OK'
+}
+
+@test "a peer that has another log, or tells no epoch, answers nothing" {
+  echo one | logbuf push r
+  serve r
+  serve q --peer "logd://$(at r)"
+  eventually answers_msg q '^ERR read only: waiting for peer .*it has another log'
+  stop q
+  printf 'ERR\r\n' >answer
+  start socat socat TCP-LISTEN:"$(free_port | tee free)",reuseaddr,fork EXEC:'cat answer -'
+  serve q --peer "logd://127.0.0.1:$(<free)"
+  eventually answers_msg q '^ERR read only: waiting for peer .*it does not tell its epoch'
+  assert_equal "$(messages q)" ""
+}
+
+@test "a peer through TLS, by a certificate of the authorities that clients need as well" {
+  local tls=(--tls-cert-file "$CERTS/good.pem" --tls-key-file "$CERTS/good.key" --tls-ca-file "$CERTS/ca.pem")
+  start_server r logbuf serve --print-address --listen tls://127.0.0.1:0 "${tls[@]}" r
+  serve q --peer "logds://localhost:$(port_of r)" "${tls[@]}"
+  eventually answers_msg q '^OK'
+  serve s --peer "logds://localhost:$(port_of r)"
+  eventually answers_msg s '^ERR read only: waiting for peer .*certificate'
+}
+
+@test "logsend waits for a server that waits for its peer, and loses nothing" {
+  pair
+  stop q
+  stop to-r
+  port[r]=$(free_port)
+  serve q --peer "logd://$(at r)"
+  lines 5000 7 >input
+  start logsend bash -c 'exec logsend "$1" <input' - "logd://$(at q)"
+  eventually has_said logsend 'ERR read only: waiting for peer'
+  serve r
+  finish logsend
+  assert_status 0
+  assert_same_lines input <(logbuf cat q | tail -n +1001)
 }
 
 # ---- waiting for replicas
@@ -262,8 +424,7 @@ pair() {
   serve q --sync-replicas 1
   printf 'MSG 1\r\n1 a\r\n' >request
   start_with request writer hold "$(at q)"
-  is_stored() { (($(stats q head) == 1)); }
-  eventually is_stored
+  eventually is_stored q 1
   [[ ! -s writer.out ]]
   replicate q r
   eventually grep -q '^OK 1' writer.out
@@ -285,6 +446,15 @@ pair() {
   eventually grep -q '^OK 1' writer.out
 }
 
+@test "clients that have gone while there was no replica do not keep it out" {
+  serve q --sync-replicas 1 --max-connections 3
+  for _ in {1..6}; do printf 'MSG 1\r\n1 a\r\n' >"/dev/tcp/127.0.0.1/${port[q]}"; done
+  replicate q r
+  holds_six() { (($(messages r | wc -l) == 6)); }
+  eventually holds_six
+  talk q 'MSG 1\r\n1 b\r\n' | grep -q '^OK 7'
+}
+
 @test "the same replica does not count twice" {
   serve q --sync-replicas 2
   mkfifo gate
@@ -304,6 +474,17 @@ pair() {
   finish replica
   grep -q "no message: b'ERR_CLIENT invalid request" replica.err || grep -q closed replica.out || fail "$(cat replica.*)"
   assert_equal "$(stats q command_errors)" 1
+}
+
+@test "what no replica has confirmed is refused when another master is ahead" {
+  serve q --sync-replicas 1
+  printf 'MSG 1\r\n1 a\r\n' >request
+  start_with request writer hold "$(at q)"
+  eventually is_stored q 1
+  talk q 'REFUSE 0\r\n' >/dev/null
+  [[ ! -s writer.out ]]
+  talk q 'REFUSE 2\r\n1 2\r\n5 other\r\n' >/dev/null
+  eventually grep -q '^ERR read only: "other" is ahead, in epoch 2' writer.out
 }
 
 @test "SIGTERM waits for the replicas that are there" {
@@ -340,6 +521,15 @@ pair() {
   assert_line 'logbuf_epoch{buffer="q"} 1'
   assert_line --regexp '^logbuf_replica_lag_messages\{buffer="q",replica="[0-9a-f-]{36}"\} 3$'
   assert_line --regexp '^logbuf_replica_lag_seconds\{buffer="q",replica="[0-9a-f-]{36}"\} [0-9.]+$'
+}
+
+@test "usage errors of peers" {
+  quietly logbuf serve --listen tcp://127.0.0.1:0 q --peer tcp://127.0.0.1:1
+  assert_status 64
+  assert_complaint "logbuf" "it is not logd:// or logds://"
+  quietly logbuf serve --listen tcp://127.0.0.1:0 --peer logd://127.0.0.1:1 q --tls-ca-file "$CERTS/ca.pem"
+  assert_status 64
+  assert_complaint "logbuf" "no listener or peer uses TLS"
 }
 
 @test "usage errors of replicate" {

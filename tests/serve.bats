@@ -160,6 +160,21 @@ three() {
   assert_same_lines got expected
 }
 
+@test "where the disk is full, MSG is answered with an error, and the server goes on" {
+  trap '' XFSZ # so that writing fails
+  serve q
+  answers 'MSG 1\r\n1 a\r\n' 'OK 1\r\n'
+  prlimit --pid "${pid[q]}" --fsize=20000:unlimited
+  head -c 100000 /dev/zero | tr '\0' x >long
+  answers "MSG 1\r\n100000 $(<long)\r\nMSG 1\r\n100000 $(<long)\r\nHEAD 0\r\n" 'ERR\r\nERR\r\nOK 1\r\n'
+  has_said q 'write buffer q: '
+  prlimit --pid "${pid[q]}" --fsize=unlimited
+  answers "MSG 1\r\n100000 $(<long)\r\n" 'OK 2\r\n'
+  eventually has_said q 'write buffer q: messages are stored again'
+  answers 'READ 2\r\n1 1\r\n1 1\r\n' 'OK\r\n+1 1 a\r\n+EOF\r\n'
+  logbuf verify q
+}
+
 # ---- following
 
 # shellcheck disable=SC2059
@@ -201,6 +216,19 @@ follow() {
   answers 'HEAD 0\r\n' 'OK 3\r\n'
 }
 
+@test "CLOSE is taken while much of the log is still to come" {
+  serve q
+  lines 500000 | logbuf push q
+  answered_soon() {
+    (($(stat -c %s got) < 30000000))
+    [[ $(tail -c 6 got | od -An -c | tr -d ' ') == '\r\nOK\r\n' ]]
+  }
+  talk q 'READ 2\r\n1 1\r\n1 0\r\nCLOSE 0\r\n' >got
+  answered_soon || fail "$(stat -c %s got) bytes came"
+  client leave "$(at q)" 1000 >got
+  answered_soon || fail "$(stat -c %s got) bytes came"
+}
+
 @test "damage while following ends it" {
   three
   follow reader 'READ 2\r\n1 1\r\n1 0\r\n\r\n'
@@ -233,6 +261,17 @@ follow() {
   eventually stands_still
   answers 'PING 0\r\n' 'OK\r\n'
   assert_memory_below 40960 q
+}
+
+@test "clients that are silent now cost little, whatever they were sent" {
+  logbuf push q < <(lines 2000)
+  serve q
+  mkfifo gate
+  exec 8<>gate
+  start_with gate clients silent "$(at q)" 400
+  eventually grep -q complete clients.out
+  assert_memory_below 20480 q
+  exec 8>&-
 }
 
 @test "two hundred clients write and read at once: all of it, in order, the same for all" {
@@ -347,6 +386,16 @@ follow() {
   answers 'REFUSE 2\r\n1 7\r\n5 other\r\nMSG 1\r\n1 a\r\n' 'OK\r\nERR read only: "other" is ahead, in epoch 7\r\n'
   assert_equal "$(stats q epoch) $(stats q role)" "7 replica"
   answers 'ACCEPT 0\r\n' 'OK 8\r\n'
+}
+
+@test "an epoch after which none could follow is not taken" {
+  serve q
+  local request
+  for request in 'REFUSE 1\r\n20 18446744073709551615\r\n' 'REPLICATE 2\r\n1 1\r\n19 4611686018427387905\r\n'; do
+    answers "$request" 'ERR_CLIENT invalid request\r\n'
+  done
+  answers 'REFUSE 1\r\n19 4611686018427387904\r\nACCEPT 0\r\nMSG 1\r\n1 a\r\n' \
+    'OK\r\nOK 4611686018427387905\r\nOK 1\r\n'
 }
 
 @test "servers of one buffer are of one mind" {

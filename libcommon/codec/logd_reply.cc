@@ -60,7 +60,7 @@ Result<bool> LogdReplyReader::next(std::string_view& bytes, LogdReply& reply) {
   if (failed_) return tl::unexpected(*failed_);
   if (given_) {
     given_ = false;
-    if (partial_.capacity() > kSpareBytes) partial_ = std::string();
+    if (partial_.capacity() > kSpareBytes) std::string().swap(partial_);
     partial_.clear();
     needed_ = 0;
   }
@@ -168,6 +168,15 @@ Result<std::optional<LogdReplyReader::Head>> LogdReplyReader::parse_line(std::st
     return malformed("it is none of logd's", bytes);
   }
   return head;
+}
+
+std::string_view logd_statistic(std::string_view body, std::string_view key) {
+  while (!body.empty()) {
+    const std::string_view line = body.substr(0, body.find("\r\n"));
+    body.remove_prefix(std::min(line.size() + 2, body.size()));
+    if (line.starts_with(key) && line.substr(key.size()).starts_with(": ")) return line.substr(key.size() + 2);
+  }
+  return {};
 }
 
 void append_logd_message(std::string& out, std::uint64_t id, std::string_view body) {

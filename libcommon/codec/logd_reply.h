@@ -71,6 +71,9 @@ class LogdReplyReader {
   std::optional<base::Error> failed_;
 };
 
+// What stands behind "KEY: " in STATS' body; empty: there is no such line.
+std::string_view logd_statistic(std::string_view body, std::string_view key);
+
 void append_logd_message(std::string& out, std::uint64_t id, std::string_view body);
 void append_logd_timed_message(std::string& out, std::uint64_t id, std::uint64_t time, std::string_view body);
 

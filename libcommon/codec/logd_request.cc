@@ -34,7 +34,7 @@ std::span<char> LogdRequestReader::room() {
   if (given_) forget_request();
   if (start_ == filled_) {
     start_ = at_ = filled_ = 0;
-    if (bytes_.size() > kSpareBytes) bytes_ = std::string();
+    if (bytes_.size() > kSpareBytes) std::string().swap(bytes_);
   }
   if (bytes_.size() - filled_ < kReadSize && start_ > 0) {
     bytes_.erase(0, start_);
@@ -52,7 +52,7 @@ std::span<char> LogdRequestReader::room() {
 void LogdRequestReader::release() {
   if (given_) forget_request();
   if (pending() > 0) return;
-  bytes_ = std::string();
+  std::string().swap(bytes_);  // an assignment would keep the memory
   start_ = at_ = filled_ = 0;
 }
 

@@ -8,7 +8,6 @@ namespace net {
 namespace {
 
 constexpr std::size_t kBuffer = 256 << 10;
-constexpr std::size_t kSpareOutput = 1 << 20;
 constexpr int kRounds = 16;  // buffers full of answers, then others have their turn
 
 }  // namespace
@@ -141,8 +140,8 @@ void LogdSession::flush() {
     }
     connection.blocked = connection.sent < connection.output.size();
   }
-  if (!connection.blocked || connection.sent >= kSpareOutput)
-    connection.output.erase(0, std::exchange(connection.sent, 0));
+  // Not before half of it is sent, so that a long message is not moved again and again.
+  if (connection.sent >= unsent()) connection.output.erase(0, std::exchange(connection.sent, 0));
   watch();
 }
 

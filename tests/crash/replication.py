@@ -176,15 +176,64 @@ def check_old_master(crash, pair, old):
         crash.need(crash.run("logbuf", "cat", "-i", old) == before, "a log that has parted was changed")
 
 
+def return_of_the_master(crash):
+    """The replica becomes the master; the old one, killed again and again while it comes back, takes nothing more."""
+    pair = Pair(crash)
+    for turn in crash.each_round():
+        pair.replica_is_there()
+        writer = Writer(pair.port, 1)
+        crash.pause(40)
+        for process in (pair.server, pair.copier):
+            crash.kill(process.pid)
+            process.wait()
+        writer.stop()
+        old, pair.master, pair.replica = pair.master, pair.replica, f"r{turn}"
+        pair.start_server()
+        crash.need(ask(pair.port, "ACCEPT") == f"OK {turn + 1}", "the replica does not become the master")
+        writer = Writer(pair.port, 1)
+        come_back(crash, old, pair.port)
+        writer.stop()
+        crash.need(writer.answered, "the new master takes nothing")
+        pair.start_replica()
+
+
+def come_back(crash, old, new_port):
+    before = crash.run("logbuf", "cat", "-i", old)
+    port = free_port()
+    serve = ("logbuf", "serve", "--listen", f"tcp://127.0.0.1:{port}", old)
+    peer = ("--peer", f"logd://127.0.0.1:{new_port}")
+    ahead = f"ERR read only: logd://127.0.0.1:{new_port} is ahead, in epoch"
+
+    def refuses():
+        answer = ask(port, "MSG", "mine")
+        crash.need(not answer or answer.startswith("ERR read only: "), f"the old master answers {answer}")
+        crash.saw("refusals", bool(answer))
+        return bool(answer) and answer.startswith(ahead)
+
+    for _ in range(3):
+        server = crash.start(*serve, *peer)
+        for _ in range(crash.random.randrange(30)):
+            refuses()
+        crash.kill(server.pid)
+        server.wait()
+    for options in (peer, ()):
+        server = crash.start(*serve, *options)
+        crash.eventually(refuses, "the old master does not hear who is ahead")
+        crash.kill(server.pid)
+        server.wait()
+    crash.need(crash.run("logbuf", "cat", "-i", old) == before, "the old master took something")
+
+
 def stat(crash, buffer):
     return json.loads(crash.run("logbuf", "stat", "--json", buffer))
 
 
-def ask(port, request):
+def ask(port, request, *arguments):
     """The first line of the answer; none where nobody listens."""
+    parts = [f"{request} {len(arguments)}\r\n", *(f"{len(each)} {each}\r\n" for each in arguments)]
     try:
         with socket.create_connection(("127.0.0.1", port)) as connection:
-            connection.sendall(b"%s 0\r\n" % request.encode())
+            connection.sendall("".join(parts).encode())
             return connection.makefile("r").readline().strip()
     except OSError:
         return None
@@ -195,4 +244,4 @@ def free_port():
         return server.getsockname()[1]
 
 
-SCENARIOS = ((replica_of_the_killed, 120), (promotion, 40))
+SCENARIOS = ((replica_of_the_killed, 120), (promotion, 40), (return_of_the_master, 20))

@@ -104,3 +104,12 @@ TEST_CASE("a number of too many digits is an error, however it comes") {
     CHECK(failed);
   }
 }
+
+TEST_CASE("a statistic is found by its whole name") {
+  const std::string_view body = "total_head: 1\r\nhead: 12\r\nlog: a: b\r\nepoch: ";
+  CHECK(codec::logd_statistic(body, "head") == "12");
+  CHECK(codec::logd_statistic(body, "log") == "a: b");
+  CHECK(codec::logd_statistic(body, "epoch").empty());
+  CHECK(codec::logd_statistic(body, "hea").empty());
+  CHECK(codec::logd_statistic("", "head").empty());
+}

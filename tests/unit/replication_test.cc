@@ -1,11 +1,10 @@
 #include <doctest/doctest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <limits>
 #include <string>
 #include <vector>
 
+#include "folder.h"
 #include "tools/logbuf/store/buffer.h"
 
 namespace {
@@ -19,20 +18,8 @@ using logbuf::Run;
 // A folder that goes with the test, and buffers in it.
 class Place {
  public:
-  Place() {
-    std::string name = (std::filesystem::temp_directory_path() / "replication_test.XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    folder_ = name;
-  }
-  ~Place() {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-
   [[nodiscard]] std::unique_ptr<Buffer> open(const std::string& name) const {
-    auto buffer = Buffer::open_or_create((folder_ / name).string(), {.sync = logbuf::Sync::os});
+    auto buffer = Buffer::open_or_create(folder_ / name, {.sync = logbuf::Sync::os});
     REQUIRE(buffer);
     return std::move(*buffer);
   }
@@ -47,7 +34,7 @@ class Place {
   }
 
  private:
-  std::filesystem::path folder_;
+  unit::Folder folder_;
 };
 
 struct Copies {
@@ -74,11 +61,11 @@ constexpr Range kAll{1, std::numeric_limits<std::uint64_t>::max()};
 }  // namespace
 
 TEST_CASE("a mastership record is read as it was written, and damage in it is noticed") {
-  const Mastership mastership{.epoch = 7, .accepts = false, .log = "a log", .reason = "because"};
+  const Mastership mastership{.epoch = 7, .log_epoch = 5, .accepts = false, .log = "a log", .reason = "because"};
   const std::string bytes = mastership.encode();
   CHECK(Mastership::decode(bytes) == mastership);
   CHECK(Mastership::decode(Mastership{}.encode()) == Mastership{});
-  for (std::size_t length = 0; length < 21; ++length) CHECK_FALSE(Mastership::decode(bytes.substr(0, length)));
+  for (std::size_t length = 0; length < 29; ++length) CHECK_FALSE(Mastership::decode(bytes.substr(0, length)));
 }
 
 TEST_CASE("notes of replicas are read as they were written, one for each name, the newest where there are too many") {
@@ -117,7 +104,7 @@ TEST_CASE("a replica holds the same messages under the same ids and times") {
   push(*master, {"three"});
   push(*master, {std::string(300000, 'x'), "a\nb", ""});
   const Copies copies = copies_of(*master, kAll);
-  const auto appended = replica->append_copies(copies.batch, copies.runs);
+  const auto appended = replica->append_copies(copies.batch, copies.runs, {});
   REQUIRE(appended);
   CHECK(appended->taken == 6);
   CHECK(appended->last_id == 6);
@@ -137,14 +124,14 @@ TEST_CASE("copies that a replica has already are passed over") {
   const auto replica = place.replica();
   push(*master, {"1", "2", "3", "4", "5"});
   const Copies some = copies_of(*master, {1, 3});
-  REQUIRE(replica->append_copies(some.batch, some.runs));
+  REQUIRE(replica->append_copies(some.batch, some.runs, {}));
   const Copies all = copies_of(*master, {2, 5});
-  const auto appended = replica->append_copies(all.batch, all.runs);
+  const auto appended = replica->append_copies(all.batch, all.runs, {});
   REQUIRE(appended);
   CHECK(appended->duplicates == 2);
   CHECK(appended->taken == 4);
   CHECK(copies_of(*replica, kAll).batch.block() == copies_of(*master, kAll).batch.block());
-  const auto again = replica->append_copies(all.batch, all.runs);
+  const auto again = replica->append_copies(all.batch, all.runs, {});
   REQUIRE(again);
   CHECK(again->duplicates == 4);
 }
@@ -155,7 +142,7 @@ TEST_CASE("a replica may begin in the middle of its master's log") {
   const auto replica = place.replica();
   push(*master, {"1", "2", "3"});
   const Copies copies = copies_of(*master, {3, 3});
-  REQUIRE(replica->append_copies(copies.batch, copies.runs));
+  REQUIRE(replica->append_copies(copies.batch, copies.runs, {}));
   CHECK(replica->oldest_id().value() == 3);
   CHECK(replica->state()->next_id == 4);
 }
@@ -167,12 +154,26 @@ TEST_CASE("a replica that is full takes nothing more and loses nothing") {
   REQUIRE(replica->set_limits([](logbuf::Limits& limits) { limits.max_size = logbuf::kMinMaxSize; }));
   for (int i = 0; i < 10; ++i) push(*master, {std::string(10000, static_cast<char>('a' + i))});
   const Copies copies = copies_of(*master, kAll);
-  const auto appended = replica->append_copies(copies.batch, copies.runs);
+  const auto appended = replica->append_copies(copies.batch, copies.runs, {});
   REQUIRE(appended);
   CHECK(appended->full);
   CHECK(appended->taken > 3);
   CHECK(appended->taken < 10);
   CHECK(replica->state()->next_id == appended->taken + 1);
+}
+
+TEST_CASE("copies of another epoch or log than is followed are not taken") {
+  const Place place;
+  const auto master = place.open("master");
+  const auto replica = place.replica();
+  push(*master, {"1"});
+  const Copies copies = copies_of(*master, kAll);
+  for (const Mastership& followed : {Mastership{.epoch = 2}, Mastership{.log = "other"}}) {
+    const auto refused = replica->append_copies(copies.batch, copies.runs, followed);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().kind == base::Kind::temporary);
+  }
+  CHECK(replica->state()->head() == 0);
 }
 
 TEST_CASE("only one of push and replicate may write") {
@@ -181,7 +182,7 @@ TEST_CASE("only one of push and replicate may write") {
   const auto replica = place.replica();
   push(*master, {"1"});
   const Copies copies = copies_of(*master, kAll);
-  CHECK(master->append_copies(copies.batch, copies.runs).error().kind == base::Kind::unavailable);
+  CHECK(master->append_copies(copies.batch, copies.runs, {}).error().kind == base::Kind::unavailable);
   stream::Batch batch;
   batch.append("mine");
   const auto refused = replica->append(batch, 0, "", false);

@@ -45,7 +45,9 @@ base::Result<bool> BufferSink::store(const stream::Batch& batch, std::size_t& fi
 
 base::Result<Appended> BufferSink::append(const stream::Batch& batch, std::size_t first) {
   auto appended = buffer_.append(batch, first, options_.origin, options_.report_loss);
-  if (!appended && appended.error().kind == base::Kind::unavailable && options_.refused) {
+  const bool refused = !appended && (appended.error().kind == base::Kind::unavailable ||  //
+                                     appended.error().kind == base::Kind::io);
+  if (refused && options_.refused) {
     const std::size_t rest = batch.count() - first;
     options_.refused(rest, appended.error());
     return Appended{.taken = rest};

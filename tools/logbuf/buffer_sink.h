@@ -22,8 +22,9 @@ struct BufferSinkOptions {
   bool report_loss = false;
   // Told of every append, before what it took counts as safe.
   std::function<void(const Appended&)> stored = {};
-  // Told that the next `count` messages cannot be stored because the buffer is a replica's; they count as safe, since
-  // whoever is told answers for them. None: that is an error.
+  // Told that the next `count` messages cannot be stored, because the buffer is a replica's (Kind::unavailable) or the
+  // system does not write (Kind::io); they count as safe, since whoever is told answers for them. None: that is an
+  // error.
   std::function<void(std::size_t count, const base::Error&)> refused = {};
 };
 

@@ -24,19 +24,8 @@ struct Options {
   net::TlsOptions tls;
 };
 
-base::Result<std::vector<net::Url>> parse_master(const std::vector<std::string>& addresses) {
-  std::vector<net::Url> urls;
-  for (const std::string& address : addresses) {
-    net::Url url = TRY(net::parse_url(address));
-    if (url.scheme != "logd" && url.scheme != "logds")
-      return base::fail(base::Kind::usage, "replicate " + url.text(), "it is not logd:// or logds://");
-    urls.push_back(std::move(url));
-  }
-  return urls;
-}
-
 base::Result<int> run(const Options& options, const cli::Context& context) {
-  const auto urls = TRY(parse_master(options.master));
+  const auto urls = TRY(parse_logd_urls(options.master, "replicate"));
   net::LogdOptions session = options.session;
   session.dial.seed = std::random_device()();
   session.dial.keepalive = kAskAfter;
@@ -47,8 +36,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   event::Loop loop = TRY(event::Loop::create());
   const auto buffer = TRY(Buffer::open_or_create(options.path, {.sync = options.sync}));
   const auto master = MasterLog::open(loop, *buffer, urls, std::move(session), context.report);
-  CopySink sink(
-      loop, *buffer, [&master]() -> const std::vector<Run>& { return master->runs(); }, context.report);
+  CopySink sink(loop, *buffer, *master, context.report);
   return cli::pump(loop, *master, sink, options.pump, context);
 }
 

@@ -1,5 +1,6 @@
 // logbuf serve: a buffer over the network, by logd's text protocol.
 #include <CLI/CLI.hpp>
+#include <random>
 
 #include "cli/options.h"
 #include "cli/tls_options.h"
@@ -12,11 +13,14 @@ namespace logbuf {
 namespace {
 
 constexpr std::uint64_t kMostMessage = std::uint64_t{1} << 30;
+constexpr base::Duration kPeerTimeout = std::chrono::seconds(10);
+constexpr std::size_t kPeerStatistics = 1 << 20;
 
 struct Options {
   cli::SinkOptions pump;
   std::string path;
   std::vector<std::string> listen;
+  std::vector<std::string> peers;
   base::Bytes max_message{stream::kDefaultMaxMessage};
   std::uint64_t max_connections = 1000;
   ServerOptions server;
@@ -36,13 +40,22 @@ base::Result<std::vector<net::Url>> parse_listeners(const std::vector<std::strin
   return urls;
 }
 
-base::Result<std::shared_ptr<net::TlsContext>> open_tls(const std::vector<net::Url>& urls, const Options& options,
-                                                        const cli::Context& context) {
-  const bool wanted = std::ranges::any_of(urls, [](const net::Url& url) { return url.scheme == "tls"; });
-  if (wanted) return net::TlsContext::create(net::TlsRole::server, options.tls, context.report);
-  if (!options.tls.empty())
-    return base::fail(base::Kind::usage, "set up TLS", "--tls options were given, but no listener uses TLS");
-  return nullptr;
+bool any_is(const std::vector<net::Url>& urls, std::string_view scheme) {
+  return std::ranges::any_of(urls, [&](const net::Url& url) { return url.scheme == scheme; });
+}
+
+// Peers are shown the listeners' certificate, and trusted by the same authorities; whom to ask for one, and of which
+// name, is said for listeners only.
+base::Result<void> open_tls(const std::vector<net::Url>& listeners, const net::TlsOptions& tls, ServerOptions& server,
+                            const base::Report& report) {
+  const bool listens = any_is(listeners, "tls");
+  const bool asks = any_is(server.peers, "logds");
+  if (!listens && !asks && !tls.empty())
+    return base::fail(base::Kind::usage, "set up TLS", "--tls options were given, but no listener or peer uses TLS");
+  if (listens) server.tls = TRY(net::TlsContext::create(net::TlsRole::server, tls, report));
+  const net::TlsOptions files{.cert_file = tls.cert_file, .key_file = tls.key_file, .ca_file = tls.ca_file};
+  if (asks) server.peer_session.dial.tls = TRY(net::TlsContext::create(net::TlsRole::client, files, report));
+  return {};
 }
 
 base::Result<int> run(const Options& options, const cli::Context& context) {
@@ -53,15 +66,18 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   server_options.limits.argument = static_cast<std::size_t>(options.max_message.count);
   server_options.limits.request = std::max(server_options.limits.request, 2 * server_options.limits.argument);
   server_options.max_connections = static_cast<std::size_t>(options.max_connections);
-  server_options.tls = TRY(open_tls(urls, options, context));
+  server_options.peers = TRY(parse_logd_urls(options.peers, "ask"));
+  server_options.peer_session = {
+      .dial = {.seed = std::random_device()()}, .timeout = kPeerTimeout, .max_body = kPeerStatistics};
+  TRY(open_tls(urls, options.tls, server_options, context.report));
   server_options.sockets = context.sockets;
   TRY(context.sockets->check(urls));
   const auto server = TRY(Server::open(loop, *buffer, urls, std::move(server_options), context.report));
-  const auto sink =
-      TRY(BufferSink::open(loop, *buffer,
-                           {.stored = [&server](const Appended& appended) { server->stored(appended); },
-                            .refused = [&server](std::size_t count, const base::Error&) { server->refused(count); }},
-                           context.report));
+  const auto sink = TRY(BufferSink::open(
+      loop, *buffer,
+      {.stored = [&server](const Appended& appended) { server->stored(appended); },
+       .refused = [&server](std::size_t count, const base::Error& error) { server->refused(count, error); }},
+      context.report));
   if (options.print_address)
     for (const std::string& address : server->addresses()) context.report(base::Level::note, "listening on " + address);
   return cli::pump(loop, *server, *sink, options.pump, context);
@@ -78,6 +94,7 @@ cli::Action declare_serve(CLI::App& app, const cli::Context& context) {
                  "tcp://[HOST]:PORT (loopback where HOST is missing), tls://[HOST]:PORT or unix:PATH; may be repeated")
       ->type_name("URL")
       ->required()
+      ->allow_extra_args(false)  // the buffer may follow
       ->group(kListening);
   cli::add_number(app, "--max-connections", options->max_connections, "others wait until one is closed")
       ->group(kListening);
@@ -90,6 +107,11 @@ cli::Action declare_serve(CLI::App& app, const cli::Context& context) {
   cli::add_number(app, "--sync-replicas", options->server.sync_replicas,
                   "answer MSG only when so many replicas have confirmed it")
       ->capture_default_str();
+  app.add_option("--peer", options->peers,
+                 "logd://HOST[:PORT] or logds://HOST[:PORT], another server of this log, asked before MSG is taken "
+                 "whether it is ahead; may be repeated")
+      ->type_name("URL")
+      ->allow_extra_args(false);
   app.add_flag("--allow-shutdown", options->server.allow_shutdown, "let any client end this server with SHUTDOWN");
   app.add_flag("--pong", options->server.pong, "answer PING with PONG, not OK");
   add_parsed<Sync>(app, "--sync", options->sync, parse_sync, "WHERE",

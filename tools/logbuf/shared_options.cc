@@ -14,6 +14,18 @@ CLI::Option* add_consumer_name(CLI::App& app, std::string& name) {
   return app.add_option("-c,--consumer", name, "the consumer to use")->type_name("NAME")->capture_default_str();
 }
 
+base::Result<std::vector<net::Url>> parse_logd_urls(const std::vector<std::string>& addresses,
+                                                    const std::string& doing) {
+  std::vector<net::Url> urls;
+  for (const std::string& address : addresses) {
+    net::Url url = TRY(net::parse_url(address));
+    if (url.scheme != "logd" && url.scheme != "logds")
+      return base::fail(base::Kind::usage, doing + " " + url.text(), "it is not logd:// or logds://");
+    urls.push_back(std::move(url));
+  }
+  return urls;
+}
+
 base::Result<Sync> parse_sync(std::string_view name) {
   if (name == "disk") return Sync::disk;
   if (name == "os") return Sync::os;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "net/url.h"
 #include "tools/logbuf/store/buffer.h"
 
 namespace logbuf {
@@ -21,6 +22,10 @@ inline constexpr std::size_t kLongestMessage = std::size_t{1} << 30;
 void add_buffer(CLI::App& app, std::string& path);
 void add_buffers(CLI::App& app, std::vector<std::string>& paths);
 CLI::Option* add_consumer_name(CLI::App& app, std::string& name);
+
+// Addresses of logd servers; `doing` says what for, in the error.
+base::Result<std::vector<net::Url>> parse_logd_urls(const std::vector<std::string>& addresses,
+                                                    const std::string& doing);
 
 base::Result<Sync> parse_sync(std::string_view name);
 base::Result<bool> parse_on_damage(std::string_view name);  // true: skip

@@ -10,9 +10,8 @@ constexpr std::size_t kCommitBytes = 1 << 20;
 
 }  // namespace
 
-CopySink::CopySink(event::Loop& loop, Buffer& buffer, std::function<const std::vector<Run>&()> runs,
-                   base::Report report)
-    : loop_(loop), buffer_(buffer), runs_(std::move(runs)), report_(std::move(report)) {}
+CopySink::CopySink(event::Loop& loop, Buffer& buffer, const MasterLog& master, base::Report report)
+    : loop_(loop), buffer_(buffer), master_(master), report_(std::move(report)) {}
 
 std::size_t CopySink::room() const {
   return pending_.empty() ? kCommitBytes : 0;
@@ -20,7 +19,7 @@ std::size_t CopySink::room() const {
 
 base::Result<void> CopySink::write(const stream::Batch& batch) {
   pending_ = batch;
-  pending_runs_ = runs_();
+  pending_runs_ = master_.runs();
   stored_ = 0;
   if (TRY(store())) return {};
   report_(base::Level::warning, "write buffer " + buffer_.path() + ": it is full; waiting until there is room");
@@ -30,7 +29,7 @@ base::Result<void> CopySink::write(const stream::Batch& batch) {
 
 // What is there already is passed over, so that all of the batch can be offered again. False: there is no room.
 base::Result<bool> CopySink::store() {
-  const Appended appended = TRY(buffer_.append_copies(pending_, pending_runs_));
+  const Appended appended = TRY(buffer_.append_copies(pending_, pending_runs_, master_.followed()));
   safe_ += appended.taken - std::exchange(stored_, appended.taken);
   if (appended.full) return false;
   pending_.clear();

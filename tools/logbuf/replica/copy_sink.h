@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,14 +10,15 @@
 #include "event/loop.h"
 #include "stream/flow.h"
 #include "tools/logbuf/changes.h"
+#include "tools/logbuf/replica/master_log.h"
 #include "tools/logbuf/store/buffer.h"
 
 namespace logbuf {
 
 class CopySink final : public stream::Sink {
  public:
-  // `runs` describes the batch that is being written.
-  CopySink(event::Loop& loop, Buffer& buffer, std::function<const std::vector<Run>&()> runs, base::Report report);
+  // `master` is where what is written comes from.
+  CopySink(event::Loop& loop, Buffer& buffer, const MasterLog& master, base::Report report);
 
   [[nodiscard]] std::size_t room() const override;
   base::Result<void> write(const stream::Batch& batch) override;
@@ -33,7 +33,7 @@ class CopySink final : public stream::Sink {
 
   event::Loop& loop_;
   Buffer& buffer_;
-  std::function<const std::vector<Run>&()> runs_;
+  const MasterLog& master_;
   base::Report report_;
   std::uint64_t safe_ = 0;
   stream::Batch pending_;  // not all of it is stored

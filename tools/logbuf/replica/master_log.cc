@@ -69,7 +69,7 @@ Result<void> MasterLog::ask_for_rest() {
   const Mastership mastership = TRY(buffer_.mastership());
   const auto fingerprint = TRY(buffer_.fingerprint(state.head()));
   expected_ = state.next_id;
-  session_.send(request("REPLICATE", {std::to_string(state.next_id), std::to_string(mastership.epoch),
+  session_.send(request("REPLICATE", {std::to_string(state.next_id), std::to_string(mastership.log_epoch),
                                       fingerprint ? std::to_string(*fingerprint) : "", state.uuid}));
   return {};
 }
@@ -97,9 +97,10 @@ Result<void> MasterLog::begin(std::string_view answer) {
   const std::string log(word(rest));
   const auto epoch = base::parse_number(word(rest));
   const auto head = base::parse_number(word(rest));
-  if (log.empty() || !epoch || !head)
+  if (log.empty() || !epoch || *epoch > kMaxEpoch || !head)
     return base::fail(Kind::protocol, "replicate " + master_, "not understood: " + base::quote(answer, kShown));
-  if (const auto followed = follow(log, *epoch); !followed) {
+  if (auto followed = follow(log, *epoch); !followed) {
+    if (followed.error().kind == Kind::temporary) return followed;
     fail(followed.error());
     return {};
   }
@@ -116,6 +117,8 @@ Result<void> MasterLog::follow(const std::string& log, std::uint64_t epoch) {
     const bool empty = state.head() == 0;
     const std::string& own = mastership.log.empty() ? state.uuid : mastership.log;
     const std::string what = "replicate " + master_;
+    if (state.next_id != expected_)
+      return base::fail(Kind::temporary, what, buffer_.path() + " has changed since the master was asked");
     if (!empty && own != log)
       return base::fail(Kind::data, what,
                         "it is another log (" + log + ") than the one in " + buffer_.path() + " (" + own +
@@ -129,9 +132,10 @@ Result<void> MasterLog::follow(const std::string& log, std::uint64_t epoch) {
           Kind::protocol, what,
           "its epoch is " + std::to_string(epoch) + ", and this buffer's " + std::to_string(mastership.epoch));
     mastership.accepts = false;
-    mastership.epoch = epoch;
+    mastership.epoch = mastership.log_epoch = epoch;
     mastership.log = log;
     mastership.reason = "it is a replica of " + master_;
+    followed_ = mastership;
     return {};
   });
 }

@@ -27,8 +27,9 @@ class MasterLog final : public stream::Source {
   void stop() override;
   [[nodiscard]] std::string state() const override;
 
-  // Ids and times of what the last read() gave.
+  // Ids and times of what the last read() gave, and the log and epoch it is of.
   [[nodiscard]] const std::vector<Run>& runs() const { return given_runs_; }
+  [[nodiscard]] const Mastership& followed() const { return followed_; }
 
  private:
   MasterLog(event::Loop& loop, Buffer& buffer, std::vector<net::Url> master, net::LogdOptions options,
@@ -48,6 +49,7 @@ class MasterLog final : public stream::Source {
   net::LogdSession session_;
   event::Timer wake_;
   std::string master_;  // for people
+  Mastership followed_;
   stream::Batch staged_;
   std::vector<Run> staged_runs_;
   std::vector<Run> given_runs_;

@@ -9,7 +9,7 @@
 namespace logbuf {
 namespace {
 
-constexpr std::size_t kFeed = 256 << 10;          // of the log, unsent, on one connection
+constexpr std::size_t kFeed = 64 << 10;           // of the log, unsent, on one connection
 constexpr std::size_t kPiece = kMaxChunkPayload;  // checksums are of whole chunks
 constexpr int kPieces = 4;                        // then others have their turn
 
@@ -35,18 +35,28 @@ void append_messages(std::string& out, const stream::Batch& batch, const std::ve
 }  // namespace
 
 void Server::stored(const Appended& appended) {
+  if (std::exchange(failing_, false))
+    report_(base::Level::note, "write buffer " + buffer_.path() + ": messages are stored again");
   decided(appended.taken, appended.last_id, appended.dropped > 0 ? "ERR buffer is full" : "");
 }
 
-// Another process may have made it a replica a moment ago.
-void Server::refused(std::size_t count) {
+// Another process may have made it a replica a moment ago; or the disk is full, for which readers need not suffer.
+void Server::refused(std::size_t count, const base::Error& error) {
+  const bool replica = error.kind == base::Kind::unavailable;
   if (const auto looked = look_at_mastership(); !looked) failure_ = looked.error();
-  decided(count, 0, read_only());
+  if (!replica && !std::exchange(failing_, true)) report_(base::Level::error, error.text());
+  decided(count, 0, replica ? read_only() : "ERR");
 }
 
 void Server::decided(std::size_t count, std::uint64_t last_id, std::string error) {
   if (count == 0) return;
   stored_count_ += count;
+  Stored* const newest = stored_.empty() ? nullptr : &stored_.back();
+  if (newest != nullptr && error.empty() && newest->error.empty() && newest->last_id + count == last_id) {
+    newest->last = stored_count_;
+    newest->last_id = last_id;
+    return;
+  }
   stored_.push_back({stored_count_, last_id, std::move(error)});
 }
 
@@ -90,9 +100,14 @@ void Server::changed() {
     failure_ = looked.error();
     return;
   }
+  const auto state = buffer_.state();
+  if (!state) {
+    failure_ = state.error();
+    return;
+  }
   std::vector<std::uint64_t> readers;
   for (const auto& [number, client] : clients_)
-    if (client->reading) readers.push_back(number);
+    if (client->reading && client->reading->next < state->next_id) readers.push_back(number);
   for (const std::uint64_t number : readers)
     if (Client* const client = find(number)) {
       feed(*client);

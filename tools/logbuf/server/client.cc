@@ -12,8 +12,7 @@
 namespace logbuf {
 namespace {
 
-constexpr int kReads = 4;                       // in one turn: up to 512 KiB
-constexpr std::size_t kSpareOutput = 64 << 10;  // sent bytes that are kept before they are cut off
+constexpr int kReads = 4;  // in one turn: up to 512 KiB
 // A host that is gone must not be taken for a reader that has nothing to say.
 constexpr base::Duration kAskAfter = std::chrono::minutes(1);
 
@@ -96,8 +95,13 @@ void Client::send() {
     if (moved->bytes > 0) last_moved_ = base::now();
     blocked_ = unsent() > 0;
   }
-  if (sent_ == output_.size() || sent_ >= kSpareOutput) output_.erase(0, std::exchange(sent_, 0));
+  // Not before half of it is sent, so that a long message is not moved again and again.
+  if (sent_ >= unsent()) output_.erase(0, std::exchange(sent_, 0));
   watch();
+}
+
+void Client::release() {
+  if (output_.empty()) std::string().swap(output_);
 }
 
 void Client::hold(bool held) {

@@ -55,6 +55,8 @@ class Client {
   [[nodiscard]] std::size_t unsent() const { return output_.size() - sent_; }
   void answer(std::string_view line);
   void send();
+  // Gives back the memory of what was sent: there is nothing more to send now.
+  void release();
 
   // No more requests are taken, and nothing more of the log is sent; it is over when all answers are.
   void close_after_answers() {

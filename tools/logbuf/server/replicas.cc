@@ -33,7 +33,7 @@ std::optional<ReplicateRequest> parse_replicate(std::span<const std::string_view
   const auto start = number(arguments[0]);
   if (!start || *start == 0) return std::nullopt;
   request.start = *start;
-  if (arguments.size() > 1 && !(request.epoch = number(arguments[1]))) return std::nullopt;
+  if (arguments.size() > 1 && !(request.epoch = epoch_number(arguments[1]))) return std::nullopt;
   if (arguments.size() > 2 && !arguments[2].empty() && !(request.fingerprint = number(arguments[2])))
     return std::nullopt;
   if (arguments.size() > 3) request.name = arguments[3];
@@ -68,7 +68,7 @@ void Server::replicate(Client& client, const codec::LogdRequest& arguments) {
   }
   const auto state = buffer_.state();
   if (!state) return fail(client, state.error());
-  const auto refusal = parted(buffer_, mastership_.epoch, *request, *state);
+  const auto refusal = parted(buffer_, mastership_.log_epoch, *request, *state);
   if (!refusal) return fail(client, refusal.error());
   if (!refusal->empty()) return reject(client, *refusal);
   const auto oldest = buffer_.oldest_id();
@@ -78,7 +78,7 @@ void Server::replicate(Client& client, const codec::LogdRequest& arguments) {
   if (!request->name.empty()) close_replicas([&](const Replica& each) { return each.name == request->name; });
   ++counters_.subscriptions;
   client.answer("OK " + (mastership_.log.empty() ? state->uuid : mastership_.log) + " " +
-                std::to_string(mastership_.epoch) + " " + std::to_string(state->head()));
+                std::to_string(mastership_.log_epoch) + " " + std::to_string(state->head()));
   client.reading = Reading{.next = std::max(request->start, *oldest), .left = {}, .timed = true};
   client.replica = Replica{.name = request->name, .confirmed = request->start - 1};
   confirmed(client);
@@ -124,12 +124,16 @@ std::uint64_t Server::confirmed_by_replicas() const {
   return *wanted;
 }
 
-// Requests may be answered yet: by the buffer, or because there are replicas enough to confirm them.
-bool Server::may_be_answered() const {
-  if (unanswered_.empty()) return false;
+// So many as have to confirm.
+bool Server::has_replicas() const {
   const auto replicas =
       std::ranges::count_if(clients_, [](const auto& each) { return each.second->replica.has_value(); });
   return static_cast<std::uint64_t>(replicas) >= options_.sync_replicas;
+}
+
+// Requests may be answered yet: by the buffer, or because there are replicas enough to confirm them.
+bool Server::may_be_answered() const {
+  return !unanswered_.empty() && has_replicas();
 }
 
 void Server::close_replicas(const std::function<bool(const Replica&)>& which) {
@@ -142,7 +146,7 @@ void Server::close_replicas(const std::function<bool(const Replica&)>& which) {
 // REFUSE [EPOCH [WHO]]: takes no more messages but those of a master.
 void Server::refuse(Client& client, const codec::LogdRequest& request) {
   const auto& arguments = request.arguments;
-  const auto epoch = arguments.empty() ? std::optional<std::uint64_t>(0) : number(arguments[0]);
+  const auto epoch = arguments.empty() ? std::optional<std::uint64_t>(0) : epoch_number(arguments[0]);
   if (!epoch || arguments.size() > 2) return reject(client, kInvalid);
   const std::string who = arguments.size() > 1 ? base::quote(arguments[1], kShown) : client.peer();
   const auto fenced = fence(*epoch, who);
@@ -168,7 +172,7 @@ void Server::accept(Client& client, const codec::LogdRequest& request) {
   if (!request.arguments.empty()) return reject(client, kInvalid);
   const auto changed = buffer_.change_mastership([](Mastership& mastership, const State& state) -> base::Result<void> {
     if (mastership.accepts) return {};
-    ++mastership.epoch;
+    mastership.log_epoch = ++mastership.epoch;
     mastership.accepts = true;
     mastership.reason.clear();
     if (mastership.log == state.uuid) mastership.log.clear();
@@ -176,6 +180,7 @@ void Server::accept(Client& client, const codec::LogdRequest& request) {
   });
   if (!changed) return fail(client, changed.error());
   if (const auto looked = look_at_mastership(); !looked) return fail(client, looked.error());
+  accepted_ = true;
   client.answer("OK " + std::to_string(mastership_.epoch));
 }
 
@@ -188,13 +193,48 @@ base::Result<void> Server::look_at_mastership() {
   if (!before.accepts && mastership_.accepts)
     report_(base::Level::note,
             "serve " + buffer_.path() + ": it is the master now, in epoch " + std::to_string(mastership_.epoch));
-  if (before.epoch != mastership_.epoch || before.log != mastership_.log)
-    close_replicas([](const Replica&) { return true; });
+  if (before.epoch == mastership_.epoch && before.log == mastership_.log) return {};
+  close_replicas([](const Replica&) { return true; });
+  if (mastership_.accepts) return {};
+  // What no replica has confirmed, the new master may not have; nobody here can say so any more.
+  for (Stored& each : stored_)
+    if (each.error.empty()) each.error = read_only();
+  answers_due_ = true;
+  turn_.start(base::Duration::zero());
   return {};
 }
 
+// A peer that is ahead has the same effect as REFUSE. A new and empty one has a log of its own, until it is a replica.
+base::Result<void> Server::judge(const Peer& peer, const PeerState& said) {
+  if (!mastership_.accepts) return {};
+  const State state = TRY(buffer_.state());
+  const std::string& log = mastership_.log.empty() ? state.uuid : mastership_.log;
+  if (said.log != log && said.head > 0)
+    return base::fail(
+        base::Kind::data, "ask " + peer.name(),
+        "it has another log (" + base::quote(said.log, kShown) + ") than " + buffer_.path() + " (" + log + ")");
+  if (said.log != log || said.epoch <= mastership_.epoch) return {};
+  auto fenced = fence(said.epoch, peer.name());
+  if (!fenced) failure_ = fenced.error();
+  return fenced;
+}
+
+// The one without whose answer no messages are taken; null: there is none.
+const Peer* Server::awaited_peer() const {
+  if (accepted_) return nullptr;
+  const auto awaited = std::ranges::find_if(peers_, [](const auto& peer) { return !peer->heard(); });
+  return awaited == peers_.end() ? nullptr : awaited->get();
+}
+
+std::string Server::why_refused() const {
+  const Peer* const peer = awaited_peer();
+  if (!mastership_.accepts || peer == nullptr) return mastership_.reason;
+  return "waiting for peer " + peer->name() + ": " + peer->trouble() +
+         "; if it is gone for good, send ACCEPT, or start without it";
+}
+
 std::string Server::read_only() const {
-  return "ERR read only: " + mastership_.reason;
+  return "ERR read only: " + why_refused();
 }
 
 }  // namespace logbuf

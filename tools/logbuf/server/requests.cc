@@ -82,7 +82,7 @@ std::string Server::refusal_of(const codec::LogdRequest& request) {
     if (argument.empty()) return "ERR_CLIENT empty message not allowed";
     longest = std::max(longest, argument.size());
   }
-  if (!mastership_.accepts) return read_only();
+  if (!takes_messages()) return read_only();
   if (longest <= kSurelyFits) return {};
   const auto state = buffer_.state();
   if (!state) {
@@ -155,6 +155,7 @@ base::Result<std::string> Server::statistics() const {
   add("head", state.head());
   body += "log: " + (mastership_.log.empty() ? state.uuid : mastership_.log) + "\r\n";
   body += std::string("role: ") + (mastership_.accepts ? "master" : "replica") + "\r\n";
+  if (!takes_messages()) body += "read_only: " + why_refused() + "\r\n";
   return body + replicas;
 }
 

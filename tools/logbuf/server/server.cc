@@ -21,6 +21,7 @@ Result<std::unique_ptr<Server>> Server::open(event::Loop& loop, Buffer& buffer, 
   server->mastership_ = TRY(buffer.mastership());
   server->changes_ = TRY(Changes::watch(loop, buffer.path(), [self] { self->changed(); }));
   TRY(server->reception_.listen(loop, urls, [self](net::Arrival arrival) { self->take(std::move(arrival)); }));
+  server->ask_peers();
   return server;
 }
 
@@ -29,7 +30,7 @@ Server::Server(event::Loop& loop, Buffer& buffer, ServerOptions options, base::R
       buffer_(buffer),
       options_(std::move(options)),
       report_(report),
-      reception_({.protocol = "requests",
+      reception_({.protocol = "logd",
                   .max_message = options_.limits.request,
                   .max_connections = options_.max_connections,
                   .tls = options_.tls,
@@ -39,6 +40,18 @@ Server::Server(event::Loop& loop, Buffer& buffer, ServerOptions options, base::R
       turn_(loop, [this] { turn(); }),
       note_(loop, [this] { note_replicas(); }),
       patience_(loop, [this] { end_patience(); }) {}
+
+void Server::ask_peers() {
+  for (const net::Url& url : options_.peers)
+    peers_.push_back(std::make_unique<Peer>(
+        loop_, url, options_.peer_session,
+        [this](base::Level level, const std::string& text) {
+          const bool matters = level == base::Level::warning && mastership_.accepts && !takes_messages();
+          report_(level, text + (matters ? "; no messages are taken before all peers have answered" : ""));
+        },
+        [this](const Peer& peer, const PeerState& said) { return judge(peer, said); }));
+  for (const auto& peer : peers_) peer->start();
+}
 
 Server::~Server() {
   for (auto& [number, client] : clients_) {
@@ -70,6 +83,11 @@ void Server::stop() {
     if (!client->replica) client->hold(true);
 }
 
+Result<void> Server::reopen() {
+  for (const auto& peer : peers_) peer->reload_certificates();
+  return reception_.reload_certificates();
+}
+
 void Server::take(net::Arrival arrival) {
   ++counters_.connections;
   auto client = std::make_unique<Client>(loop_, std::move(arrival.transport), options_.limits, arrival.number,
@@ -77,6 +95,14 @@ void Server::take(net::Arrival arrival) {
   if (options_.idle_timeout > base::Duration::zero()) client->call_when_idle(options_.idle_timeout);
   clients_.emplace(arrival.number, std::move(client));
   reception_.set_connections(clients_.size());
+  const auto gone = std::ranges::find_if(clients_, [this](const auto& each) { return is_in_the_way(*each.second); });
+  if (gone != clients_.end()) close(*gone->second);
+}
+
+// It has closed at least its own half, replicas are missing without which it cannot be answered, and to come they need
+// a connection.
+bool Server::is_in_the_way(const Client& client) const {
+  return client.ended() && client.unanswered > 0 && clients_.size() >= options_.max_connections && !has_replicas();
 }
 
 void Server::readable(Client& client) {
@@ -91,11 +117,16 @@ void Server::writable(Client& client) {
   serve(client);
 }
 
+// A reader may still say CLOSE or ACK, which add nothing to what it is sent.
+bool Server::is_full(const Client& client) {
+  return !client.reading && client.unsent() >= kMaxOutput;
+}
+
 // Carries out the requests that are there, as far as there is room for what they bring and for their answers.
 void Server::serve(Client& client) {
   while ((!stopped_ || client.replica) && !client.closing()) {
-    if (client.unsent() >= kMaxOutput) client.send();
-    if (client.unsent() >= kMaxOutput) break;
+    if (is_full(client)) client.send();
+    if (is_full(client)) break;
     const auto request = client.request();
     if (!request) {
       damaged(client, request.error());
@@ -116,10 +147,10 @@ void Server::serve(Client& client) {
 void Server::settle(Client& client) {
   client.send();
   (void)reception_.account(client.accounted, client.pending());
-  if (client.over() && (client.lost() || client.unanswered == 0)) return close(client);
-  const bool full = client.unsent() >= kMaxOutput;
+  if (is_in_the_way(client) || (client.over() && (client.lost() || client.unanswered == 0))) return close(client);
+  if (!client.waiting) client.release();
   starve(client);
-  const bool enough = full || (stopped_ && !client.replica) || client.has_request();
+  const bool enough = is_full(client) || (stopped_ && !client.replica) || client.has_request();
   client.hold(enough || client.waiting || client.starved);
   if (!enough && !client.starved && !client.closing() && client.has_more()) call_again(client);
 }
@@ -182,7 +213,8 @@ void Server::turn() {
     if (client == nullptr) continue;
     client->waiting = false;
     feed(*client);
-    client->has_more() ? readable(*client) : serve(*client);
+    const bool may_say_more = client->reading && !client->ended();  // nothing is received while it waits for its turn
+    may_say_more || client->has_more() ? readable(*client) : serve(*client);
   }
 }
 
@@ -209,6 +241,8 @@ void Server::close(Client& client) {
   counters_.bytes_written += client.bytes_written();
   client.part();
   reception_.account(client.accounted, 0);
+  if (client.unanswered > 0)
+    std::erase_if(unanswered_, [&](const Unanswered& each) { return each.client == client.number(); });
   clients_.erase(client.number());
   reception_.set_connections(clients_.size());
   call_starved();
@@ -221,7 +255,8 @@ Client* Server::find(std::uint64_t number) const {
 }
 
 std::string Server::state() const {
-  std::string text = mastership_.accepts ? "master" : "replica (" + mastership_.reason + ")";
+  std::string text = mastership_.accepts ? "master" : "replica";
+  if (!takes_messages()) text += " (" + why_refused() + ")";
   text += " in epoch " + std::to_string(mastership_.epoch) + "; " + reception_.state();
   return text + ", " + std::to_string(unanswered_.size()) + " requests unanswered";
 }

@@ -22,6 +22,7 @@
 #include "stream/flow.h"
 #include "tools/logbuf/changes.h"
 #include "tools/logbuf/server/client.h"
+#include "tools/logbuf/server/peer.h"
 #include "tools/logbuf/store/buffer.h"
 
 namespace logbuf {
@@ -31,6 +32,8 @@ struct ServerOptions {
   std::size_t max_connections = 1000;
   base::Duration idle_timeout = base::Duration::zero();  // zero: never
   std::uint64_t sync_replicas = 0;
+  std::vector<net::Url> peers = {};  // a master takes messages only when none of them is ahead
+  net::LogdOptions peer_session = {};
   bool allow_shutdown = false;
   bool pong = false;  // PING is answered with PONG
   std::shared_ptr<net::TlsContext> tls = {};
@@ -59,12 +62,12 @@ class Server final : public stream::Source, private Client::Owner {
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
   void stop() override;
-  base::Result<void> reopen() override { return reception_.reload_certificates(); }
+  base::Result<void> reopen() override;
   [[nodiscard]] std::string state() const override;
 
   // What became of the next messages that read() gave: see BufferSinkOptions.
   void stored(const Appended& appended);
-  void refused(std::size_t count);
+  void refused(std::size_t count, const base::Error& error);
 
   // "tcp://127.0.0.1:43211", one for each socket.
   [[nodiscard]] std::vector<std::string> addresses() const { return reception_.addresses(); }
@@ -85,6 +88,7 @@ class Server final : public stream::Source, private Client::Owner {
   };
 
   Server(event::Loop& loop, Buffer& buffer, ServerOptions options, base::Report report);
+  void ask_peers();
   void take(net::Arrival arrival);
   void readable(Client& client) override;
   void writable(Client& client) override;
@@ -93,6 +97,8 @@ class Server final : public stream::Source, private Client::Owner {
   void turn();
   void call_again(Client& client);
   bool starve(Client& client);
+  [[nodiscard]] static bool is_full(const Client& client);
+  [[nodiscard]] bool is_in_the_way(const Client& client) const;
   [[nodiscard]] bool under_way() const;
   [[nodiscard]] bool is_oldest_unfinished(const Client& client) const;
   void end_patience();
@@ -120,12 +126,17 @@ class Server final : public stream::Source, private Client::Owner {
   void confirmed(const Client& client);
   void note_replicas();
   [[nodiscard]] std::uint64_t confirmed_by_replicas() const;
+  [[nodiscard]] bool has_replicas() const;
   [[nodiscard]] bool may_be_answered() const;
   void close_replicas(const std::function<bool(const Replica&)>& which);
   void refuse(Client& client, const codec::LogdRequest& request);
   void accept(Client& client, const codec::LogdRequest& request);
   base::Result<void> fence(std::uint64_t epoch, const std::string& who);
   base::Result<void> look_at_mastership();
+  base::Result<void> judge(const Peer& peer, const PeerState& said);
+  [[nodiscard]] const Peer* awaited_peer() const;
+  [[nodiscard]] bool takes_messages() const { return mastership_.accepts && awaited_peer() == nullptr; }
+  [[nodiscard]] std::string why_refused() const;
   [[nodiscard]] std::string read_only() const;
 
   // answers.cc
@@ -143,6 +154,7 @@ class Server final : public stream::Source, private Client::Owner {
   net::Reception reception_;
   std::unique_ptr<Changes> changes_;
   Mastership mastership_;
+  std::vector<std::unique_ptr<Peer>> peers_;
   std::map<std::uint64_t, std::unique_ptr<Client>> clients_;
   std::deque<std::uint64_t> waiting_;   // clients whose turn is next
   std::vector<std::uint64_t> blocked_;  // clients that wait until staged_ has room
@@ -160,6 +172,8 @@ class Server final : public stream::Source, private Client::Owner {
   ServerCounters counters_;
   std::optional<base::Error> failure_;
   bool answers_due_ = false;  // a replica has confirmed more
+  bool failing_ = false;      // the last append failed
+  bool accepted_ = false;     // somebody has decided by ACCEPT that this is the master, whoever of its peers is away
   bool stopped_ = false;
 };
 

@@ -137,8 +137,10 @@ class Buffer {
   // Of a message and the time it was accepted: equal in two buffers where they hold the same. Nothing: it is not there.
   [[nodiscard]] base::Result<std::optional<std::uint64_t>> fingerprint(std::uint64_t id);
   // Appends copies of a master's messages with their ids and times; `runs` describe all of the batch, in order. What is
-  // there already counts as a duplicate. An error where this buffer is a master itself.
-  base::Result<Appended> append_copies(const stream::Batch& batch, std::span<const Run> runs);
+  // there already counts as a duplicate. An error where this buffer is a master itself (Kind::unavailable), or is no
+  // longer in the epoch and the log that were `followed` (Kind::temporary).
+  base::Result<Appended> append_copies(const stream::Batch& batch, std::span<const Run> runs,
+                                       const Mastership& followed);
 
   // ---- upkeep
   // Moves a damaged chunk out of the log; its messages count as acknowledged everywhere.
@@ -162,6 +164,7 @@ class Buffer {
   base::Result<State> load(const Txn& txn) const;
   base::Result<Mastership> load_mastership(const Txn& txn) const;
   base::Result<void> check_accepts(const Txn& txn) const;
+  base::Result<void> check_follows(const Txn& txn, const Mastership& followed) const;
   base::Result<void> store(Txn& txn, const State& state) const;
   base::Result<ConsumerState> load_consumer(const Txn& txn, const std::string& name) const;
   base::Result<std::map<std::string, ConsumerState>> load_consumers(const Txn& txn) const;

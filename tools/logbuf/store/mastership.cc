@@ -5,13 +5,13 @@
 namespace logbuf {
 namespace {
 
-constexpr std::size_t kNumbers = 8 + 4 + 4;  // bytes before the texts
+constexpr std::size_t kNumbers = 8 + 8 + 4 + 4;  // bytes before the texts
 
 }  // namespace
 
 std::string Mastership::encode() const {
   Packer packer;
-  packer.u64(epoch).u32(accepts ? 1 : 0).u32(static_cast<std::uint32_t>(log.size()));
+  packer.u64(epoch).u64(log_epoch).u32(accepts ? 1 : 0).u32(static_cast<std::uint32_t>(log.size()));
   return packer.take() + log + reason;
 }
 
@@ -19,9 +19,11 @@ std::optional<Mastership> Mastership::decode(std::string_view bytes) {
   Unpacker unpacker(bytes);
   Mastership mastership;
   mastership.epoch = unpacker.u64();
+  mastership.log_epoch = unpacker.u64();
   mastership.accepts = unpacker.u32() != 0;
   const std::uint32_t log_size = unpacker.u32();
-  if (!unpacker.ok() || mastership.epoch == 0 || bytes.size() - kNumbers < log_size) return std::nullopt;
+  if (!unpacker.ok() || mastership.log_epoch == 0 || mastership.log_epoch > mastership.epoch) return std::nullopt;
+  if (bytes.size() - kNumbers < log_size) return std::nullopt;
   mastership.log = bytes.substr(kNumbers, log_size);
   mastership.reason = bytes.substr(kNumbers + log_size);
   return mastership;

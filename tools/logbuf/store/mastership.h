@@ -12,11 +12,15 @@
 
 namespace logbuf {
 
+// What others say is no higher, so that another epoch can always follow.
+inline constexpr std::uint64_t kMaxEpoch = std::uint64_t{1} << 62;
+
 struct Mastership {
-  std::uint64_t epoch = 1;
-  bool accepts = true;  // messages from anybody; false: only copies of the master's
-  std::string log;      // the log this is a copy of: the uuid of the buffer it began in; empty: its own
-  std::string reason;   // why it does not accept, for people
+  std::uint64_t epoch = 1;      // the highest it has heard of
+  std::uint64_t log_epoch = 1;  // that of what it holds; lower, where it was fenced and has not yet followed
+  bool accepts = true;          // messages from anybody; false: only copies of the master's
+  std::string log = {};         // the log this is a copy of: the uuid of the buffer it began in; empty: its own
+  std::string reason = {};      // why it does not accept, for people
 
   bool operator==(const Mastership&) const = default;
 

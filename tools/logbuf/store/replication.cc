@@ -93,12 +93,22 @@ base::Result<std::optional<std::uint64_t>> Buffer::fingerprint(std::uint64_t id)
   return std::optional<std::uint64_t>(XXH3_64bits_withSeed(batch.block().data(), batch.block().size(), accepted));
 }
 
-base::Result<Appended> Buffer::append_copies(const stream::Batch& batch, std::span<const Run> runs) {
-  Txn txn = TRY(Txn::begin(env_, Access::read_write));
-  State state = TRY(load(txn));
-  if (TRY(load_mastership(txn)).accepts)
+base::Result<void> Buffer::check_follows(const Txn& txn, const Mastership& followed) const {
+  const Mastership now = TRY(load_mastership(txn));
+  if (now.accepts)
     return base::fail(base::Kind::unavailable, "write buffer " + path_,
                       "it is a master and takes no copies; REFUSE makes it a replica (see 'logbuf serve')");
+  if (now.epoch == followed.epoch && now.log == followed.log) return {};
+  return base::fail(base::Kind::temporary, "write buffer " + path_,
+                    "it is in epoch " + std::to_string(now.epoch) + " now and takes no copies of epoch " +
+                        std::to_string(followed.epoch) + "; run again");
+}
+
+base::Result<Appended> Buffer::append_copies(const stream::Batch& batch, std::span<const Run> runs,
+                                             const Mastership& followed) {
+  Txn txn = TRY(Txn::begin(env_, Access::read_write));
+  TRY(check_follows(txn, followed));
+  State state = TRY(load(txn));
   const std::size_t limit = std::min<std::size_t>(kMaxChunkPayload, state.limits.max_size.count / 8);
   Appended result;
   std::size_t offset = 0;
