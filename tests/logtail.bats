@@ -350,6 +350,19 @@ says() { grep -q -- "$1" follow.err; }
   [[ $output == "$(seq 7)" ]]
 }
 
+@test "a buffer that is named twice is read once" {
+  seq 3 | logbuf push q
+  quietly logtail --checkpoint ck q buf:q "$T/q"
+  assert_output "$(seq 3)"
+}
+
+@test "a buffer whose messages all came after --until is done with, also when following" {
+  seq 3 | logbuf push q
+  quietly timeout 20 logtail -f -n +1 --until '1h ago' q
+  assert_status 0
+  [[ -z $output$stderr ]] || fail "it says: $output$stderr"
+}
+
 @test "a buffer that is not there is status 66" {
   quietly logtail buf:none
   assert_status 66

@@ -239,6 +239,24 @@ holds() { [[ $(logbuf cat "$2" 2>/dev/null | wc -l) -ge $1 ]]; }
   assert_status 75
 }
 
+@test "SIGHUP: new authorities are trusted from then on, and broken ones are one diagnostic" {
+  seq 5 >input
+  logbuf push q <input
+  start_server serve logbuf serve q --print-address --listen tls://127.0.0.1:0 \
+    --tls-cert-file "$CERTS/good.pem" --tls-key-file "$CERTS/good.key"
+  cp "$CERTS/other-ca.pem" own-ca.pem
+  follow --tls-ca-file own-ca.pem "logds://localhost:$(port_of serve)"
+  eventually says "certificate verify failed"
+  head -c 100 "$CERTS/ca.pem" >own-ca.pem
+  kill -HUP "${pid[follow]}"
+  eventually says "load certificate authorities own-ca.pem: .*; what was loaded before stays in use"
+  [[ ! -s follow.out ]]
+  cp "$CERTS/ca.pem" own-ca.pem
+  kill -HUP "${pid[follow]}"
+  eventually got 5
+  assert_same_lines follow.out input
+}
+
 @test "a reader that does not read holds nobody up, and takes no memory" {
   lines 200000 >input
   served

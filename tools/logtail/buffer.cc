@@ -14,6 +14,7 @@ using base::Result;
 using stream::Next;
 
 constexpr std::size_t kBlock = 256 << 10;
+constexpr std::uint64_t kLongestPiece = std::uint64_t{1} << 31;
 constexpr std::size_t kLongest = std::size_t{1} << 30;  // what is in a buffer was cut when it came
 
 }  // namespace
@@ -135,6 +136,8 @@ void BufferTail::give(std::uint64_t last, std::size_t limit, stream::Batch& batc
   for (std::size_t used = 0; holds() && used < limit; ++held_next_) {
     const std::uint64_t id = held_id();
     if (id > last) break;
+    if (piece.ends.empty()) piece.begin.at = id - 1;  // those before may be gone, and be more than 32 bits can count
+    if (id - piece.begin.at >= kLongestPiece) break;
     const std::size_t length = held_.lengths()[held_next_];
     line_.clear();
     if (options_.prefix) append_prefix(line_, place_.name, options_.colour);
@@ -191,7 +194,7 @@ Result<Next> BufferTail::child_ended() {
     return Next::wait;
   }
   life_.reset();
-  if (status->ok() && !options_.follow) {
+  if (status->ok() && (!options_.follow || options_.until)) {
     ended_ = true;
     return Next::more;
   }

@@ -23,9 +23,10 @@ using base::Result;
 constexpr std::string_view kFirstLine = "logtail checkpoint 1 ";
 constexpr std::uint64_t kRewriteAt = 256 << 10;
 constexpr std::size_t kSumLength = 8;
+constexpr std::size_t kUuidLength = 32;
+constexpr std::string_view kHex = "0123456789abcdef";
 
 void append_hex(std::string& out, std::uint64_t value, int digits) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   for (int shift = 4 * (digits - 1); shift >= 0; shift -= 4) out += kHex[(value >> shift) & 15];
 }
 
@@ -123,6 +124,8 @@ Result<void> Checkpoint::take(std::string_view text) {
     if (number == 1) {
       if (!line.starts_with(kFirstLine) || lf == std::string_view::npos) return damaged(1, "is not one of logtail's");
       uuid_ = line.substr(kFirstLine.size());
+      if (uuid_.size() != kUuidLength || uuid_.find_first_not_of(kHex) != std::string::npos)
+        return damaged(1, "is damaged");
       continue;
     }
     const std::string_view record = line.substr(std::min(kSumLength + 1, line.size()));
@@ -180,28 +183,43 @@ std::string Checkpoint::changes() {
 Result<void> Checkpoint::append(const std::string& records) {
   if (records.empty()) return {};
   const std::string text = sealed(records);
-  if (size_ + text.size() > kRewriteAt && size_ > 2 * size_rewritten_) return rewrite();
+  if (failed_ || (size_ + text.size() > kRewriteAt && size_ > 2 * size_rewritten_)) return rewrite();
+  failed_ = true;  // there may be half a record, and none may stand behind it
   TRY(base::write_all(fd_.get(), text, "checkpoint " + path_));
+  TRY(base::sync_data(fd_.get(), "checkpoint " + path_));
+  failed_ = false;
   size_ += text.size();
-  return base::sync_data(fd_.get(), "checkpoint " + path_);
+  return {};
 }
 
 Result<void> Checkpoint::rewrite() {
+  failed_ = true;
   const std::string what = "write checkpoint " + path_;
   const std::string fresh = path_ + ".new";
-  base::Fd fd(::open(fresh.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666));
+  const std::string text = std::string(kFirstLine) + uuid_ + "\n" + sealed(memory_.text());
+  auto fd = write_fresh(fresh, text);
+  if (!fd) {
+    (void)::unlink(fresh.c_str());
+    return tl::unexpected(std::move(fd.error()));
+  }
+  if (::rename(fresh.c_str(), path_.c_str()) != 0) return base::fail_errno(Kind::cannot_create, errno, what);
+  TRY(base::sync_directory(directory_of(path_)));
+  fd_ = std::move(*fd);
+  size_ = size_rewritten_ = text.size();
+  failed_ = false;
+  return {};
+}
+
+Result<base::Fd> Checkpoint::write_fresh(const std::string& path, std::string_view text) {
+  const std::string what = "write checkpoint " + path_;
+  base::Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666));
   if (!fd) return base::fail_errno(Kind::cannot_create, errno, what);
   struct stat status {};
   if (::fstat(fd_.get(), &status) == 0) (void)::fchmod(fd.get(), status.st_mode & 07777);
   if (!lock(fd.get())) return base::fail_errno(errno, what);
-  const std::string text = std::string(kFirstLine) + uuid_ + "\n" + sealed(memory_.text());
-  TRY(base::write_all(fd.get(), text, what));
+  TRY(base::write_all(fd.get(), text, "checkpoint " + path_));
   if (::fsync(fd.get()) != 0) return base::fail_errno(errno, what);
-  if (::rename(fresh.c_str(), path_.c_str()) != 0) return base::fail_errno(Kind::cannot_create, errno, what);
-  TRY(base::sync_directory(directory_of(path_)));
-  fd_ = std::move(fd);
-  size_ = size_rewritten_ = text.size();
-  return {};
+  return fd;
 }
 
 }  // namespace logtail

@@ -44,6 +44,7 @@ class Checkpoint {
   base::Result<void> take(std::string_view text);
   base::Result<void> append(const std::string& records);
   base::Result<void> rewrite();
+  base::Result<base::Fd> write_fresh(const std::string& path, std::string_view text);
   std::string changes();
 
   std::string path_;
@@ -53,7 +54,8 @@ class Checkpoint {
   std::uint64_t size_ = 0;
   std::uint64_t size_rewritten_ = 0;
   std::uint64_t safe_written_ = 0;
-  std::string done_;  // records
+  std::string done_;     // records
+  bool failed_ = false;  // the last write
 };
 
 }  // namespace logtail

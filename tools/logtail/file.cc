@@ -13,8 +13,6 @@ base::Result<std::shared_ptr<File>> open_file(const std::string& path) {
   if (!fd) return base::fail_errno(errno, "open " + path);
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return base::fail_errno(errno, "open " + path);
-  if (S_ISDIR(status.st_mode))
-    return base::fail(base::Kind::no_input, "open " + path, "it is a directory now, and was none at the start");
   if (!S_ISREG(status.st_mode))
     return base::fail(base::Kind::no_input, "open " + path, "it is no regular file; logcat reads pipes and sockets");
   (void)::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);

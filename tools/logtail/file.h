@@ -35,6 +35,7 @@ struct File : std::enable_shared_from_this<File> {
   std::uint64_t first_size = 0;  // when it was found
   std::uint64_t seen = 0;        // up to where it was looked at
   base::Instant grown{};         // when `seen` last changed
+  base::Instant looked{};        // when it was last asked whether it may be closed
 
   [[nodiscard]] Place place() const { return {log, name, Identity{inode, head}.text(), at, passing}; }
 };

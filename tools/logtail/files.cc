@@ -15,19 +15,25 @@ using stream::Next;
 // tells the writer at once.
 constexpr base::Duration kQuiet = std::chrono::seconds(10);
 
-// The soft limit is 1024 on many systems, for the sake of programs that use select(2).
-void allow_descriptors() {
+base::Instant quiet_at(const File& file) {
+  return std::max(file.grown, file.looked) + kQuiet;
+}
+
+// The soft limit is 1024 on many systems, for the sake of programs that use select(2). How many files may be open, with
+// enough left for the sink and other sources.
+std::size_t allow_descriptors() {
+  constexpr std::size_t kReserve = 64;
   rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= limit.rlim_max) return;
-  limit.rlim_cur = limit.rlim_max;
-  (void)::setrlimit(RLIMIT_NOFILE, &limit);
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  rlimit wanted{limit.rlim_max, limit.rlim_max};
+  if (::setrlimit(RLIMIT_NOFILE, &wanted) == 0) limit = wanted;
+  return std::max<std::size_t>(limit.rlim_cur / 2, limit.rlim_cur - std::min<std::size_t>(kReserve, limit.rlim_cur));
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Files>> Files::open(event::Loop& loop, FilesOptions options, Headers& headers, Memory& memory,
                                            base::Report report) {
-  allow_descriptors();
   std::unique_ptr<Files> files(new Files(loop, std::move(options), headers, memory, std::move(report)));
   if (files->options_.follow) files->watcher_ = TRY(Watcher::open(loop, files->report_));
   TRY(files->scan());
@@ -41,6 +47,7 @@ Files::Files(event::Loop& loop, FilesOptions options, Headers& headers, Memory& 
       report_(std::move(report)),
       names_(options_.arguments),
       reader_(Cutter(options_.max_message, options_.multiline), options_.emitter),
+      most_files_(allow_descriptors()),
       timer_(loop, [this] { timer_due_ = true; }) {
   for (const auto& [log, place] : memory.places())
     if (const auto identity = parse_identity(place.identity)) remembered_.emplace(identity->inode, place);
@@ -58,7 +65,7 @@ Result<Next> Files::read(stream::Batch& batch, std::size_t limit, Piece& piece) 
   if (watcher_ && watcher_->pending()) TRY(watcher_->tell(*this));
   if (rescan_) TRY(scan());
   if (std::exchange(timer_due_, false)) look_at_waiting();
-  if (TRY(read_ready(batch, limit, piece)) == Next::more) return Next::more;
+  if (TRY(read_ready(batch, limit, piece)) == Next::more || rescan_) return Next::more;
   if (!options_.follow) {
     if (close_all()) return Next::more;
     ended_ = true;
@@ -141,6 +148,7 @@ Result<void> Files::restart_if_truncated(File& file) {
   file.at = file.seen = file.first_size = 0;
   file.passing = true;
   file.head = TRY(head_of(file.fd.get(), file.name));
+  memory_.reached(file.place());
   return {};
 }
 
@@ -182,6 +190,7 @@ Result<Tail::Replayed> Files::replay(const Plan& plan, stream::Batch& batch, Pie
                                 .limit = Reader::kBlock},
                                file.passing, batch, ends))
                   .next;
+    if (ends.empty() && file.at == plan.begin.at + offset) break;  // it was truncated just now
     for (const std::uint32_t end : ends) piece.ends.push_back(offset + end);
   }
   piece.passing_after = file.passing;
@@ -196,6 +205,7 @@ void Files::drop_replayed() {
   std::erase_if(files_, [&](const auto& entry) { return foreign(entry.second); });
   std::erase_if(watched_, [&](const auto& entry) { return foreign(entry.second); });
   std::erase_if(by_name_, [&](const auto& entry) { return !names_.covers(entry.first); });
+  rescan_ = rescan_ || left_out_;
 }
 
 // ---- files that nobody writes to any more, and records that do not grow
@@ -214,8 +224,11 @@ void Files::look_at_waiting() {
     mark(file);
     return true;
   });
-  for (const FilePtr& file : unnamed_)
-    if (now >= file->grown + kQuiet && may_close(*file)) close(file);
+  for (const FilePtr& file : unnamed_) {
+    if (now < quiet_at(*file)) continue;
+    file->looked = now;
+    if (may_close(*file)) close(file);
+  }
 }
 
 // What had its name has gone on elsewhere, or nobody can find it any more.
@@ -249,6 +262,7 @@ void Files::finish(const FilePtr& file) {
   if (watcher_) watcher_->forget_file(file->watch);
   watched_.erase(file->watch);
   files_.erase(file->inode);
+  rescan_ = rescan_ || left_out_;
   std::erase(unnamed_, file);
   for (const auto& [inode, other] : files_)
     if (other->former == file) other->former = file->former;
@@ -258,10 +272,9 @@ void Files::finish(const FilePtr& file) {
 void Files::set_timer() {
   std::optional<base::Instant> due;
   const auto at = [&due](base::Instant when) { due = due ? std::min(*due, when) : when; };
-  const base::Instant now = base::now();
   for (const FilePtr& file : records_) at(file->grown + options_.multiline_time);
-  for (const FilePtr& file : unnamed_) at(may_close(*file) ? std::max(now, file->grown + kQuiet) : now + kQuiet);
-  if (due) timer_.start(std::max(*due - now, base::Duration::zero()));
+  for (const FilePtr& file : unnamed_) at(quiet_at(*file));
+  if (due) timer_.start(std::max(*due - base::now(), base::Duration::zero()));
 }
 
 void Files::failed(const base::Error& error) {

@@ -53,9 +53,11 @@ class Files final : public Tail, private Watcher::Owner {
 
  private:
   using FilePtr = std::shared_ptr<File>;
+  using Listing = std::multimap<Inode, std::string>;  // the paths of files
   struct Name {
     FilePtr file;  // the last one that had it
     bool present = false;
+    bool found = false;       // by the last scan, present or not
     bool complained = false;  // that it cannot be opened
   };
 
@@ -69,10 +71,12 @@ class Files final : public Tail, private Watcher::Owner {
   void watch_directories();
   void look_at(const std::string& path);
   void cannot_open(const std::string& path, Name& name, const base::Error& error);
+  void complain(Name& name, const base::Error& error);
   base::Result<FilePtr> take_up(const std::string& path);
   base::Result<void> place(File& file);
+  base::Result<bool> recall(File& file, const Place& place);
   base::Result<void> find_renamed();
-  base::Result<FilePtr> find_in_directory(const Place& place);
+  base::Result<FilePtr> find_in_directory(const Place& place, std::map<std::string, Listing>& listings);
   void add(const FilePtr& file);
   void mark(const FilePtr& file);
 
@@ -101,6 +105,7 @@ class Files final : public Tail, private Watcher::Owner {
   Names names_;
   Reader reader_;
   std::unique_ptr<Watcher> watcher_;  // where following
+  std::size_t most_files_;            // that may be open
   std::map<Inode, FilePtr> files_;
   std::map<int, FilePtr> watched_;
   std::map<std::string, Name> by_name_;
@@ -113,6 +118,7 @@ class Files final : public Tail, private Watcher::Owner {
   stream::Batch below_;  // a header
   event::Timer timer_;
   bool timer_due_ = false;
+  bool left_out_ = false;  // some files, since there are too many
   bool rescan_ = true;
   bool first_scan_ = true;
   bool reading_ = false;

@@ -28,9 +28,20 @@ bool is_remote(int fd) {
          type == kFuse || type == V9FS_MAGIC;
 }
 
-bool is_link(const std::string& path) {
-  struct stat status {};
-  return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+// The regular files in a directory; none where there is no such directory.
+Result<std::multimap<Inode, std::string>> files_in(const std::string& directory) {
+  std::multimap<Inode, std::string> files;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(directory, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    struct stat status {};
+    std::string path = entry->path().string();
+    if (::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode))
+      files.emplace(inode_of(status), std::move(path));
+  }
+  const bool missing = error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
+  if (error && !missing) return base::fail_errno(error.value(), "look for files in " + directory);
+  return files;
 }
 
 }  // namespace
@@ -58,9 +69,12 @@ void Files::mark(const FilePtr& file) {
 Result<void> Files::scan() {
   rescan_ = false;
   if (watcher_) watch_directories();
-  for (auto& [path, name] : by_name_) name.present = false;
-  for (const std::string& path : names_.present()) look_at(path);
+  for (auto& [path, name] : by_name_) name.present = name.found = false;
+  const Names::Present present = names_.present();
+  if (watcher_ && present.links) watcher_->poll();
+  for (const std::string& path : present.paths) look_at(path);
   if (first_scan_) TRY(find_renamed());
+  std::erase_if(by_name_, [](const auto& entry) { return !entry.second.found && !entry.second.file; });
   for (const auto& [inode, file] : files_) file->named = false;
   for (const auto& [path, name] : by_name_)
     if (name.present) name.file->named = true;
@@ -84,6 +98,7 @@ void Files::watch_directories() {
 
 void Files::look_at(const std::string& path) {
   Name& name = by_name_[path];
+  name.found = true;
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return cannot_open(path, name, {base::Kind::io, "", "", errno});
   name.present = name.file && name.file->inode == inode_of(status);
@@ -99,11 +114,12 @@ void Files::look_at(const std::string& path) {
 Result<Files::FilePtr> Files::take_up(const std::string& path) {
   FilePtr file = TRY(open_file(path));
   if (const auto known = files_.find(file->inode); known != files_.end()) return known->second;
+  if (files_.size() >= most_files_) return base::fail_errno(EMFILE, "open " + path);
   TRY(place(*file));
   file->first_scan = first_scan_;
   file->former = by_name_[path].file;
   add(file);
-  if (watcher_ && (is_link(path) || is_remote(file->fd.get()))) watcher_->poll();
+  if (watcher_ && is_remote(file->fd.get())) watcher_->poll();
   return file;
 }
 
@@ -111,29 +127,42 @@ void Files::cannot_open(const std::string& path, Name& name, const base::Error& 
   name.present = false;
   const bool missing = error.code == ENOENT || error.code == ENOTDIR;
   if (options_.follow && missing) return;  // said at the start, and usual while logs are rotated
-  if (!std::exchange(name.complained, true))
-    failed(missing ? base::Error{base::Kind::no_input, "open " + path, base::system_reason(error.code)} : error);
+  complain(name, missing ? base::Error{base::Kind::no_input, "open " + path, base::system_reason(error.code)} : error);
+}
+
+// Once for a name, and once for all that are too many.
+void Files::complain(Name& name, const base::Error& error) {
+  if (error.code != EMFILE) {
+    if (!std::exchange(name.complained, true)) failed(error);
+  } else if (!std::exchange(left_out_, true)) {
+    failed({base::Kind::io, "open files",
+            "the limit allows " + base::count_of(most_files_, "open file") +
+                "; others are read when some of these are gone; raise the limit (ulimit -n)"});
+  }
 }
 
 // Where to read on in a file, or to begin.
 Result<void> Files::place(File& file) {
   const auto [begin, end] = remembered_.equal_range(file.inode);
-  for (auto found = begin; found != end; ++found) {
-    const Place& place = found->second;
-    const auto identity = parse_identity(place.identity);
-    if (!identity || !TRY(begins_with(file.fd.get(), file.name, identity->head)) || file.first_size < place.at)
-      continue;
-    file.log = place.log;
-    file.at = place.at;
-    file.passing = place.passing;
-    remembered_.erase(found);
-    return {};
-  }
+  for (auto found = begin; found != end; ++found)
+    if (TRY(recall(file, found->second))) return {};
   file.log = memory_.new_log();
-  if (!first_scan_) return {};
-  file.at = TRY(offset_of(options_.start, file.fd.get(), file.name, file.first_size, report_));
-  if (file.at > 0) memory_.reached(file.place());
+  if (first_scan_) file.at = TRY(offset_of(options_.start, file.fd.get(), file.name, file.first_size, report_));
+  memory_.reached(file.place());  // also at 0: it may be renamed before it has a whole message
   return {};
+}
+
+// It is the file that is remembered so, and goes on there.
+Result<bool> Files::recall(File& file, const Place& place) {
+  const auto identity = parse_identity(place.identity);
+  if (!identity || identity->inode != file.inode || file.first_size < place.at) return false;
+  if (!TRY(begins_with(file.fd.get(), file.name, identity->head))) return false;
+  file.log = place.log;
+  file.at = place.at;
+  file.passing = place.passing;
+  const auto [begin, end] = remembered_.equal_range(file.inode);
+  for (auto each = begin; each != end;) each = each->second.log == file.log ? remembered_.erase(each) : std::next(each);
+  return true;
 }
 
 void Files::add(const FilePtr& file) {
@@ -149,12 +178,19 @@ Result<void> Files::find_renamed() {
   std::vector<Place> places;
   for (const auto& [inode, place] : remembered_) places.push_back(place);
   std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.log > b.log; });
+  std::map<std::string, Listing> listings;
   for (const Place& place : places) {
     const auto planned = [&place](const Plan& plan) { return plan.begin.log == place.log; };
     const bool ours = owns(place);
     const bool needed = std::any_of(memory_.plans().begin(), memory_.plans().end(), planned);
     if (!ours && !needed) continue;
-    const FilePtr file = TRY(find_in_directory(place));
+    auto found = find_in_directory(place, listings);
+    if (!found && needed) return tl::unexpected(std::move(found.error()));
+    if (!found) {  // it may be there, and is not forgotten
+      complain(by_name_[place.name], found.error());
+      continue;
+    }
+    const FilePtr file = *found;
     if (!file) {
       if (!needed)
         report_(Level::warning, "read " + place.name + ": the file that was read up to offset " +
@@ -173,20 +209,22 @@ Result<void> Files::find_renamed() {
   return {};
 }
 
-Result<Files::FilePtr> Files::find_in_directory(const Place& place) {
-  const auto wanted = parse_identity(place.identity);
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(directory_of(place.name), error)) {
-    struct stat status {};
-    const std::string path = entry.path().string();
-    if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode) || inode_of(status) != wanted->inode) continue;
-    auto file = open_file(path);
-    if (!file || (*file)->inode != wanted->inode || files_.contains(wanted->inode)) continue;
-    (*file)->name = place.name;
-    TRY(this->place(**file));
-    if ((*file)->log != place.log) continue;
-    add(*file);
-    return *file;
+// Null where it is not there; an error where that cannot be known.
+Result<Files::FilePtr> Files::find_in_directory(const Place& place, std::map<std::string, Listing>& listings) {
+  const std::string directory = directory_of(place.name);
+  if (!listings.contains(directory)) listings.emplace(directory, TRY(files_in(directory)));
+  const auto [begin, end] = listings.at(directory).equal_range(parse_identity(place.identity)->inode);
+  for (auto found = begin; found != end; ++found) {
+    const auto& [inode, path] = *found;
+    if (files_.contains(inode)) continue;
+    if (files_.size() >= most_files_) return base::fail_errno(EMFILE, "open " + path);
+    auto opened = open_file(path);
+    if (!opened && opened.error().code == ENOENT) continue;
+    const FilePtr file = TRY(std::move(opened));
+    file->name = place.name;
+    if (!TRY(recall(*file, place))) continue;
+    add(file);
+    return file;
   }
   return FilePtr();
 }

@@ -87,8 +87,17 @@ Result<Next> Follower::read_member(Member& member, stream::Batch& batch, std::si
 void Follower::give(Piece piece, std::uint64_t first_id) {
   given_ += piece.ends.size();
   if (checkpoint_ == nullptr) return;
-  given_pieces_.push_back({std::move(piece), given_, first_id});
+  if (piece.ends.empty() && !given_pieces_.empty() && given_pieces_.back().goes_on_with(piece)) {
+    given_pieces_.back().piece.end = piece.end;  // or a sink that stands still would let them grow without bound
+    given_pieces_.back().piece.passing_after = piece.passing_after;
+  } else {
+    given_pieces_.push_back({std::move(piece), given_, first_id});
+  }
   settle();
+}
+
+bool Follower::Given::goes_on_with(const Piece& next) const {
+  return piece.ends.empty() && piece.begin.log == next.begin.log && piece.end == next.begin.at;
 }
 
 // ---- after a restart
@@ -173,7 +182,7 @@ void Follower::note_finished() {
   for (const Member& member : members_)
     for (const std::uint64_t log : member.tail->take_finished())
       if (checkpoint_ != nullptr) finished_.push_back({log, given_});
-  if (checkpoint_ == nullptr || finished_.empty()) return;
+  if (checkpoint_ == nullptr || (finished_.empty() && !checkpoint_->memory().changed())) return;
   settle();
   save_soon();
 }
@@ -195,6 +204,11 @@ Result<void> Follower::close() {
   if (checkpoint_ == nullptr) return {};
   if (failure_) return tl::unexpected(*failure_);
   return checkpoint_->save();
+}
+
+Result<void> Follower::reopen() {
+  for (const Member& member : members_) TRY(member.tail->reopen());
+  return {};
 }
 
 void Follower::stop() {

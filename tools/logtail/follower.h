@@ -40,6 +40,7 @@ class Follower final : public stream::Source {
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
   void stop() override;
+  base::Result<void> reopen() override;
   [[nodiscard]] std::string state() const override;
 
   // Writes down what is safe. Call after the pump, whatever its end.
@@ -53,6 +54,8 @@ class Follower final : public stream::Source {
     Piece piece;
     std::uint64_t end;       // how many messages were given up to its last
     std::uint64_t first_id;  // with numbers
+
+    [[nodiscard]] bool goes_on_with(const Piece& next) const;  // both without messages
   };
   struct Finished {
     std::uint64_t log;

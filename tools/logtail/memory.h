@@ -39,6 +39,8 @@ class Memory {
   void safe(std::uint64_t id);       // cumulative; moves the places of logs whose plans are done
   void done(std::uint64_t log);      // forgotten, once no plan needs it
   void cut_by(std::string options) { cut_options_ = std::move(options); }
+  // Places have moved since take_changed().
+  [[nodiscard]] bool changed() const { return !changed_.empty(); }
   // What was planned will be read again from the places, under new ids.
   void drop_plans();
 

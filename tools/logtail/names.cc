@@ -18,9 +18,9 @@ bool is_directory(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-bool is_file(const std::string& path) {
+bool is_link(const std::string& path) {
   struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+  return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
 }
 
 bool exists(const std::string& path) {
@@ -37,17 +37,18 @@ bool is_compressed(std::string_view path) {
   return std::any_of(kSuffixes.begin(), kSuffixes.end(), [path](auto suffix) { return path.ends_with(suffix); });
 }
 
-// By the time of the last change: what was rotated away was written before what has its name now.
-void sort_by_age(std::vector<std::string>& paths) {
+// Regular files, by the time of the last change: what was rotated away was written before what has its name now.
+std::vector<std::string> files_by_age(std::vector<std::string> paths) {
   std::vector<std::pair<std::int64_t, std::string>> aged;
   for (std::string& path : paths) {
     struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) continue;
+    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
     aged.emplace_back(status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec, std::move(path));
   }
   std::sort(aged.begin(), aged.end());
   paths.clear();
   for (auto& [time, path] : aged) paths.push_back(std::move(path));
+  return paths;
 }
 
 std::string without_last_slash(std::string path) {
@@ -58,7 +59,8 @@ std::string without_last_slash(std::string path) {
 std::vector<std::string> matches(const std::string& pattern) {
   glob_t found{};
   std::vector<std::string> paths;
-  if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  if (::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0)
+    paths.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
   ::globfree(&found);
   return paths;
 }
@@ -73,6 +75,11 @@ std::string quoted(std::string_view name) {
   return pattern;
 }
 
+// As a pattern: the files in a directory.
+std::string in_directory(std::string_view path) {
+  return quoted(path) + "/*";
+}
+
 }  // namespace
 
 std::string directory_of(std::string_view path) {
@@ -82,78 +89,74 @@ std::string directory_of(std::string_view path) {
 }
 
 Names::Names(const std::vector<std::string>& arguments) {
-  for (const std::string& argument : arguments) {
-    if (is_directory(argument))
-      arguments_.push_back({Kind::directory, without_last_slash(argument)});
-    else
-      arguments_.push_back({has_wildcard(argument) && !exists(argument) ? Kind::pattern : Kind::plain, argument});
-  }
+  for (const std::string& argument : arguments)
+    arguments_.push_back({has_wildcard(argument) && !exists(argument), without_last_slash(argument)});
 }
 
-std::vector<std::string> Names::files_of(const Argument& argument) {
-  if (argument.kind == Kind::plain) return {argument.text};
-  const bool pattern = argument.kind == Kind::pattern;
-  std::vector<std::string> paths = matches(pattern ? argument.text : quoted(argument.text) + "/*");
-  std::erase_if(paths, [](const std::string& path) { return is_compressed(path) || !is_file(path); });
-  sort_by_age(paths);
-  return paths;
+Names::Present Names::files_of(const Argument& argument) {
+  const auto& [pattern, text] = argument;
+  if (!pattern && !is_directory(text)) return {{text}, is_link(text)};
+  std::vector<std::string> paths = matches(pattern ? text : in_directory(text));
+  std::erase_if(paths, is_compressed);
+  const bool links = is_link(text) || std::any_of(paths.begin(), paths.end(), is_link);
+  return {files_by_age(std::move(paths)), links};
 }
 
-std::vector<std::string> Names::present() const {
-  std::vector<std::string> all;
+Names::Present Names::present() const {
+  Present all;
   std::set<std::string> seen;
-  for (const Argument& argument : arguments_)
-    for (std::string& path : files_of(argument))
-      if (seen.insert(path).second) all.push_back(std::move(path));
+  for (const Argument& argument : arguments_) {
+    Present found = files_of(argument);
+    all.links = all.links || found.links;
+    for (std::string& path : found.paths)
+      if (seen.insert(path).second) all.paths.push_back(std::move(path));
+  }
+  for (std::string path : directories())
+    for (; path != "/" && path != "." && !all.links; path = directory_of(path)) all.links = is_link(path);
   return all;
 }
 
 // A pattern's files may appear in any directory that its beginning stands for, and those in directories before it.
-std::vector<std::string> Names::directories() const {
-  std::vector<std::string> all;
-  for (const auto& [kind, text] : arguments_) {
-    if (kind == Kind::directory) all.push_back(text);
-    if (kind == Kind::plain) all.push_back(directory_of(text));
-    if (kind != Kind::pattern) continue;
-    const std::size_t first = text.rfind('/', text.find_first_of("*?["));
-    if (first == std::string::npos) all.emplace_back(".");
-    for (std::size_t slash = first; slash != std::string::npos; slash = text.find('/', slash + 1)) {
-      const std::string before = text.substr(0, std::max<std::size_t>(slash, 1));
-      if (!has_wildcard(before)) all.push_back(before);
-      if (has_wildcard(before))
-        for (std::string& path : matches(before)) all.push_back(std::move(path));
+std::set<std::string> Names::directories() const {
+  std::set<std::string> all;
+  for (const auto& [pattern, text] : arguments_) {
+    if (!pattern) {
+      all.insert(is_directory(text) ? text : directory_of(text));
+      continue;
     }
-    if (first == std::string::npos)
-      for (std::size_t slash = text.find('/'); slash != std::string::npos; slash = text.find('/', slash + 1))
-        for (std::string& path : matches(text.substr(0, slash))) all.push_back(std::move(path));
+    const std::size_t first = text.rfind('/', text.find_first_of("*?["));
+    if (first == std::string::npos) all.insert(".");
+    for (std::size_t slash = first == std::string::npos ? text.find('/') : first; slash != std::string::npos;
+         slash = text.find('/', slash + 1)) {
+      const std::string before = text.substr(0, std::max<std::size_t>(slash, 1));
+      if (has_wildcard(before))
+        for (std::string& path : matches(before)) all.insert(std::move(path));
+      else
+        all.insert(before);
+    }
   }
   return all;
 }
 
 bool Names::covers(const std::string& path) const {
   return std::any_of(arguments_.begin(), arguments_.end(), [&path](const Argument& argument) {
-    if (argument.kind == Kind::plain) return argument.text == path;
-    const std::string pattern = argument.kind == Kind::pattern ? argument.text : quoted(argument.text) + "/*";
-    return ::fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0 && !is_compressed(path);
-  });
-}
-
-bool Names::is_plain(const std::string& path) const {
-  return std::any_of(arguments_.begin(), arguments_.end(), [&path](const Argument& argument) {
-    return argument.kind == Kind::plain && argument.text == path;
+    const auto& [pattern, text] = argument;
+    if (!pattern && text == path) return true;
+    const std::string glob = pattern ? text : in_directory(text);
+    return ::fnmatch(glob.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0 && !is_compressed(path);
   });
 }
 
 bool Names::several() const {
-  return arguments_.size() > 1 ||
-         std::any_of(arguments_.begin(), arguments_.end(), [](const auto& each) { return each.kind != Kind::plain; });
+  return arguments_.size() > 1 || std::any_of(arguments_.begin(), arguments_.end(), [](const Argument& each) {
+           return each.pattern || is_directory(each.text);
+         });
 }
 
 std::vector<std::string> Names::without_files() const {
   std::vector<std::string> all;
   for (const Argument& argument : arguments_)
-    if (argument.kind == Kind::plain ? !exists(argument.text) : files_of(argument).empty())
-      all.push_back(argument.text);
+    if (files_by_age(files_of(argument).paths).empty()) all.push_back(argument.text);
   return all;
 }
 

@@ -1,6 +1,7 @@
 // The names that the command line speaks of: of files, patterns and directories.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,22 +10,23 @@ namespace logtail {
 
 class Names {
  public:
-  // A directory, when it is one now, stands for the files in it; what has *, ? or [ in it and is no name of a file, for
-  // those that match. Both leave out what is compressed; a directory also what begins with a dot.
+  // What is a directory, when it is looked at, stands for the files in it; what has *, ? or [ in it and is no name of a
+  // file, for those that match. Both leave out what is compressed; a directory also what begins with a dot.
   explicit Names(const std::vector<std::string>& arguments);
 
+  struct Present {
+    std::vector<std::string> paths;
+    bool links = false;  // some are symbolic links, or lead through one
+  };
   // What there is now, no name twice, in the order given, and of a pattern or directory, the one first that was changed
   // longest ago; names that were given plainly also when nothing has them.
-  [[nodiscard]] std::vector<std::string> present() const;
+  [[nodiscard]] Present present() const;
 
   // Where a new name would appear. Not all of them need to exist.
-  [[nodiscard]] std::vector<std::string> directories() const;
+  [[nodiscard]] std::set<std::string> directories() const;
 
   // The name is one of those meant, there or not.
   [[nodiscard]] bool covers(const std::string& path) const;
-
-  // It was given plainly.
-  [[nodiscard]] bool is_plain(const std::string& path) const;
 
   // More than one file may come of it.
   [[nodiscard]] bool several() const;
@@ -33,12 +35,11 @@ class Names {
   [[nodiscard]] std::vector<std::string> without_files() const;
 
  private:
-  enum class Kind { plain, pattern, directory };
   struct Argument {
-    Kind kind;
+    bool pattern;
     std::string text;
   };
-  static std::vector<std::string> files_of(const Argument& argument);
+  static Present files_of(const Argument& argument);
 
   std::vector<Argument> arguments_;
 };

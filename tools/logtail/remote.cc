@@ -18,17 +18,6 @@ using Bodies = codec::LogdReplyReader::Bodies;
 constexpr std::size_t kEnough = 1 << 20;  // held; then no more is received
 constexpr std::size_t kShown = 120;
 
-// What stands behind "KEY: " in the lines of STATS.
-std::string value_of(std::string_view stats, std::string_view key) {
-  while (!stats.empty()) {
-    const std::string_view line = stats.substr(0, stats.find("\r\n"));
-    stats.remove_prefix(std::min(line.size() + 2, stats.size()));
-    if (line.starts_with(key) && line.substr(key.size()).starts_with(": "))
-      return std::string(line.substr(key.size() + 2));
-  }
-  return {};
-}
-
 std::string range_of(std::uint64_t first, std::uint64_t last) {
   return std::to_string(first) + (first == last ? "" : "-" + std::to_string(last));
 }
@@ -99,7 +88,8 @@ Result<void> RemoteTail::take(const codec::LogdReply& reply) {
 
 // An old server does not know STATS: then every log is the same.
 void RemoteTail::take_stats(const codec::LogdReply& reply) {
-  const std::string log = reply.kind == codec::LogdReply::Kind::ok ? value_of(reply.text, "log") : "";
+  const bool told = reply.kind == codec::LogdReply::Kind::ok;
+  const std::string log(told ? codec::logd_statistic(reply.text, "log") : "");
   found(log.empty() ? "-" : log);
   ask(Asked::head);
 }
@@ -262,6 +252,12 @@ void RemoteTail::fail(Kind kind, const std::string& why) {
 
 bool RemoteTail::owns(const Place& place) const {
   return place.name == name_ || place.identity == place_.identity;
+}
+
+Result<void> RemoteTail::reopen() {
+  if (const auto& tls = options_.session.dial.tls) TRY(tls->reload());
+  if (!session_.connected()) session_.hurry();
+  return {};
 }
 
 void RemoteTail::stop() {

@@ -41,6 +41,7 @@ class RemoteTail final : public Tail {
   [[nodiscard]] bool owns(const Place& place) const override;
   std::vector<std::uint64_t> take_finished() override { return std::exchange(finished_, {}); }
   void stop() override;
+  base::Result<void> reopen() override;
   [[nodiscard]] std::string state() const override;
   [[nodiscard]] std::optional<base::Kind> failure() const override { return failure_; }
 

@@ -2,6 +2,9 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <filesystem>
+
 namespace logtail {
 namespace {
 
@@ -14,6 +17,18 @@ bool is_buffer(const std::string& path) {
   return is_file(path + "/data.mdb") && is_file(path + "/VERSION");
 }
 
+// Once each, or two readers would share one place in the checkpoint.
+void add_buffer(std::vector<std::string>& buffers, const std::string& path) {
+  std::error_code error;
+  const auto same = [&](const std::string& other) { return std::filesystem::equivalent(path, other, error); };
+  if (std::none_of(buffers.begin(), buffers.end(), same)) buffers.push_back(path);
+}
+
+void add_remote(std::vector<net::Url>& remotes, const net::Url& url) {
+  const auto same = [&url](const net::Url& other) { return other.text() == url.text(); };
+  if (std::none_of(remotes.begin(), remotes.end(), same)) remotes.push_back(url);
+}
+
 }  // namespace
 
 base::Result<Sources> parse_sources(const std::vector<std::string>& addresses) {
@@ -21,11 +36,11 @@ base::Result<Sources> parse_sources(const std::vector<std::string>& addresses) {
   for (const std::string& address : addresses) {
     const net::Url url = TRY(net::parse_url(address));
     if (url.scheme == "buf" || ((url.scheme == "file" || url.scheme == "dir") && is_buffer(url.path)))
-      sources.buffers.push_back(url.path);
+      add_buffer(sources.buffers, url.path);
     else if (url.scheme == "file" || url.scheme == "dir")
       sources.files.push_back(url.path);
     else if (url.scheme == "logd" || url.scheme == "logds")
-      sources.remotes.push_back(url);
+      add_remote(sources.remotes, url);
     else if (url.scheme == "-")
       return base::fail(base::Kind::usage, "source -", "standard input cannot be followed; logcat reads it");
     else

@@ -42,6 +42,10 @@ class Tail {
   virtual std::vector<std::uint64_t> take_finished() = 0;
 
   virtual void stop() = 0;
+
+  // SIGHUP (stream::Source).
+  virtual base::Result<void> reopen() { return {}; }
+
   [[nodiscard]] virtual std::string state() const = 0;
 
   // Of the first thing that could not be read.

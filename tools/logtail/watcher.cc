@@ -8,13 +8,14 @@
 #include <cstring>
 
 #include "base/io.h"
+#include "tools/logtail/names.h"
 
 namespace logtail {
 namespace {
 
 constexpr base::Duration kLook = std::chrono::seconds(1);
 constexpr std::uint32_t kNames =
-    IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+    IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 constexpr std::size_t kEvents = 64 << 10;
 
 }  // namespace
@@ -63,12 +64,21 @@ void Watcher::forget_file(int watch) {
 bool Watcher::watch_directory(const std::string& path) {
   const int watch = ::inotify_add_watch(inotify_.get(), path.c_str(), kNames);
   if (watch >= 0) {
-    directories_[watch] = path;
+    directories_[watch].insert(path);
+    watch_ancestors(path);
     return true;
   }
   if (errno == ENOENT || errno == ENOTDIR) return false;
   limit_reached(errno);
   return true;
+}
+
+void Watcher::watch_ancestors(std::string path) {
+  while (path.find('/') != std::string::npos && path != "/") {
+    path = directory_of(path);
+    const int watch = ::inotify_add_watch(inotify_.get(), path.c_str(), IN_MOVE_SELF | IN_ONLYDIR | IN_MASK_ADD);
+    if (watch >= 0) directories_.try_emplace(watch);
+  }
 }
 
 void Watcher::arm() {
@@ -90,23 +100,28 @@ base::Result<void> Watcher::drain(Owner& owner) {
     for (std::size_t at = 0; at < got.bytes;) {
       inotify_event event{};
       std::memcpy(&event, buffer.data() + at, sizeof event);
-      const char* name = buffer.data() + at + sizeof event;
+      const std::string name = event.len > 0 ? buffer.data() + at + sizeof event : "";
       at += sizeof event + event.len;
-      const auto directory = directories_.find(event.wd);
-      if ((event.mask & IN_Q_OVERFLOW) != 0) {
+      if ((event.mask & IN_Q_OVERFLOW) != 0)
         owner.all_changed();
-      } else if (directory == directories_.end()) {
+      else if (directories_.contains(event.wd))
+        tell_of_directory(owner, event.wd, event.mask, name);
+      else
         owner.file_changed(event.wd);
-      } else if (event.len > 0) {
-        owner.name_changed(directory->second, name, (event.mask & IN_ISDIR) != 0);
-      } else {
-        owner.all_changed();
-        if ((event.mask & IN_MOVE_SELF) != 0) (void)::inotify_rm_watch(inotify_.get(), event.wd);
-        directories_.erase(directory);
-      }
     }
     if (got.bytes + sizeof(inotify_event) + 256 < buffer.size()) return {};
   }
+}
+
+void Watcher::tell_of_directory(Owner& owner, int watch, std::uint32_t mask, const std::string& name) {
+  if (name.empty()) {
+    owner.all_changed();
+    if ((mask & IN_MOVE_SELF) != 0) (void)::inotify_rm_watch(inotify_.get(), watch);
+    if ((mask & (IN_MOVE_SELF | IN_IGNORED)) != 0) directories_.erase(watch);
+    return;
+  }
+  for (const std::string& directory : directories_.at(watch))
+    owner.name_changed(directory, name, (mask & IN_ISDIR) != 0);
 }
 
 }  // namespace logtail

@@ -2,9 +2,10 @@
 // be, a look each second.
 #pragma once
 
-#include <functional>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "base/fd.h"
@@ -19,7 +20,7 @@ class Watcher {
   class Owner {
    public:
     virtual void file_changed(int watch) = 0;
-    // Something appeared, or a name was taken away.
+    // Something appeared, a name was taken away, or who may read it was changed.
     virtual void name_changed(const std::string& directory, const std::string& name, bool is_directory) = 0;
     // Anything may have changed.
     virtual void all_changed() = 0;
@@ -34,7 +35,8 @@ class Watcher {
   // looked at each second.
   int watch_file(int fd);
   void forget_file(int watch);
-  // May be called again for the same one. False: it is not there.
+  // And that none of those that it is in is renamed. May be called again for the same one, also under other names.
+  // False: it is not there.
   bool watch_directory(const std::string& path);
   // Look each second, since not every change is told of: symbolic links, network file systems.
   void poll() { polling_ = true; }
@@ -49,13 +51,15 @@ class Watcher {
  private:
   Watcher(event::Loop& loop, base::Fd inotify, base::Report report);
   void limit_reached(int error);
+  void watch_ancestors(std::string path);
   base::Result<void> drain(Owner& owner);
+  void tell_of_directory(Owner& owner, int watch, std::uint32_t mask, const std::string& name);
 
   base::Fd inotify_;
   base::Report report_;
   event::Io readable_;
   event::Timer look_;
-  std::map<int, std::string> directories_;
+  std::map<int, std::set<std::string>> directories_;  // and their names; none: only moves of it matter
   bool pending_ = true;
   bool look_due_ = false;
   bool polling_ = false;
