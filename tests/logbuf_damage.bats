@@ -47,7 +47,9 @@ store_with_damage() {
   run -65 logbuf peek q
   logbuf rewind q
   quietly logbuf pop q
-  assert_status 0 && assert_equal "$stderr" "" && assert_equal "${#lines[@]}" 200
+  assert_status 0
+  assert_equal "$stderr" ""
+  assert_equal "${#lines[@]}" 200
   assert_equal "$(counts)" "0 0 300"
   assert_equal "$(field '["messages"]')" 0
 }
@@ -65,11 +67,20 @@ store_with_damage() {
 @test "cat steps over a damaged chunk and sets nothing aside" {
   store_with_damage
   quietly logbuf cat q
-  assert_status 65 && assert_complaint logbuf "messages 101-200 are damaged"
+  assert_status 65
+  assert_complaint logbuf "messages 101-200 are damaged"
   assert_equal "${#lines[@]}" 200
   assert_equal "$(field '["damaged"]')" 0
   quietly logbuf cat --on-damage=stop q
   assert_status 65 && assert_complaint logbuf "messages 101-200 are damaged"
+}
+
+@test "verify of a buffer that does not exist is no input, and the others are verified" {
+  printf 'line\n' | logbuf push q
+  quietly logbuf verify missing q
+  assert_status 66
+  assert_complaint logbuf "missing: there is no such buffer"
+  assert_output "q: 1 message, all sound"
 }
 
 @test "verify names the damaged messages and exits with bad data" {
@@ -92,7 +103,8 @@ store_with_damage() {
 @test "salvage copies everything but the damaged chunk, ids kept" {
   store_with_damage
   quietly logbuf salvage q fresh
-  assert_status 0 && assert_complaint logbuf "messages 101-200 are not there"
+  assert_status 0
+  assert_complaint logbuf "messages 101-200 are not there"
   assert_output "200 messages copied to fresh"
   logbuf cat -i fresh >output
   seq 100 | awk '{ print $1 "\tfirst " $1 }' | cmp - <(head -n 100 output)
@@ -108,9 +120,11 @@ store_with_damage() {
   for size in 0 4096 8192 65536; do
     head -c "$size" whole >q/data.mdb
     quietly logbuf stat q
-    assert_status 65 && assert_complaint logbuf "salvage"
+    assert_status 65
+    assert_complaint logbuf "salvage"
     quietly logbuf push q < <(echo more)
-    assert_status 65 && assert_complaint logbuf "q: the data file is"
+    assert_status 65
+    assert_complaint logbuf "q: the data file is"
     assert_equal "$(stat -c %s q/data.mdb)" "$size"
   done
 }
@@ -131,7 +145,8 @@ store_with_damage() {
   logbuf push q <input
   dd if=/dev/zero of=q/data.mdb bs=4096 count=2 conv=notrunc status=none
   quietly logbuf stat q
-  assert_status 65 && assert_complaint logbuf "logbuf salvage"
+  assert_status 65
+  assert_complaint logbuf "logbuf salvage"
   logbuf salvage q fresh
   logbuf cat fresh >output
   assert_same_lines output input
@@ -141,7 +156,8 @@ store_with_damage() {
   store a
   rm q/data.mdb
   quietly logbuf push q < <(echo b)
-  assert_status 65 && assert_complaint logbuf "its data file is missing"
+  assert_status 65
+  assert_complaint logbuf "its data file is missing"
   [[ ! -e q/data.mdb ]]
 }
 
@@ -174,7 +190,8 @@ END
   store a
   echo 'logpipe buffer 2' >q/VERSION
   quietly logbuf push q < <(echo b)
-  assert_status 65 && assert_complaint logbuf "its format is version 2, this logbuf knows version 1"
+  assert_status 65
+  assert_complaint logbuf "its format is version 2, this logbuf knows version 1"
   quietly logbuf cat q
   assert_status 65
   echo 'logpipe buffer 1' >q/VERSION
@@ -185,7 +202,8 @@ END
   store a
   echo hello >q/VERSION
   quietly logbuf push q < <(echo b)
-  assert_status 65 && assert_complaint logbuf "its VERSION file is not a buffer's"
+  assert_status 65
+  assert_complaint logbuf "its VERSION file is not a buffer's"
   rm q/VERSION
   quietly logbuf push q < <(echo b)
   assert_status 65 && assert_complaint logbuf "it has no VERSION file, so it is no buffer"
@@ -194,9 +212,11 @@ END
 @test "a file is no buffer, and stays as it is" {
   echo precious >q
   quietly logbuf push q < <(echo b)
-  assert_status 65 && assert_complaint logbuf "open buffer q: it is not a directory"
+  assert_status 65
+  assert_complaint logbuf "open buffer q: it is not a directory"
   quietly logbuf peek q
-  assert_status 65 && assert_complaint logbuf "open buffer q: it is not a directory"
+  assert_status 65
+  assert_complaint logbuf "open buffer q: it is not a directory"
   assert_equal "$(<q)" precious
 }
 
@@ -204,7 +224,8 @@ END
   mkdir q
   echo precious >q/file
   quietly logbuf push q < <(echo b)
-  assert_status 65 && assert_complaint logbuf "so it is no buffer"
+  assert_status 65
+  assert_complaint logbuf "so it is no buffer"
   assert_equal "$(ls -A q)" file
 }
 
@@ -221,7 +242,7 @@ END
 
 @test "a missing parent directory is an error of one line" {
   quietly logbuf push missing/q < <(echo b)
-  assert_status 73 && assert_complaint logbuf "create buffer missing/q: No such file or directory"
+  assert_status 73 && assert_complaint logbuf "create buffer missing/q: the directory that it should be in does not exist"
 }
 
 @test "a path with a slash at its end is the same buffer" {
@@ -275,8 +296,18 @@ on_disk() {
 
 @test "a disk too small for a buffer is an error, and nothing is left of it" {
   on_disk 16k 'status=0; echo a | logbuf push disk/q || status=$?; ls disk; exit $status'
-  assert_status 74 && assert_complaint logbuf "No space left on device"
+  assert_status 74
+  assert_complaint logbuf "No space left on device"
   assert_output ""
+}
+
+@test "a disk with too little space left for a new buffer is an error of one line, however little it is" {
+  on_disk 256k 'for left in $(seq 0 4 60); do
+      head -c $((256 - left))K /dev/zero >disk/other; status=0; echo a | logbuf push disk/q || status=$?
+      echo "$status $(ls disk)"; rm disk/other
+    done'
+  assert_equal "$(sort -u <<<"$output")" "74 other"
+  ((${#stderr_lines[@]} == 16)) && [[ $(grep -cE "^logbuf: .*(No space left on device|the disk is full)" <<<"$stderr") == 16 ]]
 }
 
 @test "a read-only directory can be read and not written" {
@@ -299,7 +330,8 @@ on_disk() {
   start peek logbuf peek -f q
   eventually test -s peek.out
   quietly logbuf compact q
-  assert_status 75 && assert_complaint logbuf "another process has it open"
+  assert_status 75
+  assert_complaint logbuf "another process has it open"
   store b
   eventually grep -q b peek.out
   stop peek
@@ -312,6 +344,7 @@ on_disk() {
   truncate -s 40960 q/data.mdb
   cp q/data.mdb before
   quietly logbuf compact q
-  assert_status 65 && assert_complaint logbuf "logbuf salvage"
+  assert_status 65
+  assert_complaint logbuf "logbuf salvage"
   cmp q/data.mdb before
 }

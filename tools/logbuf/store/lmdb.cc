@@ -15,6 +15,7 @@ namespace {
 
 constexpr unsigned kMaxReaders = 510;
 constexpr mode_t kFileMode = 0600;
+constexpr off_t kLockFileSize = (kMaxReaders + 2) * 64;  // of LMDB: a cache line for each reader, and what is common
 constexpr std::array<const char*, kTables> kTableNames = {"log", "consumers", "meta", "origins", "quarantine"};
 // A commit may free pages at the end of the file that were never written; a file shorter than that was truncated.
 constexpr std::uint64_t kUnwrittenPages = 64;
@@ -74,6 +75,18 @@ bool has_sound_page(std::string_view value, std::size_t page_size) {
   return pages == (kHeader + value.size() - 1) / page_size + 1;
 }
 
+// LMDB makes its lock file a hole and writes it through a map: on a full disk that is a SIGBUS. So a new one gets its
+// blocks beforehand. What cannot be opened or allocated here at all is for LMDB to judge.
+base::Result<void> allocate_lock_file(const std::string& directory) {
+  const std::string path = directory + "/lock.mdb";
+  struct stat status {};
+  if (::stat(path.c_str(), &status) == 0 && status.st_size > 0) return {};
+  const base::Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
+  if (file && ::fallocate(file.get(), 0, 0, kLockFileSize) != 0 && (errno == ENOSPC || errno == EDQUOT))
+    return base::fail_errno(base::Kind::io, errno, "open buffer " + directory);
+  return {};
+}
+
 unsigned table_flags(unsigned table, bool create) {
   return (table == static_cast<unsigned>(Table::log) || table == static_cast<unsigned>(Table::quarantine)
               ? MDB_INTEGERKEY
@@ -111,6 +124,7 @@ base::Result<Env> Env::open(const std::string& directory, Options options, bool 
   mdb_env_set_maxreaders(raw, kMaxReaders);
   mdb_env_set_assert(raw, assertion_failed);
   if (create) mdb_env_set_mapsize(raw, std::size_t{1} << 30);
+  TRY(allocate_lock_file(directory));
   const unsigned flags =
       MDB_NOTLS | (options.access == Access::read_only ? MDB_RDONLY : 0) | (options.sync == Sync::os ? MDB_NOSYNC : 0);
   if (const int rc = mdb_env_open(raw, directory.c_str(), flags, kFileMode); rc != 0)
