@@ -111,6 +111,40 @@ completes() {
     "$1" --completions fish >script && fish -n script
 }
 
+# What bash offers for the words; the last one is what has been typed of the next.
+offered() {
+  bash -c 'eval "$("$1" --completions bash)" && COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) && "_$1" && echo "${COMPREPLY[*]}"' \
+    completion "$@"
+}
+
+@test "bash completes verbs, options, and after -- the names of commands" {
+  assert_equal "$(offered logbuf pus)" push
+  assert_equal "$(offered logbuf push --max-s)" --max-size
+  assert_equal "$(offered logtail --check)" --checkpoint
+  assert_equal "$(offered logbuf peek q -- logsen | tr ' ' '\n' | sort -u)" logsend
+  assert_equal "$(offered logbuf peek q -- logsend --retry)" ""
+}
+
+@test "fish and zsh complete after -- as for the command there" {
+  logbuf --completions fish >script.fish
+  assert_equal "$(fish -N -c 'source script.fish; complete -C "logbuf peek q -- logsen"' | cut -f 1)" logsend
+  logbuf --completions zsh >script.zsh
+  run zsh -f -c '
+    compdef() { :; }
+    _normal() { print -r -- "$CURRENT of $words"; }
+    source ./script.zsh && words=(logbuf peek q -- logsend --w) CURRENT=6 && _logbuf'
+  assert_output "2 of logsend --w"
+}
+
+@test "zsh completes at the first call, which loads the script" {
+  logsend --completions zsh >_logsend
+  run zsh -f -c '
+    compdef() { :; }
+    compadd() { print -r -- "$@"; }
+    fpath=(. $fpath) && autoload -U _logsend && words=(logsend --relp) CURRENT=2 PREFIX=--relp && _logsend'
+  assert_output --regexp '^-- .*--relp-window'
+}
+
 @test "an unknown shell's completions are a usage error" {
   quietly logcat --completions csh
   assert_status 64
@@ -123,9 +157,11 @@ completes() {
   chmod +x logcat-foo logsend-foo
   PATH=$T:$PATH
   quietly logcat --unknown foo://host:1 -- sink
-  assert_status 0 && assert_output "$T/logcat-foo --unknown foo://host:1 -- sink"
+  assert_status 0
+  assert_output "$T/logcat-foo --unknown foo://host:1 -- sink"
   quietly logsend --unknown -- foo://host:1
-  assert_status 0 && assert_output "$T/logsend-foo --unknown -- foo://host:1"
+  assert_status 0
+  assert_output "$T/logsend-foo --unknown -- foo://host:1"
   quietly logcat --batch 1 /dev/null -- cat foo://host:1
   assert_status 0 && assert_output ""
 }

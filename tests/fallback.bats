@@ -145,7 +145,8 @@ started_times() { (($(wc -l <pids) >= $1)); }
 @test "a fallback that cannot be is an error at the start" {
   echo a >input
   quietly logcat --fallback 'no-such-command push' input -- logbuf push p
-  assert_status 69 && assert_complaint logcat "no-such-command"
+  assert_status 69
+  assert_complaint logcat "no-such-command"
   quietly logcat --fallback cat input -- logbuf push p
   assert_status 76
   quietly logcat --fallback 'logbuf push rescue | cat' input -- logbuf push p
@@ -155,11 +156,14 @@ started_times() { (($(wc -l <pids) >= $1)); }
 @test "--fallback is for hops with a handshake" {
   echo a >input
   quietly logcat --fallback 'logbuf push rescue' input
-  assert_status 64 && assert_complaint logcat "--fallback: needs a command"
+  assert_status 64
+  assert_complaint logcat "--fallback: needs a command"
   quietly logcat --fallback 'logbuf push rescue' --plain input -- cat
-  assert_status 64 && assert_complaint logcat "--fallback: cannot be combined with --plain"
+  assert_status 64
+  assert_complaint logcat "--fallback: cannot be combined with --plain"
   quietly logcat --fallback 'logbuf push rescue' --batch 5 input -- cat
-  assert_status 64 && assert_complaint logcat "--fallback: cannot be combined with --batch"
+  assert_status 64
+  assert_complaint logcat "--fallback: cannot be combined with --batch"
   quietly logcat --fallback-after 5s input -- logbuf push p
   assert_status 64 && assert_complaint logcat "--fallback-after: needs --fallback"
 }

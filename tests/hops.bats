@@ -98,9 +98,11 @@ in_buffer() { (($(logbuf cat "$1" 2>/dev/null | wc -l) >= $2)); }
 @test "an ordinary command is a protocol error that suggests --batch and --plain" {
   echo a | logbuf push q
   quietly logbuf peek q -- sh -c 'echo hello; exec cat'
-  assert_status 76 && assert_complaint logbuf "use --batch or --plain for ordinary commands"
+  assert_status 76
+  assert_complaint logbuf "use --batch or --plain for ordinary commands"
   quietly logbuf peek q -- true
-  assert_status 76 && assert_complaint logbuf "use --batch or --plain"
+  assert_status 76
+  assert_complaint logbuf "use --batch or --plain"
   logbuf rewind q
   assert_counts "1 0 0"
 }
@@ -108,11 +110,14 @@ in_buffer() { (($(logbuf cat "$1" 2>/dev/null | wc -l) >= $2)); }
 @test "a command that is not there is unavailable" {
   echo a | logbuf push q
   quietly logbuf peek q -- no-such-command
-  assert_status 69 && assert_complaint logbuf "no-such-command"
+  assert_status 69
+  assert_complaint logbuf "no-such-command"
   quietly logbuf peek --batch 5 q -- no-such-command
-  assert_status 69 && assert_complaint logbuf "no-such-command"
+  assert_status 69
+  assert_complaint logbuf "no-such-command"
   quietly logbuf peek --plain q -- no-such-command
-  assert_status 69 && assert_complaint logbuf "no-such-command"
+  assert_status 69
+  assert_complaint logbuf "no-such-command"
   logbuf rewind q
   assert_counts "1 0 0"
 }
@@ -133,9 +138,11 @@ in_buffer() { (($(logbuf cat "$1" 2>/dev/null | wc -l) >= $2)); }
 @test "a hop without a command is a usage error" {
   echo a | logbuf push q
   quietly logbuf peek --plain q
-  assert_status 64 && assert_complaint logbuf "COMMAND"
+  assert_status 64
+  assert_complaint logbuf "COMMAND"
   quietly logbuf peek --batch 5 q
-  assert_status 64 && assert_complaint logbuf "COMMAND"
+  assert_status 64
+  assert_complaint logbuf "COMMAND"
   quietly logbuf peek --batch 5 --plain q -- cat
   assert_status 64
   assert_counts ""

@@ -61,12 +61,23 @@ stored() { logbuf stat --json q | python3 -c 'import json, sys; print(json.load(
 @test "an unknown consumer is no input, and the hint says how to add it" {
   store a
   quietly logbuf peek -c alerts q
-  assert_status 66 && assert_complaint logbuf "logbuf consumer add q alerts"
+  assert_status 66
+  assert_complaint logbuf "logbuf consumer add q alerts"
   quietly logbuf ack -c alerts --all q
-  assert_status 66 && assert_complaint logbuf "logbuf consumer add q alerts"
+  assert_status 66
+  assert_complaint logbuf "logbuf consumer add q alerts"
   quietly logbuf rewind -c alerts q
-  assert_status 66 && assert_complaint logbuf "logbuf consumer add q alerts"
+  assert_status 66
+  assert_complaint logbuf "logbuf consumer add q alerts"
   assert_equal "$(logbuf consumer ls q)" ""
+}
+
+@test "a wrong action and a missing name are usage errors of one line" {
+  quietly logbuf consumer ad q alerts
+  assert_status 64
+  assert_complaint "logbuf consumer" "no such action 'ad'; did you mean 'add'?"
+  quietly logbuf consumer add q
+  assert_status 64 && assert_complaint "logbuf consumer" "NAME is required; see 'logbuf consumer --help'"
 }
 
 @test "removing the slowest consumer frees what only it needed" {
@@ -92,9 +103,11 @@ stored() { logbuf stat --json q | python3 -c 'import json, sys; print(json.load(
   store a
   logbuf consumer add q one
   quietly logbuf consumer add q one
-  assert_status 73 && assert_complaint logbuf "there is one of this name already"
+  assert_status 73
+  assert_complaint logbuf "there is one of this name already"
   quietly logbuf consumer rm q two
-  assert_status 66 && assert_complaint logbuf "there is no such consumer"
+  assert_status 66
+  assert_complaint logbuf "there is no such consumer"
   quietly logbuf consumer add q
   assert_status 64 && assert_complaint "logbuf consumer" NAME
 }
@@ -102,9 +115,11 @@ stored() { logbuf stat --json q | python3 -c 'import json, sys; print(json.load(
 @test "a consumer's name is printable and has no space or slash" {
   store a
   quietly logbuf consumer add q 'two words'
-  assert_status 64 && assert_complaint logbuf "'two words'"
+  assert_status 64
+  assert_complaint logbuf "'two words'"
   quietly logbuf consumer add q a/b
-  assert_status 64 && assert_complaint logbuf "'a/b'"
+  assert_status 64
+  assert_complaint logbuf "'a/b'"
   quietly logbuf consumer add q "$(printf '%256s' '' | tr ' ' x)"
   assert_status 64
 }

@@ -71,7 +71,8 @@ fill() {
 @test "drop-newest keeps the oldest, counts what it drops and says so once" {
   lines 6000 >input
   quietly logbuf push --full drop-newest --max-size 256KiB q <input
-  assert_status 0 && assert_complaint logbuf "the newest messages are dropped and counted"
+  assert_status 0
+  assert_complaint logbuf "the newest messages are dropped and counted"
   logbuf cat q >output
   assert_equal "$(diff input output | grep -c '^>')" 0
   assert_equal "$(head -n 1000 output)" "$(head -n 1000 input)"
@@ -200,7 +201,8 @@ fill() {
 @test "a message larger than --max-size is bad data, and what came before it is stored" {
   { echo before && head -c 100000 /dev/zero | tr '\0' x && echo; } >input
   quietly logbuf push --max-size 64KiB q <input
-  assert_status 65 && assert_complaint logbuf "is larger than --max-size"
+  assert_status 65
+  assert_complaint logbuf "is larger than --max-size"
   assert_equal "$(logbuf cat q)" before
 }
 

@@ -83,11 +83,14 @@ json_of() { logbuf stat --json q | python3 -c "import json, sys; print(json.load
 
 @test "push refuses a policy, a place or a size that it does not know" {
   quietly logbuf push --full=later q </dev/null
-  assert_status 64 && assert_complaint "logbuf push" "'later' is not block, drop-newest or drop-oldest"
+  assert_status 64
+  assert_complaint "logbuf push" "'later' is not block, drop-newest or drop-oldest"
   quietly logbuf push --sync=never q </dev/null
-  assert_status 64 && assert_complaint "logbuf push" "'never' is not disk or os"
+  assert_status 64
+  assert_complaint "logbuf push" "'never' is not disk or os"
   quietly logbuf push --max-size=big q </dev/null
-  assert_status 64 && assert_complaint "logbuf push" big
+  assert_status 64
+  assert_complaint "logbuf push" big
   [[ ! -e q ]]
 }
 
@@ -146,9 +149,13 @@ json_of() { logbuf stat --json q | python3 -c "import json, sys; print(json.load
   store a
   logbuf peek q >/dev/null
   quietly logbuf peek q
-  assert_status 0 && assert_output "" && assert_equal "$stderr" ""
+  assert_status 0
+  assert_output ""
+  assert_equal "$stderr" ""
   quietly logbuf peek --fail-empty q
-  assert_status 1 && assert_output "" && assert_equal "$stderr" ""
+  assert_status 1
+  assert_output ""
+  assert_equal "$stderr" ""
   store b
   quietly logbuf peek --fail-empty q
   assert_status 0 && assert_output b
@@ -156,9 +163,11 @@ json_of() { logbuf stat --json q | python3 -c "import json, sys; print(json.load
 
 @test "peek and pop of no buffer are no input" {
   quietly logbuf peek q
-  assert_status 66 && assert_complaint "logbuf" "there is no such buffer"
+  assert_status 66
+  assert_complaint "logbuf" "there is no such buffer"
   quietly logbuf pop q
-  assert_status 66 && assert_complaint "logbuf" "there is no such buffer"
+  assert_status 66
+  assert_complaint "logbuf" "there is no such buffer"
   [[ ! -e q ]]
 }
 
@@ -221,7 +230,8 @@ json_of() { logbuf stat --json q | python3 -c "import json, sys; print(json.load
   lines 50000 >input
   logbuf push q <input
   quietly bash -c 'logbuf peek q | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"'
-  assert_status 74 && assert_complaint logbuf "Broken pipe"
+  assert_status 74
+  assert_complaint logbuf "Broken pipe"
   logbuf rewind q
   logbuf peek q >output
   assert_same_lines output input
@@ -243,7 +253,8 @@ json_of() { logbuf stat --json q | python3 -c "import json, sys; print(json.load
   lines 300 >input
   logbuf push q <input
   quietly bash -c 'logbuf pop q >/dev/full'
-  assert_status 74 && assert_complaint logbuf "No space left on device"
+  assert_status 74
+  assert_complaint logbuf "No space left on device"
   logbuf pop q >output
   assert_same_lines output input
 }
@@ -368,11 +379,14 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
   store a b
   logbuf peek q >/dev/null
   quietly logbuf ack q 1 3
-  assert_status 65 && assert_complaint logbuf "acknowledge message 3: there is no such message; the newest is 2"
+  assert_status 65
+  assert_complaint logbuf "acknowledge message 3: there is no such message; the newest is 2"
   quietly logbuf ack q < <(echo 3)
-  assert_status 65 && assert_complaint logbuf "there is no such message"
+  assert_status 65
+  assert_complaint logbuf "there is no such message"
   quietly logbuf ack --upto 3 q
-  assert_status 65 && assert_complaint logbuf "there is no such message"
+  assert_status 65
+  assert_complaint logbuf "there is no such message"
   assert_counts "0 2 0"
 }
 
@@ -380,7 +394,8 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
   store a b c
   logbuf peek -n 1 q >/dev/null
   quietly logbuf ack q 1-2
-  assert_status 65 && assert_complaint logbuf "acknowledge message 2: it was not handed out yet"
+  assert_status 65
+  assert_complaint logbuf "acknowledge message 2: it was not handed out yet"
   assert_counts "2 1 0"
 }
 
@@ -388,14 +403,18 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
   store a b c
   logbuf peek q >/dev/null
   quietly logbuf ack q < <(printf '1\nhello\n3\n')
-  assert_status 65 && assert_complaint logbuf "'hello'"
+  assert_status 65
+  assert_complaint logbuf "'hello'"
   assert_counts "0 2 1"
   quietly logbuf ack q 3-2
-  assert_status 65 && assert_complaint logbuf "'3-2'"
+  assert_status 65
+  assert_complaint logbuf "'3-2'"
   quietly logbuf ack q 0
-  assert_status 65 && assert_complaint logbuf "'0'"
+  assert_status 65
+  assert_complaint logbuf "'0'"
   quietly logbuf ack q 18446744073709551616
-  assert_status 65 && assert_complaint logbuf "'18446744073709551616'"
+  assert_status 65
+  assert_complaint logbuf "'18446744073709551616'"
   assert_counts "0 2 1"
 }
 
@@ -405,7 +424,8 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
   quietly logbuf ack q < <(printf '1\n1\n')
   assert_status 0
   quietly logbuf ack q < <(echo 1)
-  assert_status 0 && assert_equal "$stderr" ""
+  assert_status 0
+  assert_equal "$stderr" ""
   assert_counts "0 1 1"
 }
 
@@ -466,7 +486,8 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
   store c
   logbuf pop -n 0 q
   quietly logbuf rewind --to 1 q
-  assert_status 0 && assert_complaint logbuf "the oldest is 3"
+  assert_status 0
+  assert_complaint logbuf "the oldest is 3"
   run logbuf peek q
   assert_output c
 }
@@ -482,7 +503,8 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
   start peek logbuf peek -f q
   eventually written peek 2
   quietly logbuf rewind q
-  assert_status 0 && assert_complaint logbuf "2 messages are with a running peek and stay there"
+  assert_status 0
+  assert_complaint logbuf "2 messages are with a running peek and stay there"
   assert_counts "0 2 0"
 }
 
@@ -595,7 +617,8 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
 @test "stat shows the other buffers when one is missing" {
   store a
   quietly logbuf stat --json missing q
-  assert_status 66 && assert_complaint logbuf "open buffer missing: there is no such buffer"
+  assert_status 66
+  assert_complaint logbuf "open buffer missing: there is no such buffer"
   assert_output --partial '"buffer":"q"'
 }
 
@@ -644,7 +667,8 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
 @test "trim --force without a limit is a usage error" {
   store a
   quietly logbuf trim --force q
-  assert_status 64 && assert_complaint "logbuf trim" "needs --upto or --until"
+  assert_status 64
+  assert_complaint "logbuf trim" "needs --upto or --until"
   assert_equal "$(logbuf cat q)" a
 }
 
@@ -688,6 +712,7 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
   store a
   echo x | logbuf push other
   quietly logbuf salvage q other
-  assert_status 73 && assert_complaint logbuf "there is one already"
+  assert_status 73
+  assert_complaint logbuf "there is one already"
   assert_equal "$(logbuf cat other)" x
 }

@@ -103,8 +103,16 @@ load redis
 
 @test "stat of a server that is down says so at once: exit status 69" {
   quietly logredis stat "redis://127.0.0.1:$(free_port)" q
-  [[ $status != 0 ]]
+  assert_status 69
   assert_complaint logredis 'Connection refused'
+  quietly logredis stat unix:missing q
+  assert_status 69 && assert_complaint logredis 'No such file or directory'
+}
+
+@test "a peek that gives up on a server that was never there ends with exit status 75" {
+  quietly logredis peek --retry-time 200ms "redis://127.0.0.1:$(free_port)" q
+  assert_status 75
+  [[ $stderr == *'Connection refused; run again' ]]
 }
 
 # ---- what passes

@@ -39,9 +39,35 @@ std::string verb_names(const std::vector<VerbText>& verbs) {
   return names + "--help --version";
 }
 
+// `sink` is the word after "--".
+constexpr const char* kBashSink = R"(  local -i sink
+  for ((sink = 2; sink <= COMP_CWORD; sink++)); do
+    [[ ${COMP_WORDS[sink-1]} == -- ]] || continue
+    if declare -F _command_offset >/dev/null; then
+      _command_offset "$sink"
+    elif ((sink == COMP_CWORD)); then
+      mapfile -t COMPREPLY < <(compgen -c -- "$current")
+    fi
+    return
+  done
+)";
+
+constexpr const char* kZshSink = R"(  local -i ends=${words[(i)--]}
+  if (( ends < CURRENT )); then
+    shift $ends words
+    (( CURRENT -= ends ))
+    _normal
+    return
+  fi
+)";
+
+constexpr const char* kFishSink =
+    R"( -x -n 'contains -- -- (commandline -opc)' -a '(set -l words (commandline -opc);)"
+    R"( set -e words[1..(contains -i -- -- $words)]; complete -C (string join " " -- (string escape -- $words) (commandline -ct)))')";
+
 std::string bash(const std::string& tool, const std::vector<VerbText>& verbs) {
   std::string out = "_" + tool + "() {\n  local options='' current=${COMP_WORDS[COMP_CWORD]}\n" +
-                    options_by_verb("${COMP_WORDS[1]}", verbs) + "  COMPREPLY=()\n";
+                    options_by_verb("${COMP_WORDS[1]}", verbs) + "  COMPREPLY=()\n" + kBashSink;
   if (has_verbs(verbs))
     out += "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    mapfile -t COMPREPLY < <(compgen -W '" + verb_names(verbs) +
            "' -- \"$current\")\n    return\n  fi\n";
@@ -51,7 +77,7 @@ std::string bash(const std::string& tool, const std::vector<VerbText>& verbs) {
 }
 
 std::string zsh(const std::string& tool, const std::vector<VerbText>& verbs) {
-  std::string out = "#compdef " + tool + "\n_" + tool + "() {\n  local options=''\n";
+  std::string out = "#compdef " + tool + "\n_" + tool + "() {\n  local options=''\n" + kZshSink;
   out += options_by_verb("$words[2]", verbs);
   if (has_verbs(verbs)) {
     out += "  if (( CURRENT == 2 )); then\n    local -a verbs=(\n";
@@ -59,7 +85,8 @@ std::string zsh(const std::string& tool, const std::vector<VerbText>& verbs) {
     out += "    )\n    _describe verb verbs\n    return\n  fi\n";
   }
   out += "  case $PREFIX in\n    -*) compadd -- ${=options} ;;\n    *) _files ;;\n  esac\n}\n";
-  return out + "compdef _" + tool + " " + tool + "\n";
+  // An autoloaded file is the function's body at its first call; one that is sourced only defines it.
+  return out + "compdef _" + tool + " " + tool + "\n[[ $funcstack[1] != _" + tool + " ]] || _" + tool + " \"$@\"\n";
 }
 
 std::string fish_options(const std::string& tool, const VerbText& verb) {
@@ -88,7 +115,7 @@ std::string fish(const std::string& tool, const std::vector<VerbText>& verbs) {
              single_quoted(verb.summary, "\\'") + "\n";
     out += fish_options(tool, verb);
   }
-  return out;
+  return out + "complete -c " + tool + kFishSink + "\n";
 }
 
 }  // namespace

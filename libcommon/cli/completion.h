@@ -1,5 +1,6 @@
-// Shell completions, generated from the verbs and their options. They complete verbs and long options; where neither is
-// wanted, file names.
+// Shell completions, generated from the verbs and their options. They complete verbs and long options, and behind "--"
+// a command as the shell does elsewhere (in bash its arguments need bash-completion); where none of these is wanted,
+// file names.
 #pragma once
 
 #include <string>

@@ -91,7 +91,8 @@ void add_rate(CLI::App& app, double& value) {
 
 void add_pump(CLI::App& app, stream::PumpOptions& options) {
   add_duration(app, "--drain-time", options.drain_time,
-               "after SIGTERM, and in logsend after the end of input, wait at most so long until all is safe")
+               "after SIGTERM, and in logsend and logredis push after the end of input, wait at most so long until "
+               "all is safe")
       ->group(kDelivery);
   add_rate(app, options.rate);
 }

@@ -1,7 +1,9 @@
 // logbuf consumer: add, remove and list consumers.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "base/io.h"
+#include "cli/suggestion.h"
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/verbs.h"
 
@@ -48,22 +50,27 @@ base::Result<int> run(const Options& options) {
   return options.action == "add" ? add(options) : remove(options);
 }
 
+void check(const Options& options) {
+  const std::vector<std::string> actions{"add", "rm", "ls"};
+  if (std::find(actions.begin(), actions.end(), options.action) == actions.end()) {
+    const std::string hint = cli::suggestion(options.action, actions);
+    throw CLI::ValidationError("no such action '" + options.action + "'" + (hint.empty() ? ";" : hint) +
+                               " see 'logbuf consumer --help'");
+  }
+  if (options.action != "ls" && options.name.empty()) throw CLI::RequiredError("NAME");
+}
+
 }  // namespace
 
 cli::Action declare_consumer(CLI::App& app, const cli::Context&) {
   auto options = std::make_shared<Options>();
-  app.add_option("ACTION", options->action, "add, rm, or ls: name, ready, backlog, acknowledged")
-      ->required()
-      ->check(CLI::IsMember({"add", "rm", "ls"}));
+  app.add_option("ACTION", options->action, "add, rm, or ls: name, ready, backlog, acknowledged")->required();
   add_buffer(app, options->path);
   app.add_option("NAME", options->name, "the consumer");
   add_parsed<Start>(app, "--start", options->start, parse_start, "WHERE",
                     "where a new consumer begins: oldest or newest")
       ->default_str("oldest");
-  app.callback([options] {
-    if (options->action != "ls" && options->name.empty())
-      throw CLI::ValidationError("consumer " + options->action + ": NAME is required");
-  });
+  app.callback([options] { check(*options); });
   return [options] { return run(*options); };
 }
 

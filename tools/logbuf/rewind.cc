@@ -65,7 +65,7 @@ cli::Action declare_rewind(CLI::App& app, const cli::Context& context) {
   add_buffer(app, options->path);
   add_consumer_name(app, options->consumer);
   CLI::Option* newest =
-      cli::add_number(app, "-n,--count", options->newest, "only the N newest of B; otherwise all of B");
+      cli::add_number(app, "-n,--count", options->newest, "only the N newest of the backlog; otherwise all of it");
   CLI::Option* to = cli::add_number(app, "--to", options->to, "this message and all after it, acknowledged or not");
   cli::add_time(app, "--since", options->since, "what was accepted since then, acknowledged or not")
       ->excludes(to)

@@ -27,12 +27,20 @@ base::Result<bool> verify(const std::string& path, const cli::Context& context) 
 
 base::Result<int> run(const std::vector<std::string>& paths, const cli::Context& context) {
   bool sound = true;
+  int status = 0;
   for (const std::string& path : paths) {
     const base::Result<bool> result = verify(path, context);
-    if (!result) context.report(base::Level::error, result.error().text());
-    sound = sound && result && *result;
+    if (result) {
+      sound = sound && *result;
+      continue;
+    }
+    context.report(base::Level::error, result.error().text());
+    if (result.error().kind == base::Kind::data)
+      sound = false;
+    else
+      status = cli::exit_status(result.error().kind);
   }
-  if (sound) return 0;
+  if (sound) return status;
   return base::fail(base::Kind::data, "verify", "damage was found; 'logbuf salvage' copies what is whole");
 }
 

@@ -112,9 +112,10 @@ cli::Action declare_ack(CLI::App& app, const cli::Context& context) {
     if (!id) throw CLI::ValidationError("--upto", "'" + text + "' is no id");
     options->upto = *id;
   };
-  app.add_option_function<std::string>("--upto", take_upto, "acknowledge all of B up to and including this id")
+  app.add_option_function<std::string>("--upto", take_upto,
+                                       "acknowledge all of the backlog up to and including this id")
       ->type_name("ID");
-  app.add_flag("--all", options->all, "acknowledge all of B");
+  app.add_flag("--all", options->all, "acknowledge all of the backlog");
   app.add_flag("--each", options->each, "ids on stdin stand for themselves only, not for what came before them");
   app.add_flag("--no-trim", options->no_trim, "keep in the stream what all its consumers have acknowledged");
   return [options, context] { return run(*options, context); };

@@ -31,7 +31,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   };
   auto loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
-  const auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  const auto session = Session::open(loop, server.address, server.options, {}, {});
   for (const Kind kind : std::array<Kind, 2>{{{"list", "LLEN"}, {"stream", "XLEN"}}})
     TRY(scan(*session, options.pattern, kind.layout, kAtOnce, [&](const std::string& key) -> base::Result<void> {
       if (is_of_consumer(key)) return {};

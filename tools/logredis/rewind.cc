@@ -75,7 +75,7 @@ base::Result<std::uint64_t> in_stream(Session& session, const Options& options) 
 base::Result<int> run(const Options& options, const cli::Context& context) {
   event::Loop loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
-  const auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  const auto session = Session::open(loop, server.address, server.options, {}, {});
   TRY(require_layout(*session, options.key, options.layout, kAtOnce));
   const std::uint64_t held =
       options.layout == Layout::list ? TRY(in_list(*session, options)) : TRY(in_stream(*session, options));
@@ -93,7 +93,7 @@ cli::Action declare_rewind(CLI::App& app, const cli::Context& context) {
   add_key(app, options->key);
   add_layout(app, options->layout);
   add_consumer_name(app, options->consumer);
-  cli::add_number(app, "-n,--count", options->newest, "only the N newest of B; otherwise all of B");
+  cli::add_number(app, "-n,--count", options->newest, "only the N newest of the backlog; otherwise all of it");
   cli::add_duration(app, "--claim-after", options->claim_after,
                     "of a stream: what a peek has that has been silent for so long is rewound too");
   return [options, context] { return run(*options, context); };

@@ -60,7 +60,7 @@ base::Result<std::uint64_t> from_stream(Session& session, const Options& options
 base::Result<int> run(const Options& options, const cli::Context& context) {
   event::Loop loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
-  const auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  const auto session = Session::open(loop, server.address, server.options, {}, {});
   TRY(require_layout(*session, options.key, options.layout, kAtOnce));
   const std::uint64_t deleted =
       options.layout == Layout::list ? TRY(from_list(*session, options)) : TRY(from_stream(*session, options));

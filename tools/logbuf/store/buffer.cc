@@ -127,8 +127,12 @@ base::Result<std::unique_ptr<Buffer>> Buffer::open_or_create(const std::string& 
 // where another process was faster, and then its buffer is the one.
 base::Result<void> Buffer::create(const std::string& path) {
   std::string fresh = path + ".new-XXXXXX";
-  if (::mkdtemp(fresh.data()) == nullptr)
+  if (::mkdtemp(fresh.data()) == nullptr) {
+    if (errno == ENOENT)
+      return base::fail(base::Kind::cannot_create, "create buffer " + path,
+                        "the directory that it should be in does not exist");
     return base::fail_errno(base::Kind::cannot_create, errno, "create buffer " + path);
+  }
   const auto build = [&]() -> base::Result<void> {
     Env env = TRY(Env::open(fresh, {Access::read_write, Sync::disk}, true));
     State state;

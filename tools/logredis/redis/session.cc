@@ -321,9 +321,12 @@ base::Result<Reply> Session::ask(const Command& command, base::Duration patience
   }
   impl.quiet = false;
   if (impl.failure) return tl::unexpected(*impl.failure);
-  if (!*answer)
-    return tl::unexpected(impl.last_trouble.value_or(
-        base::Error{Kind::unavailable, "use " + impl.address.text(), "no server of it answers"}));
+  if (!*answer) {
+    base::Error error = impl.last_trouble.value_or(
+        base::Error{Kind::unavailable, "use " + impl.address.text(), "no server of it answers"});
+    if (patience > base::Duration::zero()) error = {Kind::temporary, error.what, error.why + "; run again", error.code};
+    return tl::unexpected(std::move(error));
+  }
   if ((*answer)->is_error()) return tl::unexpected(error(**answer, "use " + impl.address.text()));
   return std::move(**answer);
 }

@@ -83,9 +83,9 @@ class Session {
   // An error reply as an Error that says what was tried, "push to redis://h:6379: KEY".
   [[nodiscard]] base::Error error(const Reply& reply, const std::string& action) const;
 
-  // Waits on the loop for the reply to one command that may be repeated safely, for at most `patience`. Error replies
-  // are Errors here. A patience of zero: until all servers have been tried once; nothing is reported then, since the
-  // Error says it.
+  // Waits on the loop for the reply to one command that may be repeated safely, for at most `patience`, after which
+  // the Error is Kind::temporary. Error replies are Errors here. A patience of zero: until all servers have been tried
+  // once; nothing is reported then, since the Error says it.
   base::Result<Reply> ask(const Command& command, base::Duration patience);
 
  private:
