@@ -1,8 +1,8 @@
 // Frames that were taken and are not yet safe, encoded as they go on the wire and kept for sending again. Passive.
 //
 // Shared by everything that waits for somebody else's acknowledgement: the hop (receipts by id) and network sinks
-// (bytes acknowledged by the peer's kernel). Bounded: room() is 0 when max_bytes or max_messages is reached.
-// Views returned are valid until the window is next changed.
+// (bytes acknowledged by the peer's kernel). Bounded: room() is 0 when max_bytes or max_messages is reached; the batch
+// that reaches them is taken whole, and may go beyond. Views returned are valid until the window is next changed.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,7 @@ class Window {
  public:
   Window(FrameFormat format, std::size_t max_bytes, std::size_t max_messages);
 
-  // Bytes that fit, 0 unless a useful part of the window is free; a batch somewhat larger is taken as well.
+  // Bytes that fit, 0 unless a useful part of the window is free.
   [[nodiscard]] std::size_t room() const;
 
   // Encodes and keeps every message of the batch, from index `first` on. Where the format has ids and the batch has
