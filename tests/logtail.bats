@@ -52,6 +52,16 @@ says() { grep -q -- "$1" follow.err; }
   assert_line one
 }
 
+@test "a pattern that matches no file is status 66, and the others are read; an empty directory holds nothing" {
+  echo one >a
+  quietly logtail 'missing*.log' a
+  assert_status 66
+  assert_complaint logtail "read missing*.log: it matches no file"
+  assert_line one
+  mkdir d
+  logtail d
+}
+
 @test "standard input and pipes are left to logcat" {
   quietly logtail -
   assert_status 64

@@ -86,6 +86,9 @@ Result<void> Files::scan() {
   if (first_scan_ && options_.follow)
     for (const std::string& argument : names_.without_files())
       report_(Level::note, "follow " + argument + ": no file is there yet; waiting for one");
+  if (first_scan_ && !options_.follow)
+    for (const std::string& pattern : names_.unmatched())
+      failed({base::Kind::no_input, "read " + pattern, "it matches no file"});
   first_scan_ = false;
   return {};
 }

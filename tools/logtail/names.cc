@@ -153,6 +153,13 @@ bool Names::several() const {
          });
 }
 
+std::vector<std::string> Names::unmatched() const {
+  std::vector<std::string> all;
+  for (const Argument& argument : arguments_)
+    if (argument.pattern && files_of(argument).paths.empty()) all.push_back(argument.text);
+  return all;
+}
+
 std::vector<std::string> Names::without_files() const {
   std::vector<std::string> all;
   for (const Argument& argument : arguments_)

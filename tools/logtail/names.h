@@ -33,6 +33,8 @@ class Names {
 
   // What was given and stands for no file now.
   [[nodiscard]] std::vector<std::string> without_files() const;
+  // Patterns that match no file now.
+  [[nodiscard]] std::vector<std::string> unmatched() const;
 
  private:
   struct Argument {
