@@ -52,6 +52,7 @@ started_times() { (($(wc -l <pids) >= $1)); }
   lines 30000 >input
   logbuf push q <input
   primary_with_limit unlimited
+  logbuf push p </dev/null # where machines are slow, it may never live long enough to make it
   start peek logbuf peek -f --rate 20000 --fallback 'logbuf push rescue' --fallback-after 100ms q -- ./primary
   eventually test -s pids
   for _ in {1..40}; do
@@ -70,6 +71,7 @@ started_times() { (($(wc -l <pids) >= $1)); }
   lines 20000 >input
   logbuf push q <input
   primary_with_limit unlimited
+  logbuf push p </dev/null # where machines are slow, it may never live long enough to make it
   for n in {1..10}; do
     start "$n" logbuf peek -f --rate 20000 --fallback 'logbuf push rescue' --fallback-after 50ms q -- ./primary
     eventually started_times "$n"
@@ -89,6 +91,7 @@ started_times() { (($(wc -l <pids) >= $1)); }
 @test "each buffer has each message of an origin once, whoever is killed" {
   seq 20000 | logbuf push q
   primary_with_limit unlimited
+  logbuf push p </dev/null # where machines are slow, it may never live long enough to make it
   start peek logbuf peek -f --rate 20000 --fallback 'logbuf push rescue' --fallback-after 50ms q -- ./primary
   eventually test -s pids
   for _ in {1..30}; do

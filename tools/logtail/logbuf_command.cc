@@ -71,12 +71,11 @@ Result<std::string> output_of(event::Loop& loop, const std::vector<std::string>&
   for (;;) {
     Answer answer = TRY(run(loop, command, name));
     if (answer.status.ok()) return std::move(answer.text);
-    const std::string how = "logbuf " + answer.status.text();
     const auto permanent = stream::permanent_kind(answer.status);
-    if (permanent) return base::fail(*permanent, name, how);
-    const auto delay = retry.failed(base::now());
-    if (!delay) return base::fail(Kind::unavailable, name, how);
-    report(base::Level::warning, name + ": " + how + "; running it again in " + base::format_duration(*delay));
+    const base::Error error{permanent.value_or(Kind::unavailable), name, "logbuf " + answer.status.text()};
+    const auto delay = permanent ? std::nullopt : retry.failed(base::now());
+    if (!delay) return tl::unexpected(error);
+    report(base::Level::warning, error.text().append("; running it again in ").append(base::format_duration(*delay)));
     pause(loop, *delay);
   }
 }
