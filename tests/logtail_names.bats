@@ -101,6 +101,18 @@ has() { grep -qx -- "$1" follow.out; }
   assert_same_lines follow.err <(echo 'logtail: open b: Permission denied')
 }
 
+@test "a name that may not be looked at is reported, and the others are read" {
+  mkdir -m 000 closed
+  chmod 755 .
+  ln -s loop loop
+  echo 0 >a
+  quietly "${nobody[@]}" logtail -q closed/a loop a
+  assert_status 77
+  assert_same_lines <(echo "$stderr") <(printf 'logtail: open %s\n' 'closed/a: Permission denied' \
+    'loop: Too many levels of symbolic links')
+  [[ $output == 0 ]]
+}
+
 @test "a file that may not be read for a while keeps its place" {
   chmod 777 .
   seq 3 >a
@@ -155,4 +167,35 @@ has() { grep -qx -- "$1" follow.out; }
   echo next >a
   quietly logtail --checkpoint ck a
   assert_output $'half a line\nnext'
+}
+
+@test "a sink has the limit of open files that logtail was started with" {
+  echo 0 >a
+  (
+    ulimit -Sn 100
+    logtail --plain a -- sh -c 'ulimit -Sn >limit; cat >/dev/null'
+  )
+  assert_equal "$(<limit)" 100
+}
+
+@test "a checkpoint in a directory that is followed is not read" {
+  mkdir d
+  echo 0 >d/a
+  follow --checkpoint ./d/ck d
+  echo 1 >d/b
+  eventually grep -qx 1 follow.out
+  stop follow
+  assert_equal "$(LC_ALL=C sort follow.out)" $'0\n1'
+}
+
+@test "a file that was always empty is not missed when it is gone, nor another taken for it" {
+  : >a
+  echo 0 >b
+  logtail -q --checkpoint ck './[ab]'
+  rm a
+  echo secret >other # which may get the inode
+  echo 1 >>b
+  run --separate-stderr logtail -q --checkpoint ck './[ab]'
+  assert_output 1
+  assert_equal "$stderr" ""
 }

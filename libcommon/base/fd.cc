@@ -1,8 +1,10 @@
 #include "base/fd.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -10,6 +12,23 @@ namespace base {
 namespace {
 
 constexpr int kPipeSize = 1 << 20;  // two to three times the throughput of the default 64 KiB
+
+rlimit descriptor_limit() {
+  rlimit limit{};
+  (void)::getrlimit(RLIMIT_NOFILE, &limit);  // cannot fail
+  return limit;
+}
+
+// The soft limit, as it was when it was first asked for: before it is raised.
+rlim_t initial_soft_limit() {
+  static const rlim_t initial = descriptor_limit().rlim_cur;
+  return initial;
+}
+
+void set_soft_limit(rlim_t soft) {
+  const rlimit limit{soft, descriptor_limit().rlim_max};
+  (void)::setrlimit(RLIMIT_NOFILE, &limit);  // within the hard limit that is allowed to everybody
+}
 
 }  // namespace
 
@@ -48,6 +67,17 @@ Result<Fd> private_copy(int fd, bool for_writing) {
   const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
   if (copy < 0) return fail_errno(errno, "duplicate file descriptor " + std::to_string(fd));
   return Fd(copy);
+}
+
+std::size_t raise_descriptor_limit(std::size_t wanted) {
+  const rlim_t initial = initial_soft_limit();
+  const rlimit now = descriptor_limit();
+  if (wanted > now.rlim_cur) set_soft_limit(std::clamp<rlim_t>(wanted, initial, now.rlim_max));
+  return descriptor_limit().rlim_cur;
+}
+
+void restore_descriptor_limit() {
+  set_soft_limit(std::min(initial_soft_limit(), descriptor_limit().rlim_max));
 }
 
 }  // namespace base

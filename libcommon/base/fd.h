@@ -1,6 +1,7 @@
 // An owned file descriptor. Move-only; closed on destruction.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 #include <utility>
 
@@ -49,5 +50,12 @@ Result<Pipe> open_pipe();
 // so that O_NONBLOCK does not leak to them. Sockets, which cannot be opened twice, and systems without /proc
 // give an Fd that is a plain blocking duplicate: callers poll before every read or write.
 Result<Fd> private_copy(int fd, bool for_writing);
+
+// How many descriptors this process may have, after raising the soft limit towards `wanted`: it is 1024 on many
+// systems, for the sake of programs that use select(2).
+std::size_t raise_descriptor_limit(std::size_t wanted);
+
+// Back to the soft limit that this process was started with. For a forked child: its program may use select(2).
+void restore_descriptor_limit();
 
 }  // namespace base

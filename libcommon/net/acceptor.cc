@@ -1,7 +1,5 @@
 #include "net/acceptor.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -18,22 +16,14 @@ constexpr int kPerTurn = 64;
 constexpr base::Duration kRetry = std::chrono::milliseconds(500);
 constexpr base::Duration kWarnEvery = std::chrono::minutes(1);
 
-// The soft limit is 1024 on many systems, for the sake of programs that use select(2); beyond the hard limit accepting
-// pauses.
-void allow_descriptors(std::size_t connections) {
-  constexpr std::size_t kOthers = 64;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= connections + kOthers) return;
-  limit.rlim_cur = std::min<rlim_t>(limit.rlim_max, connections + kOthers);
-  (void)::setrlimit(RLIMIT_NOFILE, &limit);
-}
+constexpr std::size_t kOtherDescriptors = 64;
 
 }  // namespace
 
 Result<std::unique_ptr<Acceptor>> Acceptor::open(event::Loop& loop, const std::vector<Url>& urls,
                                                  InheritedSockets& inherited, std::size_t most, base::Report report,
                                                  std::function<void(Fd, const Url&)> take) {
-  allow_descriptors(most);
+  (void)base::raise_descriptor_limit(most + kOtherDescriptors);  // beyond it accepting pauses
   std::unique_ptr<Acceptor> acceptor(new Acceptor(loop, std::move(report), std::move(take)));
   for (const Url& url : urls) TRY(acceptor->listen(loop, url, inherited));
   return acceptor;

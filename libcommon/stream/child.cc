@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <span>
 
+#include "base/fd.h"
 #include "base/io.h"
 
 namespace stream {
@@ -46,6 +47,7 @@ int above_stdio(int fd) {
 // Runs in the child. The parent has one thread, so that setenv and execvp are allowed here.
 [[noreturn]] void launch(const Launch& how) {
   reset_signals();
+  base::restore_descriptor_limit();
   const int error = above_stdio(how.error);
   const int input = above_stdio(how.input);
   const int output = above_stdio(how.output);

@@ -95,3 +95,19 @@ TEST_CASE("a checkpoint that cannot be written anew stays as it was, and leaves 
   CHECK_FALSE(std::filesystem::exists(fixture.path + ".new"));
   CHECK(logtail::Checkpoint::open(fixture.path).value()->memory().plans().size() == 1);
 }
+
+TEST_CASE("a log that is done goes with the plans that needed it") {
+  Fixture fixture;
+  {
+    const auto checkpoint = logtail::Checkpoint::open(fixture.path).value();
+    checkpoint->memory().reached(plan_of(1).begin);
+    REQUIRE(checkpoint->plan({plan_of(1)}));
+    checkpoint->done(1);
+    REQUIRE(checkpoint->save());
+  }
+  const auto checkpoint = logtail::Checkpoint::open(fixture.path).value();
+  REQUIRE(checkpoint->memory().plans().size() == 1);
+  REQUIRE(checkpoint->drop_plans());
+  REQUIRE(checkpoint->save());
+  CHECK(checkpoint->memory().places().empty());
+}

@@ -55,6 +55,17 @@ TEST_CASE("a file that has grown is the same, one that begins otherwise is not")
   CHECK_FALSE(logtail::begins_with(shorter.get(), "file", head).value());
 }
 
+TEST_CASE("an empty file is known by the time it was made, also when it has grown") {
+  const base::Fd fd = file_of("");
+  const Head head = logtail::head_of(fd.get(), "file").value();
+  CHECK(head.length == 0);
+  REQUIRE(base::write_all(fd.get(), "text", "file"));
+  CHECK(logtail::begins_with(fd.get(), "file", head).value());
+  const base::Fd other = file_of("");
+  const Head others = logtail::head_of(other.get(), "file").value();
+  CHECK(logtail::begins_with(fd.get(), "file", others).value() == (others.hash == head.hash));  // made in one tick
+}
+
 TEST_CASE("the last lines are counted backwards over any number of blocks") {
   std::string text;
   for (int i = 0; i < 50000; ++i) text += std::to_string(i) + "\n";

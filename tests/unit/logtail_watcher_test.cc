@@ -86,6 +86,14 @@ TEST_CASE("a directory that is missing is not watched, and one that goes away is
   CHECK_FALSE(fixture.watcher->watch_directory(inner));
 }
 
+TEST_CASE("a directory that was not watched before is told once") {
+  Fixture fixture;
+  REQUIRE(fixture.watcher->watch_directory(fixture.folder));
+  CHECK(fixture.watcher->take_grown());
+  REQUIRE(fixture.watcher->watch_directory(fixture.folder));
+  CHECK_FALSE(fixture.watcher->take_grown());
+}
+
 TEST_CASE("what cannot be watched is looked at each second, which is said once") {
   Fixture fixture;
   const int no_such_descriptor = 1 << 20;

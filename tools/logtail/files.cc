@@ -1,8 +1,9 @@
 #include "tools/logtail/files.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
+#include <limits>
+
+#include "base/fd.h"
 
 namespace logtail {
 namespace {
@@ -19,15 +20,11 @@ base::Instant quiet_at(const File& file) {
   return std::max(file.grown, file.looked) + kQuiet;
 }
 
-// The soft limit is 1024 on many systems, for the sake of programs that use select(2). How many files may be open, with
-// enough left for the sink and other sources.
+// How many files may be open, with enough left for the sink and other sources.
 std::size_t allow_descriptors() {
   constexpr std::size_t kReserve = 64;
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-  rlimit wanted{limit.rlim_max, limit.rlim_max};
-  if (::setrlimit(RLIMIT_NOFILE, &wanted) == 0) limit = wanted;
-  return std::max<std::size_t>(limit.rlim_cur / 2, limit.rlim_cur - std::min<std::size_t>(kReserve, limit.rlim_cur));
+  const std::size_t limit = base::raise_descriptor_limit(std::numeric_limits<std::size_t>::max());
+  return std::max(limit / 2, limit - std::min(kReserve, limit));
 }
 
 }  // namespace
@@ -162,7 +159,7 @@ void Files::give_header(File& file, stream::Batch& batch, Piece& piece) {
 Rest Files::rest_of(const File& file) const {
   if (file.closing) return Rest::all;
   if (options_.follow) return Rest::wait;
-  return options_.keep_rest ? Rest::lines : Rest::all;
+  return options_.checkpoint.empty() ? Rest::all : Rest::lines;
 }
 
 // Again what was read before a restart; the same bytes give the same messages.

@@ -29,7 +29,7 @@ namespace logtail {
 struct FilesOptions {
   std::vector<std::string> arguments;
   bool follow = false;
-  bool keep_rest = false;  // half a message at the end of a file is left for the next run
+  std::string checkpoint;  // never read; where there is one, half a message at a file's end is left for the next run
   Start start;
   std::size_t max_message = 0;
   Pattern multiline;
@@ -68,9 +68,11 @@ class Files final : public Tail, private Watcher::Owner {
   void name_changed(const std::string& directory, const std::string& name, bool is_directory) override;
   void all_changed() override;
   base::Result<void> scan();
+  void tell_of_unmatched();
   void watch_directories();
+  [[nodiscard]] bool is_checkpoint(const std::string& path) const;
   void look_at(const std::string& path);
-  void cannot_open(const std::string& path, Name& name, const base::Error& error);
+  void cannot_open(Name& name, base::Error error);
   void complain(Name& name, const base::Error& error);
   base::Result<FilePtr> take_up(const std::string& path);
   base::Result<void> place(File& file);

@@ -44,6 +44,11 @@ Result<std::multimap<Inode, std::string>> files_in(const std::string& directory)
   return files;
 }
 
+// Not by its inode alone, which another file may have by now.
+bool is_told_apart(const Place& place) {
+  return parse_identity(place.identity)->head != Head{};
+}
+
 }  // namespace
 
 void Files::file_changed(int watch) {
@@ -67,12 +72,13 @@ void Files::mark(const FilePtr& file) {
 }
 
 Result<void> Files::scan() {
-  rescan_ = false;
   if (watcher_) watch_directories();
+  rescan_ = watcher_ && watcher_->take_grown();
   for (auto& [path, name] : by_name_) name.present = name.found = false;
   const Names::Present present = names_.present();
   if (watcher_ && present.links) watcher_->poll();
-  for (const std::string& path : present.paths) look_at(path);
+  for (const std::string& path : present.paths)
+    if (!is_checkpoint(path)) look_at(path);
   if (first_scan_) TRY(find_renamed());
   std::erase_if(by_name_, [](const auto& entry) { return !entry.second.found && !entry.second.file; });
   for (const auto& [inode, file] : files_) file->named = false;
@@ -83,14 +89,29 @@ Result<void> Files::scan() {
     file->closing = file->closing && !file->named;
     if (!file->named) unnamed_.push_back(file);
   }
-  if (first_scan_ && options_.follow)
-    for (const std::string& argument : names_.without_files())
-      report_(Level::note, "follow " + argument + ": no file is there yet; waiting for one");
-  if (first_scan_ && !options_.follow)
-    for (const std::string& pattern : names_.unmatched())
-      failed({base::Kind::no_input, "read " + pattern, "it matches no file"});
+  if (first_scan_) tell_of_unmatched();
   first_scan_ = false;
   return {};
+}
+
+// A file that is not there is complained of by itself, and a directory may be empty.
+void Files::tell_of_unmatched() {
+  for (const auto& [pattern, argument] : names_.without_files()) {
+    if (options_.follow)
+      report_(Level::note, "follow " + argument + ": no file is there yet; waiting for one");
+    else if (pattern)
+      failed({base::Kind::no_input, "read " + argument, "it matches no file"});
+  }
+}
+
+// The file itself and the one that takes its place now and then: what is written there would be read for ever.
+bool Files::is_checkpoint(const std::string& path) const {
+  if (options_.checkpoint.empty()) return false;
+  const std::string name = std::filesystem::path(path).filename();
+  const std::string own = std::filesystem::path(options_.checkpoint).filename();
+  if (name != own && name != own + ".new") return false;
+  std::error_code error;
+  return std::filesystem::equivalent(directory_of(path), directory_of(options_.checkpoint), error);
 }
 
 // Where a directory is not there yet, the one that it would appear in is watched.
@@ -103,11 +124,11 @@ void Files::look_at(const std::string& path) {
   Name& name = by_name_[path];
   name.found = true;
   struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return cannot_open(path, name, {base::Kind::io, "", "", errno});
+  if (::stat(path.c_str(), &status) != 0) return cannot_open(name, base::fail_errno(errno, "open " + path).value());
   name.present = name.file && name.file->inode == inode_of(status);
   if (name.present) return;
   auto file = take_up(path);
-  if (!file) return cannot_open(path, name, file.error());
+  if (!file) return cannot_open(name, file.error());
   name.complained = false;
   name.present = true;
   name.file = std::move(*file);
@@ -126,11 +147,12 @@ Result<Files::FilePtr> Files::take_up(const std::string& path) {
   return file;
 }
 
-void Files::cannot_open(const std::string& path, Name& name, const base::Error& error) {
+void Files::cannot_open(Name& name, base::Error error) {
   name.present = false;
   const bool missing = error.code == ENOENT || error.code == ENOTDIR;
   if (options_.follow && missing) return;  // said at the start, and usual while logs are rotated
-  complain(name, missing ? base::Error{base::Kind::no_input, "open " + path, base::system_reason(error.code)} : error);
+  if (missing) error.kind = base::Kind::no_input;
+  complain(name, error);
 }
 
 // Once for a name, and once for all that are too many.
@@ -140,7 +162,8 @@ void Files::complain(Name& name, const base::Error& error) {
   } else if (!std::exchange(left_out_, true)) {
     failed({base::Kind::io, "open files",
             "the limit allows " + base::count_of(most_files_, "open file") +
-                "; others are read when some of these are gone; raise the limit (ulimit -n)"});
+                (options_.follow ? "; others are read when some of these are gone" : "; others are not read") +
+                "; raise the limit (ulimit -n)"});
   }
 }
 
@@ -195,7 +218,7 @@ Result<void> Files::find_renamed() {
     }
     const FilePtr file = *found;
     if (!file) {
-      if (!needed)
+      if (!needed && parse_identity(place.identity)->head.length > 0)
         report_(Level::warning, "read " + place.name + ": the file that was read up to offset " +
                                     std::to_string(place.at) + " is gone; what it held after that was not read");
       finished_.push_back(place.log);
@@ -214,6 +237,7 @@ Result<void> Files::find_renamed() {
 
 // Null where it is not there; an error where that cannot be known.
 Result<Files::FilePtr> Files::find_in_directory(const Place& place, std::map<std::string, Listing>& listings) {
+  if (!is_told_apart(place)) return FilePtr();
   const std::string directory = directory_of(place.name);
   if (!listings.contains(directory)) listings.emplace(directory, TRY(files_in(directory)));
   const auto [begin, end] = listings.at(directory).equal_range(parse_identity(place.identity)->inode);

@@ -1,5 +1,7 @@
 #include "tools/logtail/identity.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -22,13 +24,20 @@ std::optional<std::uint64_t> take_number(std::string_view& text, int base) {
   return number;
 }
 
+// When the file was made, in nanoseconds; 0 where the file system does not tell.
+std::uint64_t birth_of(int fd) {
+  struct statx status {};
+  if (::statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &status) != 0 || (status.stx_mask & STATX_BTIME) == 0) return 0;
+  return static_cast<std::uint64_t>(status.stx_btime.tv_sec) * 1'000'000'000 + status.stx_btime.tv_nsec;
+}
+
 }  // namespace
 
 base::Result<Head> head_of(int fd, std::string_view name, std::uint64_t length) {
   std::array<char, Head::kMost> bytes;
   const std::size_t wanted = std::min<std::uint64_t>(length, bytes.size());
   const base::Transfer got = TRY(base::read_at(fd, {bytes.data(), wanted}, 0, name));
-  return Head{got.bytes, got.bytes == 0 ? 0 : XXH3_64bits(bytes.data(), got.bytes)};
+  return Head{got.bytes, got.bytes == 0 ? birth_of(fd) : XXH3_64bits(bytes.data(), got.bytes)};
 }
 
 base::Result<bool> begins_with(int fd, std::string_view name, const Head& head) {

@@ -23,10 +23,11 @@ inline Inode inode_of(const struct stat& status) {
   return {status.st_dev, status.st_ino};
 }
 
+// The first bytes of a file. Where there are none, the time it was made stands for the hash: inodes are used again.
 struct Head {
   static constexpr std::uint64_t kMost = 1024;  // more tells no more apart, and files only grow
   std::uint64_t length = 0;
-  std::uint64_t hash = 0;
+  std::uint64_t hash = 0;  // 0 and no bytes: the file system does not tell the time
   bool operator==(const Head&) const = default;
 };
 

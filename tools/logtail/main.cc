@@ -81,7 +81,7 @@ bool colours(const Options& options) {
 logtail::FilesOptions files_options(const Options& options, const logtail::Sources& sources) {
   return {.arguments = sources.files,
           .follow = options.follow,
-          .keep_rest = !options.checkpoint.empty(),
+          .checkpoint = options.checkpoint,
           .start = start_of(options),
           .max_message = options.source.outlet.max_message,
           .multiline = options.multiline,

@@ -126,7 +126,7 @@ void Memory::forget(std::uint64_t log) {
 
 void Memory::drop_plans() {
   plans_.clear();
-  for (const std::uint64_t log : std::exchange(done_, {})) places_.erase(log);
+  for (const std::uint64_t log : std::exchange(done_, {})) forget(log);
 }
 
 std::string Memory::text() const {

@@ -153,17 +153,10 @@ bool Names::several() const {
          });
 }
 
-std::vector<std::string> Names::unmatched() const {
-  std::vector<std::string> all;
+std::vector<Names::Argument> Names::without_files() const {
+  std::vector<Argument> all;
   for (const Argument& argument : arguments_)
-    if (argument.pattern && files_of(argument).paths.empty()) all.push_back(argument.text);
-  return all;
-}
-
-std::vector<std::string> Names::without_files() const {
-  std::vector<std::string> all;
-  for (const Argument& argument : arguments_)
-    if (files_by_age(files_of(argument).paths).empty()) all.push_back(argument.text);
+    if (files_by_age(files_of(argument).paths).empty()) all.push_back(argument);
   return all;
 }
 

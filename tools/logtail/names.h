@@ -31,16 +31,14 @@ class Names {
   // More than one file may come of it.
   [[nodiscard]] bool several() const;
 
-  // What was given and stands for no file now.
-  [[nodiscard]] std::vector<std::string> without_files() const;
-  // Patterns that match no file now.
-  [[nodiscard]] std::vector<std::string> unmatched() const;
-
- private:
   struct Argument {
     bool pattern;
     std::string text;
   };
+  // What was given and stands for no file now.
+  [[nodiscard]] std::vector<Argument> without_files() const;
+
+ private:
   static Present files_of(const Argument& argument);
 
   std::vector<Argument> arguments_;

@@ -64,7 +64,7 @@ void Watcher::forget_file(int watch) {
 bool Watcher::watch_directory(const std::string& path) {
   const int watch = ::inotify_add_watch(inotify_.get(), path.c_str(), kNames);
   if (watch >= 0) {
-    directories_[watch].insert(path);
+    grown_ = directories_[watch].insert(path).second || grown_;
     watch_ancestors(path);
     return true;
   }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "base/fd.h"
 #include "base/report.h"
@@ -38,6 +39,8 @@ class Watcher {
   // And that none of those that it is in is renamed. May be called again for the same one, also under other names.
   // False: it is not there.
   bool watch_directory(const std::string& path);
+  // Directories are watched that were not when this was last asked: what appeared in them just before is not told.
+  bool take_grown() { return std::exchange(grown_, false); }
   // Look each second, since not every change is told of: symbolic links, network file systems.
   void poll() { polling_ = true; }
 
@@ -63,6 +66,7 @@ class Watcher {
   bool pending_ = true;
   bool look_due_ = false;
   bool polling_ = false;
+  bool grown_ = false;
   bool told_ = false;
 };
 
