@@ -23,7 +23,17 @@ is_copy() { cmp -s <(dump "$1") <(dump "$2"); }
 lag() { logbuf stat --json "$1" | python3 -c "import json, sys; print(json.load(sys.stdin)['replicas'][0]['$2'])"; }
 lags_by() { [[ $(lag q lag_messages 2>/dev/null) == "$1" ]]; }
 mastership() { logbuf stat --json "$1" | python3 -c 'import json, sys; s = json.load(sys.stdin); print(s["role"], s["epoch"], s["log"])'; }
-follows_epoch_2() { [[ $(mastership "$1") == replica\ 2\ * ]]; }
+follows() { [[ $(mastership "$1") == "replica $2 "* ]]; }
+
+# BUFFER: the master from now on, in the epoch after the one it has heard of; its number is in $epoch.
+promote() {
+  local before
+  before=$(stats "$1" epoch)
+  epoch=$(talk "$1" 'ACCEPT 0\r\n' | sed -En 's/^OK ([0-9]+)\r$/\1/p')
+  ((epoch / 10 ** 9 == before / 10 ** 9 + 1)) || fail "epoch $epoch came after $before"
+}
+# BUFFER EPOCH
+refuse() { talk "$1" "REFUSE 1\r\n${#2} $2\r\n" | grep -q OK; }
 is_stored() { (($(stats "$1" head) == $2)); }
 
 # q with something in it, and r, its copy.
@@ -145,7 +155,7 @@ pair() {
   pair
   stop to-r
   serve r
-  talk r 'ACCEPT 0\r\n' >/dev/null
+  promote r
   echo here | logbuf push q
   echo there | logbuf push r
   messages q >before
@@ -163,7 +173,7 @@ pair() {
   pair
   stop to-r
   serve r
-  talk r 'ACCEPT 0\r\n' >/dev/null
+  promote r
   echo there | logbuf push r
   logbuf trim --force --upto 1000 r
   quietly logbuf replicate q "logd://$(at r)"
@@ -175,17 +185,46 @@ pair() {
   pair
   stop to-r
   serve r
-  talk r 'ACCEPT 0\r\n' >/dev/null
+  promote r
   echo here | logbuf push q
   printf 'there\nmore\n' | logbuf push r
-  talk q 'REFUSE 1\r\n1 2\r\n' | grep -q OK
+  refuse q "$epoch"
   logbuf trim --force --upto 1001 q
   quietly logbuf replicate q "logd://$(at r)"
   assert_status 65
   assert_complaint logbuf "message 1001 is of another epoch and cannot be compared"
-  quietly logbuf replicate r "logd://$(at q)"
-  assert_status 65
+  start to-r logbuf replicate r "logd://$(at q)"
+  eventually has_said to-r "read only: .* is ahead, in epoch $epoch"
   assert_equal "$(messages r | tail -n 2)" $'1001\tthere\n1002\tmore'
+}
+
+# $high and $low, by their epochs: two copies, each made the master while it could not see the other. $epoch is high's.
+two_masters() {
+  pair
+  replicate q s
+  eventually is_copy q s
+  stop to-r
+  stop to-s
+  stop q KILL
+  serve r
+  serve s
+  promote r
+  high=r low=s
+  local first=$epoch
+  promote s
+  ((epoch != first)) || fail "both began epoch $epoch"
+  if ((epoch > first)); then high=s low=r; else epoch=$first; fi
+}
+
+@test "logs of two masters of one time are not merged, also where nothing is left to compare" {
+  two_masters
+  echo here | logbuf push "$low"
+  printf 'there\nmore\n' | logbuf push "$high"
+  talk "$low" 'REFUSE 0\r\n' | grep -q OK
+  logbuf trim --force --upto 1001 "$low"
+  quietly logbuf replicate "$low" "logd://$(at "$high")"
+  assert_status 65
+  assert_complaint logbuf "message 1001 is of another epoch and cannot be compared"
 }
 
 @test "another log is refused" {
@@ -201,6 +240,19 @@ pair() {
   assert_status 65
   assert_complaint logbuf "it is another log"
   assert_equal "$(messages r)" $'1\tone'
+}
+
+@test "a replica of another log fences nobody, however high its epoch is" {
+  serve q
+  echo one | logbuf push q
+  logbuf push r <<<one
+  serve r
+  refuse r 2
+  promote r
+  quietly logbuf replicate r "logd://$(at q)"
+  assert_status 65
+  assert_complaint logbuf "it is another log"
+  talk q 'MSG 1\r\n1 x\r\n' | grep -q 'OK 2'
 }
 
 @test "a master is not made a replica by mistake" {
@@ -235,13 +287,13 @@ pair() {
   eventually is_copy q s
   stop to-r
   serve r
-  talk r 'ACCEPT 0\r\n' | grep -q 'OK 2'
+  promote r
   start second logbuf replicate s "logd://$(at r)"
-  eventually follows_epoch_2 s
+  eventually follows s "$epoch"
   echo here | logbuf push q
   finish to-s
   assert_status 75
-  has_said to-s 'it is in epoch 2 now'
+  has_said to-s "it is in epoch $epoch now"
   echo there | logbuf push r
   eventually is_copy r s
 }
@@ -260,7 +312,7 @@ pair() {
   pair
   stop to-r
   serve r
-  talk r 'ACCEPT 0\r\n' | grep -q 'OK 2'
+  promote r
   replicate r s
   eventually is_copy r s
   kill -KILL "${pid[to-s]}"
@@ -268,12 +320,28 @@ pair() {
   start to-s logbuf replicate s "logd://$(at q)"
   eventually has_said q 'no more messages are taken'
   talk q 'MSG 1\r\n1 x\r\n' >said
-  grep -qE '^ERR read only: .* is ahead, in epoch 2' said || fail "$(<said)"
+  grep -qE "^ERR read only: .* is ahead, in epoch $epoch" said || fail "$(<said)"
   quietly logbuf push q <<<x
   assert_status 69
   stop q
   serve q
-  talk q 'MSG 1\r\n1 x\r\n' | grep -q 'is ahead, in epoch 2'
+  talk q 'MSG 1\r\n1 x\r\n' | grep -q "is ahead, in epoch $epoch"
+}
+
+@test "a fenced old master has not parted from a replica of the new one, which tries the next address" {
+  pair
+  stop to-r
+  serve r
+  promote r
+  talk r 'MSG 1\r\n3 new\r\n' | grep -q OK
+  replicate r s
+  eventually is_copy r s
+  stop to-s
+  refuse q "$epoch"
+  start to-s logbuf replicate s "logd://$(at q)" "logd://$(at r)"
+  echo more | logbuf push r
+  eventually is_copy r s
+  has_said to-s 'read only'
 }
 
 @test "an old master that nobody missed follows the new one" {
@@ -282,7 +350,7 @@ pair() {
   stop q
   serve r
   printf 'ACCEPT 0\r\nMSG 1\r\n3 new\r\n' | client ask "$(at r)" | tr -d '\r' >said
-  assert_equal "$(<said)" $'OK 2\nOK 1001'
+  assert_equal "$(<said)" "OK $(stats r epoch)"$'\nOK 1001'
   start to-q logbuf replicate q "logd://$(at r)"
   eventually is_copy q r
   assert_equal "$(mastership q)" "$(mastership r | sed s/master/replica/)"
@@ -291,7 +359,7 @@ pair() {
 @test "ACCEPT ends the copying into it" {
   pair
   serve r
-  talk r 'ACCEPT 0\r\n' | grep -q 'OK 2'
+  promote r
   echo more | logbuf push q
   finish to-r
   assert_status 69
@@ -304,8 +372,8 @@ pair() {
   replicate r s
   eventually is_copy r s
   stop to-r
-  talk r 'ACCEPT 0\r\n' | grep -q 'OK 2'
-  eventually follows_epoch_2 s
+  promote r
+  eventually follows s "$epoch"
 }
 
 # ---- asking peers
@@ -318,15 +386,15 @@ answers_msg() { talk "$1" 'MSG 1\r\n1 x\r\n' | grep -q -- "$2"; }
   stop to-r
   stop q KILL
   serve r
-  talk r 'ACCEPT 0\r\n' | grep -q 'OK 2'
+  promote r
   serve q --peer "logd://$(at r)"
-  eventually answers_msg q "^ERR read only: logd://$(at r) is ahead, in epoch 2"
+  eventually answers_msg q "^ERR read only: logd://$(at r) is ahead, in epoch $epoch"
   is_copy q r
   quietly logbuf push q <<<x
   assert_status 69
   stop q
   serve q
-  answers_msg q "^ERR read only: logd://$(at r) is ahead, in epoch 2"
+  answers_msg q "^ERR read only: logd://$(at r) is ahead, in epoch $epoch"
 }
 
 @test "a master whose peer is away takes no messages before it has answered, and works on when it dies" {
@@ -361,9 +429,50 @@ answers_msg() { talk "$1" 'MSG 1\r\n1 x\r\n' | grep -q -- "$2"; }
   stop q
   serve q --peer "logd://$(at s)" --peer "logd://$(at r)"
   eventually answers_msg q '^OK'
-  talk r 'ACCEPT 0\r\n' | grep -q 'OK 2'
-  eventually has_said q "no more messages are taken: logd://$(at r) is ahead, in epoch 2"
+  promote r
+  eventually has_said q "no more messages are taken: logd://$(at r) is ahead, in epoch $epoch"
   answers_msg q '^ERR read only'
+}
+
+@test "a replica hears from its peers of the epoch that ACCEPT has to follow" {
+  pair
+  stop to-r
+  serve r
+  promote r
+  talk q 'REFUSE 0\r\n' | grep -q OK
+  stop q
+  serve q --peer "logd://$(at r)"
+  is_refused() { [[ $(stats q read_only) == "logd://$(at r) is ahead, in epoch $epoch" ]]; }
+  eventually is_refused
+  promote q
+}
+
+@test "of two masters that could not see each other exactly one goes on when they can" {
+  two_masters
+  stop r
+  stop s
+  serve r --peer "logd://$(at s)"
+  serve s --peer "logd://$(at r)"
+  eventually answers_msg "$low" "^ERR read only: logd://$(at "$high") is ahead, in epoch $epoch"
+  eventually answers_msg "$high" '^OK'
+  answers_msg "$low" '^ERR read only'
+}
+
+@test "a replica that has heard of an epoch leaves a master of an older one for the next" {
+  pair
+  stop to-r
+  serve r
+  replicate q s
+  eventually is_copy q s
+  stop to-s
+  promote r
+  serve s --peer "logd://$(at r)"
+  is_told() { (($(stats s epoch) == epoch)); }
+  eventually is_told
+  echo new | logbuf push r
+  start to-s logbuf replicate s "logd://$(at q)" "logd://$(at r)"
+  eventually is_copy r s
+  has_said to-s "its epoch is 1, and this buffer's $epoch"
 }
 
 @test "ACCEPT makes do without the answer of a peer" {
@@ -377,14 +486,16 @@ answers_msg() { talk "$1" 'MSG 1\r\n1 x\r\n' | grep -q -- "$2"; }
   stop to-r
   serve r --peer "logd://$(at s)"
   answers_msg r '^ERR read only: it is a replica'
-  talk r 'ACCEPT 0\r\n' | grep -q 'OK 2'
+  promote r
   answers_msg r '^OK'
 }
 
 @test "a peer that has another log, or tells no epoch, answers nothing" {
   echo one | logbuf push r
-  serve r
+  port[r]=$(free_port)
   serve q --peer "logd://$(at r)"
+  eventually answers_msg q '^ERR read only: waiting for peer .*Connection refused'
+  serve r
   eventually answers_msg q '^ERR read only: waiting for peer .*it has another log'
   stop q
   printf 'ERR\r\n' >answer
@@ -464,6 +575,34 @@ answers_msg() { talk "$1" 'MSG 1\r\n1 x\r\n' | grep -q -- "$2"; }
   start_with gate second replicate "$(at q)" 1
   eventually grep -q closed first.out
   assert_equal "$(talk q 'STATS 0\r\n' | grep -c '^replica: ')" 1
+}
+
+@test "a copied replica that comes from another place is told" {
+  pair
+  stop to-r
+  cp -r r s
+  replicate q r
+  start socat socat TCP-LISTEN:"$(free_port | tee free)",reuseaddr,fork "TCP:$(at q),bind=127.0.0.2"
+  start to-s logbuf replicate s "logd://127.0.0.1:$(<free)"
+  eventually has_said q 'replica .* comes from 127.0.0.[12]:[0-9]* and from 127.0.0.[12]:.*; a copied buffer is no replica'
+}
+
+@test "answers are right where others have gone while all wait for a replica" {
+  serve q --sync-replicas 1 --max-connections 3
+  printf 'MSG 1\r\n1 a\r\n' >request
+  start_with request first hold "$(at q)"
+  eventually is_stored q 1
+  echo pushed | logbuf push q
+  printf 'MSG 1\r\n1 b\r\n' >"/dev/tcp/127.0.0.1/${port[q]}"
+  eventually is_stored q 3
+  echo pushed | logbuf push q
+  printf 'MSG 2\r\n1 c\r\n1 d\r\n' >"/dev/tcp/127.0.0.1/${port[q]}"
+  eventually is_stored q 6
+  start_with request last hold "$(at q)"
+  eventually is_stored q 7
+  replicate q r
+  eventually grep -q '^OK 7' last.out
+  grep -q '^OK 1' first.out
 }
 
 @test "a replica cannot confirm what it was not sent" {

@@ -375,27 +375,32 @@ follow() {
   assert_status 0
   serve q
   answers 'MSG 1\r\n1 b\r\nHEAD 0\r\n' 'ERR read only: "ops" asked it to refuse messages\r\nOK 1\r\n'
-  answers 'ACCEPT 0\r\nMSG 1\r\n1 b\r\nACCEPT 0\r\n' 'OK 2\r\nOK 2\r\nOK 2\r\n'
+  talk q 'ACCEPT 0\r\nMSG 1\r\n1 b\r\nACCEPT 0\r\n' | tr -d '\r' >got
+  local epoch
+  epoch=$(stats q epoch)
+  [[ $epoch == 1????????? ]] || fail "$epoch"
+  assert_equal "$(<got)" "OK $epoch"$'\nOK 2\n'"OK $epoch"
   logbuf push q <<<c
   assert_equal "$(messages q | tr '\n\t' '; ')" "1 a;2 b;3 c;"
-  eventually has_said q 'it is the master now, in epoch 2'
+  eventually has_said q "it is the master now, in epoch $epoch"
 }
 
 @test "a higher epoch fences, and says who is ahead" {
   serve q
   answers 'REFUSE 2\r\n1 7\r\n5 other\r\nMSG 1\r\n1 a\r\n' 'OK\r\nERR read only: "other" is ahead, in epoch 7\r\n'
   assert_equal "$(stats q epoch) $(stats q role)" "7 replica"
-  answers 'ACCEPT 0\r\n' 'OK 8\r\n'
+  talk q 'ACCEPT 0\r\n' | grep -qE $'^OK 1[0-9]{9}\r$'
 }
 
-@test "an epoch after which none could follow is not taken" {
+@test "an epoch beyond the last one is not taken, and none follows the last one" {
   serve q
   local request
   for request in 'REFUSE 1\r\n20 18446744073709551615\r\n' 'REPLICATE 2\r\n1 1\r\n19 4611686018427387905\r\n'; do
     answers "$request" 'ERR_CLIENT invalid request\r\n'
   done
-  answers 'REFUSE 1\r\n19 4611686018427387904\r\nACCEPT 0\r\nMSG 1\r\n1 a\r\n' \
-    'OK\r\nOK 4611686018427387905\r\nOK 1\r\n'
+  answers 'REFUSE 2\r\n19 4611686018427387904\r\n5 other\r\nACCEPT 0\r\n' \
+    'OK\r\nERR no epoch can follow 4611686018427387904\r\n'
+  answers 'MSG 1\r\n1 a\r\n' 'ERR read only: "other" is ahead, in epoch 4611686018427387904\r\n'
 }
 
 @test "servers of one buffer are of one mind" {
@@ -405,6 +410,38 @@ follow() {
   port[q]=$(port_of second)
   eventually has_said second 'no more messages are taken'
   talk q 'MSG 1\r\n1 a\r\n' | grep -q '^ERR read only: '
+}
+
+@test "one that has not yet looked does not fence the master that another server of the buffer was made" {
+  serve q
+  talk q 'REFUSE 0\r\n' | grep -q OK
+  start_server second logbuf serve --print-address --listen tcp://127.0.0.1:0 q
+  local line answer epoch
+  exec {line}<>"/dev/tcp/127.0.0.1/$(port_of second)"
+  printf 'PING 0\r\n' >&"$line"
+  read -r -u "$line" answer
+  kill -STOP "${pid[second]}"
+  epoch=$(talk q 'ACCEPT 0\r\n' | sed -En 's/^OK ([0-9]+)\r$/\1/p')
+  printf 'REPLICATE 2\r\n1 1\r\n%s %s\r\n' "${#epoch}" "$epoch" >&"$line"
+  kill -CONT "${pid[second]}"
+  read -r -u "$line" answer
+  [[ $answer == OK\ *\ $epoch\ 0$'\r' ]] || fail "$answer"
+  exec {line}>&-
+  answers 'MSG 1\r\n1 a\r\n' 'OK 1\r\n'
+}
+
+@test "a server that cannot store that it is no longer the master ends" {
+  local request
+  has_ended() { ! kill -0 "${pid[q]}" 2>/dev/null; }
+  for request in 'REFUSE 0\r\n' 'REPLICATE 2\r\n1 1\r\n1 2\r\n'; do
+    start_server q bash -c 'trap "" XFSZ; exec "$@"' serve logbuf serve --print-address --listen tcp://127.0.0.1:0 q
+    port[q]=$(port_of q)
+    prlimit --pid "${pid[q]}" --fsize=4096
+    talk q "$request" | grep -q $'^ERR\r$'
+    eventually has_ended
+    finish q
+    assert_status 74
+  done
 }
 
 # ---- ending

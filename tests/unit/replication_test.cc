@@ -68,6 +68,22 @@ TEST_CASE("a mastership record is read as it was written, and damage in it is no
   for (std::size_t length = 0; length < 29; ++length) CHECK_FALSE(Mastership::decode(bytes.substr(0, length)));
 }
 
+TEST_CASE("the billions of an epoch count masters, the rest tells those of one time apart") {
+  CHECK(logbuf::next_epoch(1, 0) == 1'000'000'000);
+  CHECK(logbuf::next_epoch(1, 7) == 1'000'000'007);
+  CHECK(logbuf::next_epoch(7, 123'999'999'999) == 1'999'999'999);
+  CHECK(logbuf::next_epoch(1'999'999'999, 5) == 2'000'000'005);
+  CHECK(logbuf::next_epoch(2'000'000'000, std::numeric_limits<std::uint64_t>::max()) == 3'709'551'615);
+}
+
+TEST_CASE("no epoch is beyond the last one") {
+  constexpr std::uint64_t kLast = logbuf::kMaxEpoch / 1'000'000'000 * 1'000'000'000;
+  CHECK(logbuf::next_epoch(kLast - 1, logbuf::kMaxEpoch - kLast) == logbuf::kMaxEpoch);
+  CHECK_FALSE(logbuf::next_epoch(kLast - 1, logbuf::kMaxEpoch - kLast + 1));
+  CHECK_FALSE(logbuf::next_epoch(kLast, 0));
+  CHECK_FALSE(logbuf::next_epoch(logbuf::kMaxEpoch, 0));
+}
+
 TEST_CASE("notes of replicas are read as they were written, one for each name, the newest where there are too many") {
   const auto at = [](int second) { return base::WallTime(std::chrono::seconds(second)); };
   std::vector<ReplicaNote> notes;

@@ -233,7 +233,7 @@ std::string to_prometheus(const std::vector<View>& views) {
                 [](const ConsumerView& consumer) { return consumer.lost; });
   out.buffers("logbuf_master", "gauge", "1: it takes messages; 0: it is a replica, or was told to refuse them.",
               [](const View& view) { return view.mastership.accepts ? 1 : 0; });
-  out.buffers("logbuf_epoch", "gauge", "How many masters the log has had.",
+  out.buffers("logbuf_epoch", "gauge", "Higher with each new master.",
               [](const View& view) { return view.mastership.epoch; });
   out.replicas("logbuf_replica_lag_messages", "gauge", "Messages that the replica has not confirmed.",
                [](const ReplicaView& replica) { return replica.messages; });

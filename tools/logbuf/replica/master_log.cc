@@ -70,7 +70,8 @@ Result<void> MasterLog::ask_for_rest() {
   const auto fingerprint = TRY(buffer_.fingerprint(state.head()));
   expected_ = state.next_id;
   session_.send(request("REPLICATE", {std::to_string(state.next_id), std::to_string(mastership.log_epoch),
-                                      fingerprint ? std::to_string(*fingerprint) : "", state.uuid}));
+                                      fingerprint ? std::to_string(*fingerprint) : "", state.uuid,
+                                      mastership.log.empty() ? state.uuid : mastership.log}));
   return {};
 }
 
@@ -129,7 +130,7 @@ Result<void> MasterLog::follow(const std::string& log, std::uint64_t epoch) {
                             "; send REFUSE to its server first, or ACCEPT to the one that shall be the master");
     if (epoch < mastership.epoch)
       return base::fail(
-          Kind::protocol, what,
+          Kind::temporary, what,
           "its epoch is " + std::to_string(epoch) + ", and this buffer's " + std::to_string(mastership.epoch));
     mastership.accepts = false;
     mastership.epoch = mastership.log_epoch = epoch;
@@ -196,17 +197,18 @@ Result<stream::Next> MasterLog::read(stream::Batch& batch, std::size_t) {
   given_runs_.clear();
   batch.append_block(staged_.block(), staged_.lengths(), staged_.has_inner_lf());
   given_runs_.swap(staged_runs_);
+  if (!given_runs_.empty()) given_head_ = given_runs_.back().first_id + given_runs_.back().count - 1;
   staged_.clear();
   session_.hold(false);
   if (failure_) return tl::unexpected(*failure_);
   return stopped_ ? stream::Next::end : stream::Next::wait;
 }
 
+// Not the buffer's head: it may have become a master meanwhile, and what it took then is not the master's.
 Result<void> MasterLog::acknowledge(std::uint64_t count) {
   safe_ = count;
   if (safe_ < taken_ - staged_.count()) return {};
-  if (following_ && session_.connected())
-    session_.send(request("ACK", {std::to_string(TRY(buffer_.state()).head())}), 0);
+  if (following_ && session_.connected()) session_.send(request("ACK", {std::to_string(given_head_)}), 0);
   if (ask_due_ && session_.connected()) ask();
   return {};
 }

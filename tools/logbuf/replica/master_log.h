@@ -53,9 +53,10 @@ class MasterLog final : public stream::Source {
   stream::Batch staged_;
   std::vector<Run> staged_runs_;
   std::vector<Run> given_runs_;
-  std::uint64_t taken_ = 0;     // messages
-  std::uint64_t safe_ = 0;      // of these
-  std::uint64_t expected_ = 0;  // the id that comes next, or a higher one
+  std::uint64_t taken_ = 0;       // messages
+  std::uint64_t safe_ = 0;        // of these
+  std::uint64_t given_head_ = 0;  // the id of the last message that read() gave
+  std::uint64_t expected_ = 0;    // the id that comes next, or a higher one
   std::uint64_t master_head_ = 0;
   bool following_ = false;  // asked and answered
   bool ask_due_ = false;    // as soon as all that was taken is safe

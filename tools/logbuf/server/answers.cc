@@ -52,12 +52,23 @@ void Server::decided(std::size_t count, std::uint64_t last_id, std::string error
   if (count == 0) return;
   stored_count_ += count;
   Stored* const newest = stored_.empty() ? nullptr : &stored_.back();
-  if (newest != nullptr && error.empty() && newest->error.empty() && newest->last_id + count == last_id) {
+  const bool next = newest != nullptr && newest->last + count == stored_count_ && newest->last_id + count == last_id;
+  if (next && error.empty() && newest->error.empty()) {
     newest->last = stored_count_;
     newest->last_id = last_id;
     return;
   }
   stored_.push_back({stored_count_, last_id, std::move(error)});
+}
+
+// Only where a request ends is its answer. While it waits for replicas, many others may come and go.
+void Server::forget_unneeded() {
+  auto request = unanswered_.begin();
+  std::erase_if(stored_, [&](const Stored& each) {
+    const auto first = request;
+    while (request != unanswered_.end() && request->last <= each.last) ++request;
+    return request == first;
+  });
 }
 
 base::Result<void> Server::acknowledge(std::uint64_t count) {

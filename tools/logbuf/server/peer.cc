@@ -46,16 +46,23 @@ void Peer::ask() {
 }
 
 base::Result<void> Peer::take(const codec::LogdReply& reply) {
-  const auto state = reply.kind == codec::LogdReply::Kind::ok ? parse_peer_state(reply.text) : std::nullopt;
-  if (!state)
-    return base::fail(base::Kind::protocol, "ask " + name_,
-                      "it does not tell its epoch, and answers " + base::quote(reply.text, kShown));
-  TRY(judge_(*this, *state));
+  if (auto judged = judge(reply); !judged) {
+    trouble_ = judged.error().text();  // the outage may have been reported before, with another reason
+    return judged;
+  }
   heard_ = true;
   session_.proved();
   session_.may_end(true);
   again_.start(kAskEvery);
   return {};
+}
+
+base::Result<void> Peer::judge(const codec::LogdReply& reply) {
+  const auto state = reply.kind == codec::LogdReply::Kind::ok ? parse_peer_state(reply.text) : std::nullopt;
+  if (!state)
+    return base::fail(base::Kind::protocol, "ask " + name_,
+                      "it does not tell its epoch, and answers " + base::quote(reply.text, kShown));
+  return judge_(*this, *state);
 }
 
 }  // namespace logbuf

@@ -45,6 +45,7 @@ class Peer {
  private:
   void ask();
   base::Result<void> take(const codec::LogdReply& reply);
+  base::Result<void> judge(const codec::LogdReply& reply);
 
   std::string name_;
   std::string trouble_ = "no answer yet";

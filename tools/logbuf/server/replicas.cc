@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <random>
 
 #include "base/quote.h"
 #include "tools/logbuf/server/number.h"
@@ -14,12 +15,13 @@ constexpr std::size_t kShown = 80;     // bytes of a reason that somebody else g
 constexpr std::size_t kMaxName = 128;  // bytes of a replica's name
 constexpr base::Duration kNoteEvery = std::chrono::seconds(1);
 
-// REPLICATE START [EPOCH [FINGERPRINT [NAME]]]
+// REPLICATE START [EPOCH [FINGERPRINT [NAME [LOG]]]]
 struct ReplicateRequest {
   std::uint64_t start = 0;
   std::optional<std::uint64_t> epoch;
   std::optional<std::uint64_t> fingerprint;  // of the message before START
   std::string name;
+  std::string log;  // of what the replica holds
 };
 
 // It goes into lines for people and programs.
@@ -28,7 +30,7 @@ bool is_name(std::string_view text) {
 }
 
 std::optional<ReplicateRequest> parse_replicate(std::span<const std::string_view> arguments) {
-  if (arguments.empty() || arguments.size() > 4) return std::nullopt;
+  if (arguments.empty() || arguments.size() > 5) return std::nullopt;
   ReplicateRequest request;
   const auto start = number(arguments[0]);
   if (!start || *start == 0) return std::nullopt;
@@ -37,7 +39,12 @@ std::optional<ReplicateRequest> parse_replicate(std::span<const std::string_view
   if (arguments.size() > 2 && !arguments[2].empty() && !(request.fingerprint = number(arguments[2])))
     return std::nullopt;
   if (arguments.size() > 3) request.name = arguments[3];
-  return is_name(request.name) ? std::optional(request) : std::nullopt;
+  if (arguments.size() > 4) request.log = arguments[4];
+  return is_name(request.name) && is_name(request.log) ? std::optional(request) : std::nullopt;
+}
+
+std::string_view host_of(std::string_view address) {
+  return address.substr(0, address.rfind(':'));
 }
 
 // Why the replica's log is not the beginning of this one; empty: it is.
@@ -59,26 +66,29 @@ base::Result<std::string> parted(Buffer& buffer, std::uint64_t epoch, const Repl
 
 // The log from START on, for ever, with times.
 void Server::replicate(Client& client, const codec::LogdRequest& arguments) {
-  const auto request = parse_replicate(arguments.arguments);
+  auto request = parse_replicate(arguments.arguments);
   if (!request) return reject(client, kInvalid);
-  if (request->epoch > mastership_.epoch) {
-    const auto fenced = fence(*request->epoch, client.peer());
-    if (!fenced) return fail(client, fenced.error());
-    return reject(client, read_only());
-  }
   const auto state = buffer_.state();
   if (!state) return fail(client, state.error());
+  const std::string log = mastership_.log.empty() ? state->uuid : mastership_.log;
+  if (!request->log.empty() && request->log != log) {
+    if (request->start > 1) return reject(client, "ERR_CLIENT diverged: it is another log than " + log);
+    request->epoch.reset();  // says nothing of this log
+  }
+  if (request->epoch > mastership_.epoch)
+    if (const auto fenced = fence(*request->epoch, client.peer(), Fence::if_behind); !fenced)
+      return fail(client, fenced.error());
+  // The replica has more of the log than a server that was fenced: that is no sign that they have parted.
+  if (request->epoch > mastership_.log_epoch) return reject(client, read_only());
   const auto refusal = parted(buffer_, mastership_.log_epoch, *request, *state);
   if (!refusal) return fail(client, refusal.error());
   if (!refusal->empty()) return reject(client, *refusal);
   const auto oldest = buffer_.oldest_id();
   if (!oldest) return fail(client, oldest.error());
   if (request->start < *oldest && request->start != 1) return reject(client, "ERR not found");
-  // The same replica, whose old connection is not yet known to be gone, must not count twice.
-  if (!request->name.empty()) close_replicas([&](const Replica& each) { return each.name == request->name; });
+  if (!request->name.empty()) close_older(request->name, client.peer());
   ++counters_.subscriptions;
-  client.answer("OK " + (mastership_.log.empty() ? state->uuid : mastership_.log) + " " +
-                std::to_string(mastership_.log_epoch) + " " + std::to_string(state->head()));
+  client.answer("OK " + log + " " + std::to_string(mastership_.log_epoch) + " " + std::to_string(state->head()));
   client.reading = Reading{.next = std::max(request->start, *oldest), .left = {}, .timed = true};
   client.replica = Replica{.name = request->name, .confirmed = request->start - 1};
   confirmed(client);
@@ -124,6 +134,18 @@ std::uint64_t Server::confirmed_by_replicas() const {
   return *wanted;
 }
 
+// The same replica, whose old connection is not yet known to be gone, must not count twice.
+void Server::close_older(const std::string& name, const std::string& peer) {
+  for (const auto& [number, client] : clients_) {
+    const bool older = client->replica && client->replica->name == name;
+    if (!older || host_of(client->peer()) == host_of(peer) || std::exchange(told_of_copies_, true)) continue;
+    std::string text = "serve " + buffer_.path() + ": replica " + name;
+    text.append(" comes from ").append(client->peer()).append(" and from ").append(peer);
+    report_(base::Level::warning, text + "; a copied buffer is no replica: let 'logbuf replicate' fill a new one");
+  }
+  close_replicas([&](const Replica& each) { return each.name == name; });
+}
+
 // So many as have to confirm.
 bool Server::has_replicas() const {
   const auto replicas =
@@ -149,36 +171,48 @@ void Server::refuse(Client& client, const codec::LogdRequest& request) {
   const auto epoch = arguments.empty() ? std::optional<std::uint64_t>(0) : epoch_number(arguments[0]);
   if (!epoch || arguments.size() > 2) return reject(client, kInvalid);
   const std::string who = arguments.size() > 1 ? base::quote(arguments[1], kShown) : client.peer();
-  const auto fenced = fence(*epoch, who);
+  const auto fenced = fence(*epoch, who, Fence::always);
   if (!fenced) return fail(client, fenced.error());
   client.answer("OK");
 }
 
-// From now on no messages are taken here. Epoch 0: because somebody wants it so.
-base::Result<void> Server::fence(std::uint64_t epoch, const std::string& who) {
-  TRY(buffer_.change_mastership([&](Mastership& mastership, const State&) -> base::Result<void> {
+// From now on no messages are taken here. Whether it is behind is seen in the transaction: another process may have
+// made it the master of that epoch. An error ends the server, which must not go on in an epoch that is over.
+base::Result<void> Server::fence(std::uint64_t epoch, const std::string& who, Fence when) {
+  auto fenced = buffer_.change_mastership([&](Mastership& mastership, const State&) -> base::Result<void> {
     const bool ahead = epoch > mastership.epoch;
-    if (ahead) mastership.reason = who + " is ahead, in epoch " + std::to_string(epoch);
-    if (!ahead && mastership.accepts) mastership.reason = who + " asked it to refuse messages";
+    if (!ahead && (when == Fence::if_behind || !mastership.accepts)) return {};
+    mastership.reason = who + (ahead ? " is ahead, in epoch " + std::to_string(epoch) : " asked it to refuse messages");
     mastership.epoch = std::max(mastership.epoch, epoch);
     mastership.accepts = false;
     return {};
-  }));
-  return look_at_mastership();
+  });
+  if (fenced) fenced = look_at_mastership();
+  if (!fenced) failure_ = fenced.error();
+  return fenced;
 }
 
 // ACCEPT: the master from now on, in a new epoch if it was none.
 void Server::accept(Client& client, const codec::LogdRequest& request) {
   if (!request.arguments.empty()) return reject(client, kInvalid);
-  const auto changed = buffer_.change_mastership([](Mastership& mastership, const State& state) -> base::Result<void> {
+  std::random_device device;
+  const std::uint64_t random = std::uniform_int_distribution<std::uint64_t>()(device);
+  std::optional<std::uint64_t> last;
+  const auto changed = buffer_.change_mastership([&](Mastership& mastership, const State& state) -> base::Result<void> {
     if (mastership.accepts) return {};
-    mastership.log_epoch = ++mastership.epoch;
+    const auto next = next_epoch(mastership.epoch, random);
+    if (!next) {
+      last = mastership.epoch;
+      return {};
+    }
+    mastership.log_epoch = mastership.epoch = *next;
     mastership.accepts = true;
     mastership.reason.clear();
     if (mastership.log == state.uuid) mastership.log.clear();
     return {};
   });
   if (!changed) return fail(client, changed.error());
+  if (last) return reject(client, "ERR no epoch can follow " + std::to_string(*last));
   if (const auto looked = look_at_mastership(); !looked) return fail(client, looked.error());
   accepted_ = true;
   client.answer("OK " + std::to_string(mastership_.epoch));
@@ -204,19 +238,17 @@ base::Result<void> Server::look_at_mastership() {
   return {};
 }
 
-// A peer that is ahead has the same effect as REFUSE. A new and empty one has a log of its own, until it is a replica.
+// A peer that is ahead has the same effect as REFUSE, also on a replica: the epoch that ACCEPT begins must be higher
+// than those before. A new and empty peer has a log of its own, until it is a replica.
 base::Result<void> Server::judge(const Peer& peer, const PeerState& said) {
-  if (!mastership_.accepts) return {};
   const State state = TRY(buffer_.state());
   const std::string& log = mastership_.log.empty() ? state.uuid : mastership_.log;
-  if (said.log != log && said.head > 0)
+  if (said.log != log && said.head > 0 && mastership_.accepts)
     return base::fail(
         base::Kind::data, "ask " + peer.name(),
         "it has another log (" + base::quote(said.log, kShown) + ") than " + buffer_.path() + " (" + log + ")");
   if (said.log != log || said.epoch <= mastership_.epoch) return {};
-  auto fenced = fence(said.epoch, peer.name());
-  if (!fenced) failure_ = fenced.error();
-  return fenced;
+  return fence(said.epoch, peer.name(), Fence::if_behind);
 }
 
 // The one without whose answer no messages are taken; null: there is none.

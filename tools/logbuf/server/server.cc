@@ -241,8 +241,10 @@ void Server::close(Client& client) {
   counters_.bytes_written += client.bytes_written();
   client.part();
   reception_.account(client.accounted, 0);
-  if (client.unanswered > 0)
+  if (client.unanswered > 0) {
     std::erase_if(unanswered_, [&](const Unanswered& each) { return each.client == client.number(); });
+    forget_unneeded();
+  }
   clients_.erase(client.number());
   reception_.set_connections(clients_.size());
   call_starved();

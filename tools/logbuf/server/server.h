@@ -78,6 +78,7 @@ class Server final : public stream::Source, private Client::Owner {
     std::uint64_t client;
     std::uint64_t last;
   };
+  enum class Fence { if_behind, always };
   // One append: messages after those of the one before, up to `last`, have consecutive ids up to last_id, or an error
   // is the answer.
   struct Stored {
@@ -131,7 +132,8 @@ class Server final : public stream::Source, private Client::Owner {
   void close_replicas(const std::function<bool(const Replica&)>& which);
   void refuse(Client& client, const codec::LogdRequest& request);
   void accept(Client& client, const codec::LogdRequest& request);
-  base::Result<void> fence(std::uint64_t epoch, const std::string& who);
+  void close_older(const std::string& name, const std::string& peer);
+  base::Result<void> fence(std::uint64_t epoch, const std::string& who, Fence when);
   base::Result<void> look_at_mastership();
   base::Result<void> judge(const Peer& peer, const PeerState& said);
   [[nodiscard]] const Peer* awaited_peer() const;
@@ -143,6 +145,7 @@ class Server final : public stream::Source, private Client::Owner {
   void answer_safe();
   void answer(const Unanswered& request, const Stored& stored);
   void decided(std::size_t count, std::uint64_t last_id, std::string error);
+  void forget_unneeded();
   void changed();
   void feed(Client& client);
   base::Result<bool> feed_some(Client& client, Reading& reading);
@@ -174,6 +177,7 @@ class Server final : public stream::Source, private Client::Owner {
   bool answers_due_ = false;  // a replica has confirmed more
   bool failing_ = false;      // the last append failed
   bool accepted_ = false;     // somebody has decided by ACCEPT that this is the master, whoever of its peers is away
+  bool told_of_copies_ = false;
   bool stopped_ = false;
 };
 

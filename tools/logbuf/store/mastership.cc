@@ -6,8 +6,14 @@ namespace logbuf {
 namespace {
 
 constexpr std::size_t kNumbers = 8 + 8 + 4 + 4;  // bytes before the texts
+constexpr std::uint64_t kTerm = 1'000'000'000;   // decimal, so that people see the count
 
 }  // namespace
+
+std::optional<std::uint64_t> next_epoch(std::uint64_t epoch, std::uint64_t random) {
+  const std::uint64_t next = (epoch / kTerm + 1) * kTerm + random % kTerm;
+  return next <= kMaxEpoch ? std::optional(next) : std::nullopt;
+}
 
 std::string Mastership::encode() const {
   Packer packer;

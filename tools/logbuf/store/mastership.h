@@ -1,8 +1,8 @@
 // Who may write to a buffer that has replicas: one record, changed in the transaction that makes it so.
 //
 // Every buffer starts as the master of its own log, in epoch 1. A replica takes messages from its master only. Making a
-// replica the master starts a new epoch; whoever meets a higher one than its own is no longer the master, and stops
-// taking messages (docs/decisions/0011).
+// replica the master starts an epoch that is no other master's; whoever meets a higher one than its own is no longer
+// the master, and stops taking messages (docs/decisions/0011).
 #pragma once
 
 #include <cstdint>
@@ -12,8 +12,11 @@
 
 namespace logbuf {
 
-// What others say is no higher, so that another epoch can always follow.
 inline constexpr std::uint64_t kMaxEpoch = std::uint64_t{1} << 62;
+
+// One that follows `epoch`: the billions count masters one after the other, the rest tells those apart that follow the
+// same one. Nothing: there is none left.
+std::optional<std::uint64_t> next_epoch(std::uint64_t epoch, std::uint64_t random);
 
 struct Mastership {
   std::uint64_t epoch = 1;      // the highest it has heard of
