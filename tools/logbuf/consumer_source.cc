@@ -5,9 +5,9 @@
 namespace logbuf {
 namespace {
 
-constexpr std::size_t kMaxClaim = 16 << 20;  // bytes; one commit's worth
+constexpr std::size_t kMaxClaim = 4 << 20;  // bytes; one commit's worth
 constexpr std::size_t kMinClaim = 64 << 10;
-constexpr std::uint64_t kCommitMessages = 256 << 10;  // acknowledged messages that do not wait for the timer
+constexpr std::uint64_t kCommitMessages = 64 << 10;  // acknowledged messages that do not wait for the timer
 constexpr base::Duration kCommitTime = std::chrono::milliseconds(20);
 
 }  // namespace
@@ -67,7 +67,7 @@ base::Result<bool> ConsumerSource::claim_more(std::size_t limit) {
   idle_ = !ready && options_.follow;
   if (!ready) return false;
   const std::vector<Range> done = std::exchange(done_, {});
-  const std::size_t bytes = std::clamp(limit * 16, kMinClaim, kMaxClaim);
+  const std::size_t bytes = std::clamp(limit * 4, kMinClaim, kMaxClaim);
   const std::vector<Range> claimed = TRY(buffer_.claim(claimant_, done, until_, bytes, options_.count - handed_out_));
   claimed_.assign(claimed.begin(), claimed.end());
   if (claimed_.empty() && claimant_.generation != 0) {
