@@ -11,7 +11,7 @@
 #   port_of NAME                 the TCP port that the server said
 #   finish NAME                  waits for it; $status
 #   stop NAME [SIGNAL]           a signal (default TERM), then as finish
-#   kill_at_random MS NAME...    kill -9 one of them, at some moment in the next MS milliseconds
+#   kill_at_random MS NAME...    kill -9 one of them, $victim, at some moment in the next MS milliseconds
 #   assert_memory_below KIB NAME its peak so far; not asked of sanitizers, which keep what was freed
 #   free_port                    a TCP port on loopback that nobody listens on
 #   assert_same_lines A B        two files, the same lines in the same order
@@ -110,7 +110,7 @@ stop() {
 }
 
 kill_at_random() {
-  local within=$1 victim
+  local within=$1
   shift
   victim=${*:$((RANDOM % $# + 1)):1}
   pause "$(printf '0.%06d' $((RANDOM * 32768 % (within * 1000))))"
