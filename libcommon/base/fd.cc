@@ -70,9 +70,9 @@ Result<Fd> private_copy(int fd, bool for_writing) {
 }
 
 std::size_t raise_descriptor_limit(std::size_t wanted) {
-  const rlim_t initial = initial_soft_limit();
+  (void)initial_soft_limit();  // is what it is now, for restore_descriptor_limit()
   const rlimit now = descriptor_limit();
-  if (wanted > now.rlim_cur) set_soft_limit(std::clamp<rlim_t>(wanted, initial, now.rlim_max));
+  if (wanted > now.rlim_cur) set_soft_limit(std::min<rlim_t>(wanted, now.rlim_max));
   return descriptor_limit().rlim_cur;
 }
 

@@ -4,10 +4,11 @@
 #include <sys/resource.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+
+#include "folder.h"
 
 namespace {
 
@@ -31,15 +32,8 @@ class FileLimit {
 };
 
 struct Fixture {
-  std::string folder = [] {
-    char name[] = "/tmp/logtail-checkpoint-XXXXXX";
-    return std::string(::mkdtemp(name));
-  }();
-  std::string path = folder + "/ck";
-
-  Fixture() = default;
-  Fixture(const Fixture&) = delete;
-  ~Fixture() { std::filesystem::remove_all(folder); }
+  unit::Folder folder;
+  std::string path = folder / "ck";
 };
 
 logtail::Plan plan_of(std::uint64_t first_id) {

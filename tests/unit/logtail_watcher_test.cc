@@ -4,12 +4,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "base/io.h"
+#include "folder.h"
 
 namespace {
 
@@ -30,18 +30,11 @@ struct Fixture {
   std::string said;
   std::unique_ptr<logtail::Watcher> watcher =
       logtail::Watcher::open(loop, [this](base::Level, const std::string& text) { said += text; }).value();
-  std::string folder = [] {
-    char name[] = "/tmp/logtail-watcher-XXXXXX";
-    return std::string(::mkdtemp(name));
-  }();
+  unit::Folder folder;
   Heard heard;
 
-  Fixture() = default;
-  Fixture(const Fixture&) = delete;
-  ~Fixture() { std::filesystem::remove_all(folder); }
-
   base::Fd make(const std::string& name) {
-    return base::Fd(::open((folder + "/" + name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    return base::Fd(::open((folder / name).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   }
   void wait() {
     watcher->arm();
@@ -57,7 +50,7 @@ TEST_CASE("a file that is written is named by its watch, whatever its name is by
   const base::Fd file = fixture.make("a");
   const int watch = fixture.watcher->watch_file(file.get());
   REQUIRE(fixture.watcher->tell(fixture.heard));
-  std::filesystem::rename(fixture.folder + "/a", fixture.folder + "/b");
+  std::filesystem::rename(fixture.folder / "a", fixture.folder / "b");
   REQUIRE(base::write_all(file.get(), "text", "file"));
   fixture.wait();
   CHECK(fixture.heard.files == std::vector<int>{watch});
@@ -66,16 +59,16 @@ TEST_CASE("a file that is written is named by its watch, whatever its name is by
 
 TEST_CASE("a name that appears in a directory is told") {
   Fixture fixture;
-  REQUIRE(fixture.watcher->watch_directory(fixture.folder));
+  REQUIRE(fixture.watcher->watch_directory(fixture.folder.path()));
   REQUIRE(fixture.watcher->tell(fixture.heard));
   const base::Fd file = fixture.make("a");
   fixture.wait();
-  CHECK(fixture.heard.names == std::vector<std::string>{fixture.folder + "/a"});
+  CHECK(fixture.heard.names == std::vector<std::string>{fixture.folder / "a"});
 }
 
 TEST_CASE("a directory that is missing is not watched, and one that goes away is told") {
   Fixture fixture;
-  const std::string inner = fixture.folder + "/inner";
+  const std::string inner = fixture.folder / "inner";
   CHECK_FALSE(fixture.watcher->watch_directory(inner));
   std::filesystem::create_directory(inner);
   REQUIRE(fixture.watcher->watch_directory(inner));
@@ -88,9 +81,9 @@ TEST_CASE("a directory that is missing is not watched, and one that goes away is
 
 TEST_CASE("a directory that was not watched before is told once") {
   Fixture fixture;
-  REQUIRE(fixture.watcher->watch_directory(fixture.folder));
+  REQUIRE(fixture.watcher->watch_directory(fixture.folder.path()));
   CHECK(fixture.watcher->take_grown());
-  REQUIRE(fixture.watcher->watch_directory(fixture.folder));
+  REQUIRE(fixture.watcher->watch_directory(fixture.folder.path()));
   CHECK_FALSE(fixture.watcher->take_grown());
 }
 

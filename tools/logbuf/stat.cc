@@ -44,7 +44,7 @@ struct View {
   Mastership mastership;
   std::vector<ReplicaView> replicas;
 
-  [[nodiscard]] const std::string& log() const { return mastership.log.empty() ? state.uuid : mastership.log; }
+  [[nodiscard]] const std::string& log() const { return mastership.log_of(state.uuid); }
   [[nodiscard]] const char* role() const { return mastership.accepts ? "master" : "replica"; }
 };
 

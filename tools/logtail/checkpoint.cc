@@ -13,6 +13,7 @@
 #include <cstdio>
 
 #include "base/io.h"
+#include "tools/logtail/names.h"
 
 namespace logtail {
 namespace {
@@ -63,11 +64,6 @@ bool lock(int fd) {
   all.l_type = F_WRLCK;
   all.l_whence = SEEK_SET;
   return ::fcntl(fd, F_SETLK, &all) == 0;
-}
-
-std::string directory_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
 }
 
 }  // namespace

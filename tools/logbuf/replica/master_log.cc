@@ -69,9 +69,9 @@ Result<void> MasterLog::ask_for_rest() {
   const Mastership mastership = TRY(buffer_.mastership());
   const auto fingerprint = TRY(buffer_.fingerprint(state.head()));
   expected_ = state.next_id;
-  session_.send(request("REPLICATE", {std::to_string(state.next_id), std::to_string(mastership.log_epoch),
-                                      fingerprint ? std::to_string(*fingerprint) : "", state.uuid,
-                                      mastership.log.empty() ? state.uuid : mastership.log}));
+  session_.send(request("REPLICATE",
+                        {std::to_string(state.next_id), std::to_string(mastership.log_epoch),
+                         fingerprint ? std::to_string(*fingerprint) : "", state.uuid, mastership.log_of(state.uuid)}));
   return {};
 }
 
@@ -116,7 +116,7 @@ Result<void> MasterLog::begin(std::string_view answer) {
 Result<void> MasterLog::follow(const std::string& log, std::uint64_t epoch) {
   return buffer_.change_mastership([&](Mastership& mastership, const State& state) -> Result<void> {
     const bool empty = state.head() == 0;
-    const std::string& own = mastership.log.empty() ? state.uuid : mastership.log;
+    const std::string& own = mastership.log_of(state.uuid);
     const std::string what = "replicate " + master_;
     if (state.next_id != expected_)
       return base::fail(Kind::temporary, what, buffer_.path() + " has changed since the master was asked");

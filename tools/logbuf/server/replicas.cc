@@ -70,7 +70,7 @@ void Server::replicate(Client& client, const codec::LogdRequest& arguments) {
   if (!request) return reject(client, kInvalid);
   const auto state = buffer_.state();
   if (!state) return fail(client, state.error());
-  const std::string log = mastership_.log.empty() ? state->uuid : mastership_.log;
+  const std::string log = mastership_.log_of(state->uuid);
   if (!request->log.empty() && request->log != log) {
     if (request->start > 1) return reject(client, "ERR_CLIENT diverged: it is another log than " + log);
     request->epoch.reset();  // says nothing of this log
@@ -242,7 +242,7 @@ base::Result<void> Server::look_at_mastership() {
 // than those before. A new and empty peer has a log of its own, until it is a replica.
 base::Result<void> Server::judge(const Peer& peer, const PeerState& said) {
   const State state = TRY(buffer_.state());
-  const std::string& log = mastership_.log.empty() ? state.uuid : mastership_.log;
+  const std::string& log = mastership_.log_of(state.uuid);
   if (said.log != log && said.head > 0 && mastership_.accepts)
     return base::fail(
         base::Kind::data, "ask " + peer.name(),

@@ -153,7 +153,7 @@ base::Result<std::string> Server::statistics() const {
   add("total_writes", all.writes);
   add("epoch", mastership_.epoch);
   add("head", state.head());
-  body += "log: " + (mastership_.log.empty() ? state.uuid : mastership_.log) + "\r\n";
+  body += "log: " + mastership_.log_of(state.uuid) + "\r\n";
   body += std::string("role: ") + (mastership_.accepts ? "master" : "replica") + "\r\n";
   if (!takes_messages()) body += "read_only: " + why_refused() + "\r\n";
   return body + replicas;

@@ -27,6 +27,9 @@ struct Mastership {
 
   bool operator==(const Mastership&) const = default;
 
+  // The log that the buffer with this uuid holds.
+  [[nodiscard]] const std::string& log_of(const std::string& uuid) const { return log.empty() ? uuid : log; }
+
   [[nodiscard]] std::string encode() const;
   static std::optional<Mastership> decode(std::string_view bytes);
 };
