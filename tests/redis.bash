@@ -2,7 +2,8 @@
 #
 #   start_redis NAME [OPTION...]     a redis-server on the Unix socket $T/NAME.sock, as durable as it can be:
 #                                    appendonly yes, appendfsync always. With "--port P" on that TCP port as well.
-#                                    Waits until it answers. Starting it again, with the same options, finds its data.
+#                                    Waits until it answers. Starting it again, with the same options, finds its data;
+#                                    where it was killed, its log is repaired before, as logredis(1), DURABILITY wants.
 #   redis NAME COMMAND...            redis-cli on that socket
 #   start_from FILE NAME COMMAND...  as start, with its stdin from a file or a FIFO
 #   url_of NAME                      its URL: unix:$T/NAME.sock
@@ -17,8 +18,10 @@ start_redis() {
   local name=$1
   shift
   mkdir -p "$T/$name.data"
+  local manifest=$T/$name.data/appendonlydir/appendonly.aof.manifest
+  [[ ! -e $manifest ]] || redis-check-aof --fix "$manifest" <<<y >"$T/$name.repair" || fail "$(cat "$T/$name.repair")"
   start "$name" redis-server --port 0 --unixsocket "$T/$name.sock" --dir "$T/$name.data" \
-    --appendonly yes --appendfsync always --save '' --daemonize no --enable-debug-command local "$@"
+    --appendonly yes --appendfsync always --aof-load-truncated no --save '' --daemonize no --enable-debug-command local "$@"
   eventually redis_answers "$name"
 }
 

@@ -106,6 +106,28 @@ load redis
   [[ $(redis r --raw keys '*') == q ]]
 }
 
+@test "where the server turns out to know more, what waits behind much that is under way is sent again" {
+  start_redis r
+  mkfifo in
+  start_from in push logredis push --max-message 8M -i -r "$(url_of r)" q
+  exec {writer}>in
+  printf '1\tone\n' >&"$writer"
+  eventually grep -qx 1 push.out
+  # As after a lost answer: it has the second message.
+  redis r set "$(redis r --raw keys '*:origin:*')" 2
+  kill -STOP "${pid[r]}"
+  printf '2\t%s\n' "$(head -c 600000 /dev/zero | tr '\0' 2)" >&"$writer"
+  printf '3\t%s\n' "$(head -c 4000000 /dev/zero | tr '\0' 3)" >&"$writer"
+  printf '4\tfour\n' >&"$writer"
+  exec {writer}>&-
+  kill -CONT "${pid[r]}"
+  finish push
+  assert_status 0
+  list_of r q | cut -c1-4 >out
+  [[ $(tr "\n" " " <out) == "one 3333 four " ]]
+  [[ $(tail -n 1 push.out) == 4 ]]
+}
+
 @test "the server is killed again and again while lines are pushed: all are there once, in order" {
   start_redis r
   lines 60000 >in

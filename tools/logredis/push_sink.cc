@@ -110,7 +110,8 @@ void PushSink::send(const PushWindow::Chunk& chunk) {
   session_->run(kTake, {keys_.queue(), origin_key_},
                 {before, last, origin_ttl, ttl, cap, options_.layout == Layout::list ? "list" : "stream"},
                 [this, round = round_](const Reply& reply) {
-                  if (round == round_) answered(reply);
+                  // Of one that was under way when the server and we settled: it made room for what is sent again.
+                  round == round_ ? answered(reply) : send();
                 },
                 {chunk.arguments, chunk.count()});
 }
