@@ -138,6 +138,16 @@ Result<std::vector<Address>> resolve_for_listening(const Url& url) {
   return resolve_host(url, AI_PASSIVE);
 }
 
+bool has_name(const Url& url) {
+  if (is_unix(url) || url.host.empty() || !url.inherited_name().empty()) return false;
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST;
+  addrinfo* first = nullptr;
+  if (::getaddrinfo(url.host.c_str(), nullptr, &hints, &first) != 0) return true;
+  ::freeaddrinfo(first);
+  return false;
+}
+
 std::string local_hostname() {
   std::array<char, 256> name{};
   return ::gethostname(name.data(), name.size() - 1) == 0 && name[0] != '\0' ? name.data() : "localhost";

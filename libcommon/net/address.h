@@ -19,8 +19,10 @@ struct Address {
   [[nodiscard]] std::string text() const;
 };
 
-// Candidates to connect to, in resolver order.
+// Candidates to connect to, in resolver order. Where the host is a name, this may take long: see net/lookup.h.
 base::Result<std::vector<Address>> resolve(const Url& url);
+// Not an address, nor a socket in the file system: a name, for which others may have to be asked.
+bool has_name(const Url& url);
 // All to listen on; without a host those of loopback.
 base::Result<std::vector<Address>> resolve_for_listening(const Url& url);
 

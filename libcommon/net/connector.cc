@@ -12,6 +12,7 @@ Connector::Connector(event::Loop& loop, std::vector<Url> urls, base::Duration ti
       timeout_(timeout),
       events_(std::move(events)),
       backoff_(seed),
+      lookup_(loop, [this](Lookup::Answer found) { looked_up(std::move(found)); }),
       timer_(loop, [this] { timed_out(); }),
       pause_(loop, [this] { start(); }) {}
 
@@ -38,6 +39,7 @@ void Connector::hurry() {
 void Connector::stop() {
   timer_.stop();
   pause_.stop();
+  lookup_.forget();
   writable_.reset();
   fd_.reset();
 }
@@ -54,23 +56,33 @@ void Connector::begin() {
 }
 
 void Connector::try_next() {
-  for (; url_ < urls_.size(); ++url_, addresses_.reset())
+  while (url_ < urls_.size()) {
+    if (!addresses_) {
+      auto found = lookup_.find(urls_[url_]);
+      if (found) looked_up(std::move(*found));
+      return;
+    }
     if (try_addresses()) return;
+    addresses_.reset();
+    ++url_;
+  }
   begin();
   pause();
 }
 
+void Connector::looked_up(Lookup::Answer found) {
+  if (found) {
+    addresses_ = std::move(*found);
+    address_ = 0;
+  } else {
+    events_.failed(found.error());
+    ++url_;
+  }
+  try_next();
+}
+
 // True when an attempt is under way.
 bool Connector::try_addresses() {
-  if (!addresses_) {
-    auto resolved = resolve(urls_[url_]);
-    if (!resolved) {
-      events_.failed(resolved.error());
-      return false;
-    }
-    addresses_ = std::move(*resolved);
-    address_ = 0;
-  }
   while (address_ < addresses_->size()) {
     auto fd = start_connect((*addresses_)[address_++], urls_[url_]);
     if (!fd) {
@@ -122,6 +134,7 @@ const Url* Connector::next_url() const {
 }
 
 std::string Connector::state() const {
+  if (lookup_.active()) return "resolving " + url().host;
   if (!pause_.active()) return "connecting to " + url().text();
   const auto left = std::chrono::ceil<std::chrono::seconds>(pause_end_ - base::now());
   return "waiting " + base::format_duration(std::max(left, std::chrono::seconds(0))) + " to connect to " + url().text();

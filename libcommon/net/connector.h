@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "event/loop.h"
+#include "net/lookup.h"
 #include "net/socket.h"
 #include "net/url.h"
 
@@ -27,7 +28,8 @@ class Connector {
     std::function<void(const base::Error&)> failed;  // one attempt of many
   };
 
-  // `urls` is not empty. `timeout` is for each address; zero: the system's own. `seed` is for the jitter.
+  // `urls` is not empty. `timeout` is for each address; zero: the system's own, as always for names to be resolved.
+  // `seed` is for the jitter.
   Connector(event::Loop& loop, std::vector<Url> urls, base::Duration timeout, std::uint64_t seed, Events events);
 
   void start();    // now, from the first URL
@@ -48,13 +50,14 @@ class Connector {
   [[nodiscard]] const Url& url() const;
   // The one that is tried after it without a pause; none: it is the last.
   [[nodiscard]] const Url* next_url() const;
-  // "connecting to tcp://h:1", "waiting 3 s to connect to tcp://h:1".
+  // "resolving h", "connecting to tcp://h:1", "waiting 3 s to connect to tcp://h:1".
   [[nodiscard]] std::string state() const;
 
  private:
   void begin();
   void try_next();
   bool try_addresses();
+  void looked_up(Lookup::Answer found);
   void decided();
   void timed_out();
   void pause();
@@ -64,6 +67,7 @@ class Connector {
   base::Duration timeout_;
   Events events_;
   base::Backoff backoff_;
+  Lookup lookup_;
   std::size_t url_ = 0;
   std::optional<std::vector<Address>> addresses_;  // of urls_[url_], once resolved
   std::size_t address_ = 0;                        // the next to try

@@ -44,7 +44,8 @@ int above_stdio(int fd) {
   return fd < 0 ? fd : ::fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
-// Runs in the child. The parent has one thread, so that setenv and execvp are allowed here.
+// Runs in the child. The parent's loop has forked, and beside it there may only be who asks the resolver
+// (net/lookup.h), who holds nothing that is needed here: so setenv and execvp are allowed.
 [[noreturn]] void launch(const Launch& how) {
   reset_signals();
   base::restore_descriptor_limit();

@@ -21,10 +21,8 @@ DatagramSink::DatagramSink(event::Loop& loop, net::Url url, DatagramOptions opti
       options_(options),
       report_(std::move(report)),
       backoff_(options.seed),
-      again_(loop,
-             [this] {
-               if (auto connected = connect(); !connected) wait_and_connect(connected.error().text());
-             }),
+      lookup_(loop, [this](const net::Lookup::Answer& found) { connect_to(found); }),
+      again_(loop, [this] { connect(); }),
       give_up_(loop, [this] {
         error_ = base::Error{base::Kind::temporary, "send to " + url_.text(),
                              base::count_of(pending_.count() - sent_, "message") + " could not be sent; run again"};
@@ -33,12 +31,20 @@ DatagramSink::DatagramSink(event::Loop& loop, net::Url url, DatagramOptions opti
 base::Result<std::unique_ptr<DatagramSink>> DatagramSink::open(event::Loop& loop, net::Url url, DatagramOptions options,
                                                                base::Report report) {
   std::unique_ptr<DatagramSink> sink(new DatagramSink(loop, std::move(url), options, std::move(report)));
-  if (auto connected = sink->connect(); !connected) sink->wait_and_connect(connected.error().text());
+  sink->connect();
   return sink;
 }
 
-base::Result<void> DatagramSink::connect() {
-  const std::vector<net::Address> addresses = TRY(net::resolve(url_));
+void DatagramSink::connect() {
+  if (const auto found = lookup_.find(url_)) connect_to(*found);
+}
+
+void DatagramSink::connect_to(const net::Lookup::Answer& found) {
+  if (auto opened = open_socket(found); !opened) wait_and_connect(opened.error().text());
+}
+
+base::Result<void> DatagramSink::open_socket(const net::Lookup::Answer& found) {
+  const std::vector<net::Address> addresses = TRY(found);
   writable_.reset();
   socket_ = TRY(net::start_connect(addresses.front(), url_));
   writable_.emplace(loop_, socket_.get(), event::Interest::write, [this] { writable_->stop(); });
@@ -129,7 +135,7 @@ base::Result<bool> DatagramSink::failed(int errnum, std::string_view message) {
 }
 
 base::Result<void> DatagramSink::reopen() {
-  if (auto connected = connect(); !connected) wait_and_connect(connected.error().text());
+  connect();
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include "base/fd.h"
 #include "base/report.h"
 #include "event/loop.h"
+#include "net/lookup.h"
 #include "net/url.h"
 #include "stream/flow.h"
 
@@ -40,7 +41,9 @@ class DatagramSink final : public stream::Sink {
 
  private:
   DatagramSink(event::Loop& loop, net::Url url, DatagramOptions options, base::Report report);
-  base::Result<void> connect();
+  void connect();
+  void connect_to(const net::Lookup::Answer& found);
+  base::Result<void> open_socket(const net::Lookup::Answer& found);
   base::Result<void> send_pending();
   // True: sent. False: not now.
   base::Result<bool> send(std::string_view message);
@@ -52,6 +55,7 @@ class DatagramSink final : public stream::Sink {
   DatagramOptions options_;
   base::Report report_;
   base::Backoff backoff_;
+  net::Lookup lookup_;
   base::Fd socket_;
   std::optional<event::Io> writable_;
   event::Timer again_;
