@@ -82,6 +82,9 @@ TEST_CASE("no epoch is beyond the last one") {
   CHECK_FALSE(logbuf::next_epoch(kLast - 1, logbuf::kMaxEpoch - kLast + 1));
   CHECK_FALSE(logbuf::next_epoch(kLast, 0));
   CHECK_FALSE(logbuf::next_epoch(logbuf::kMaxEpoch, 0));
+  CHECK(logbuf::parse_epoch("4611686018427387904") == logbuf::kMaxEpoch);
+  CHECK_FALSE(logbuf::parse_epoch("4611686018427387905"));
+  CHECK_FALSE(logbuf::parse_epoch("one"));
 }
 
 TEST_CASE("notes of replicas are read as they were written, one for each name, the newest where there are too many") {

@@ -194,11 +194,11 @@ Result<void> Checkpoint::rewrite() {
   const std::string fresh = path_ + ".new";
   const std::string text = std::string(kFirstLine) + uuid_ + "\n" + sealed(memory_.text());
   auto fd = write_fresh(fresh, text);
+  if (fd && ::rename(fresh.c_str(), path_.c_str()) != 0) fd = base::fail_errno(Kind::cannot_create, errno, what);
   if (!fd) {
     (void)::unlink(fresh.c_str());
     return tl::unexpected(std::move(fd.error()));
   }
-  if (::rename(fresh.c_str(), path_.c_str()) != 0) return base::fail_errno(Kind::cannot_create, errno, what);
   TRY(base::sync_directory(directory_of(path_)));
   fd_ = std::move(*fd);
   size_ = size_rewritten_ = text.size();

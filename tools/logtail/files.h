@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -69,7 +70,7 @@ class Files final : public Tail, private Watcher::Owner {
   void all_changed() override;
   base::Result<void> scan();
   void tell_of_unmatched();
-  void watch_directories();
+  void watch(const std::set<std::string>& directories);
   [[nodiscard]] bool is_checkpoint(const std::string& path) const;
   void look_at(const std::string& path);
   void cannot_open(Name& name, base::Error error);

@@ -72,10 +72,11 @@ void Files::mark(const FilePtr& file) {
 }
 
 Result<void> Files::scan() {
-  if (watcher_) watch_directories();
+  const std::set<std::string> directories = names_.directories();
+  if (watcher_) watch(directories);
   rescan_ = watcher_ && watcher_->take_grown();
   for (auto& [path, name] : by_name_) name.present = name.found = false;
-  const Names::Present present = names_.present();
+  const Names::Present present = names_.present(directories);
   if (watcher_ && present.links) watcher_->poll();
   for (const std::string& path : present.paths)
     if (!is_checkpoint(path)) look_at(path);
@@ -115,8 +116,8 @@ bool Files::is_checkpoint(const std::string& path) const {
 }
 
 // Where a directory is not there yet, the one that it would appear in is watched.
-void Files::watch_directories() {
-  for (std::string path : names_.directories())
+void Files::watch(const std::set<std::string>& directories) {
+  for (std::string path : directories)
     while (!watcher_->watch_directory(path) && path != "/" && path != ".") path = directory_of(path);
 }
 

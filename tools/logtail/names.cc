@@ -102,7 +102,7 @@ Names::Present Names::files_of(const Argument& argument) {
   return {files_by_age(std::move(paths)), links};
 }
 
-Names::Present Names::present() const {
+Names::Present Names::present(const std::set<std::string>& directories) const {
   Present all;
   std::set<std::string> seen;
   for (const Argument& argument : arguments_) {
@@ -111,7 +111,7 @@ Names::Present Names::present() const {
     for (std::string& path : found.paths)
       if (seen.insert(path).second) all.paths.push_back(std::move(path));
   }
-  for (std::string path : directories())
+  for (std::string path : directories)
     for (; path != "/" && path != "." && !all.links; path = directory_of(path)) all.links = is_link(path);
   return all;
 }

@@ -20,7 +20,8 @@ class Names {
   };
   // What there is now, no name twice, in the order given, and of a pattern or directory, the one first that was changed
   // longest ago; names that were given plainly also when nothing has them.
-  [[nodiscard]] Present present() const;
+  // `directories` are those that directories() just gave.
+  [[nodiscard]] Present present(const std::set<std::string>& directories) const;
 
   // Where a new name would appear. Not all of them need to exist.
   [[nodiscard]] std::set<std::string> directories() const;

@@ -96,9 +96,9 @@ Result<void> MasterLog::take(const codec::LogdReply& reply) {
 Result<void> MasterLog::begin(std::string_view answer) {
   std::string_view rest = answer;
   const std::string log(word(rest));
-  const auto epoch = base::parse_number(word(rest));
+  const auto epoch = parse_epoch(word(rest));
   const auto head = base::parse_number(word(rest));
-  if (log.empty() || !epoch || *epoch > kMaxEpoch || !head)
+  if (log.empty() || !epoch || !head)
     return base::fail(Kind::protocol, "replicate " + master_, "not understood: " + base::quote(answer, kShown));
   if (auto followed = follow(log, *epoch); !followed) {
     if (followed.error().kind == Kind::temporary) return followed;

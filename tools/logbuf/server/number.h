@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "base/units.h"
-#include "tools/logbuf/store/mastership.h"
 
 namespace logbuf {
 
@@ -16,11 +15,6 @@ inline constexpr std::string_view kInvalid = "ERR_CLIENT invalid request";
 inline std::optional<std::uint64_t> number(std::string_view text) {
   const auto value = base::parse_number(text);
   return value ? std::optional(*value) : std::nullopt;
-}
-
-inline std::optional<std::uint64_t> epoch_number(std::string_view text) {
-  const auto value = number(text);
-  return value && *value <= kMaxEpoch ? value : std::nullopt;
 }
 
 }  // namespace logbuf

@@ -5,6 +5,7 @@
 #include "base/quote.h"
 #include "codec/logd_request.h"
 #include "tools/logbuf/server/number.h"
+#include "tools/logbuf/store/mastership.h"
 
 namespace logbuf {
 namespace {
@@ -15,7 +16,7 @@ constexpr std::size_t kShown = 80;
 }  // namespace
 
 std::optional<PeerState> parse_peer_state(std::string_view statistics) {
-  const auto epoch = epoch_number(codec::logd_statistic(statistics, "epoch"));
+  const auto epoch = parse_epoch(codec::logd_statistic(statistics, "epoch"));
   const auto head = number(codec::logd_statistic(statistics, "head"));
   const std::string_view log = codec::logd_statistic(statistics, "log");
   if (!epoch || !head || log.empty()) return std::nullopt;

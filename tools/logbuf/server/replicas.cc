@@ -35,7 +35,7 @@ std::optional<ReplicateRequest> parse_replicate(std::span<const std::string_view
   const auto start = number(arguments[0]);
   if (!start || *start == 0) return std::nullopt;
   request.start = *start;
-  if (arguments.size() > 1 && !(request.epoch = epoch_number(arguments[1]))) return std::nullopt;
+  if (arguments.size() > 1 && !(request.epoch = parse_epoch(arguments[1]))) return std::nullopt;
   if (arguments.size() > 2 && !arguments[2].empty() && !(request.fingerprint = number(arguments[2])))
     return std::nullopt;
   if (arguments.size() > 3) request.name = arguments[3];
@@ -168,7 +168,7 @@ void Server::close_replicas(const std::function<bool(const Replica&)>& which) {
 // REFUSE [EPOCH [WHO]]: takes no more messages but those of a master.
 void Server::refuse(Client& client, const codec::LogdRequest& request) {
   const auto& arguments = request.arguments;
-  const auto epoch = arguments.empty() ? std::optional<std::uint64_t>(0) : epoch_number(arguments[0]);
+  const auto epoch = arguments.empty() ? std::optional<std::uint64_t>(0) : parse_epoch(arguments[0]);
   if (!epoch || arguments.size() > 2) return reject(client, kInvalid);
   const std::string who = arguments.size() > 1 ? base::quote(arguments[1], kShown) : client.peer();
   const auto fenced = fence(*epoch, who, Fence::always);

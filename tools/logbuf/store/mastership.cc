@@ -1,5 +1,6 @@
 #include "tools/logbuf/store/mastership.h"
 
+#include "base/units.h"
 #include "tools/logbuf/store/pack.h"
 
 namespace logbuf {
@@ -9,6 +10,11 @@ constexpr std::size_t kNumbers = 8 + 8 + 4 + 4;  // bytes before the texts
 constexpr std::uint64_t kTerm = 1'000'000'000;   // decimal, so that people see the count
 
 }  // namespace
+
+std::optional<std::uint64_t> parse_epoch(std::string_view text) {
+  const auto epoch = base::parse_number(text);
+  return epoch && *epoch <= kMaxEpoch ? std::optional<std::uint64_t>(*epoch) : std::nullopt;
+}
 
 std::optional<std::uint64_t> next_epoch(std::uint64_t epoch, std::uint64_t random) {
   const std::uint64_t next = (epoch / kTerm + 1) * kTerm + random % kTerm;

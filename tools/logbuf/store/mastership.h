@@ -14,6 +14,9 @@ namespace logbuf {
 
 inline constexpr std::uint64_t kMaxEpoch = std::uint64_t{1} << 62;
 
+// Nothing: it is no number, or higher than any epoch.
+std::optional<std::uint64_t> parse_epoch(std::string_view text);
+
 // One that follows `epoch`: the billions count masters one after the other, the rest tells those apart that follow the
 // same one. Nothing: there is none left.
 std::optional<std::uint64_t> next_epoch(std::uint64_t epoch, std::uint64_t random);
