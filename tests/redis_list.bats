@@ -251,6 +251,39 @@ same_count() { [[ $(wc -l <"$1") -eq $2 ]]; }
 
 gone() { [[ $(redis r exists "$1") == 0 ]]; }
 
+@test "no id is used twice, also when the server has lost its data: old receipts do not touch new messages" {
+  queue_of 3
+  start peek logredis peek -f -i "$U" q
+  eventually wrote peek '1-3	3'
+  redis r flushall
+  seq 4 6 | logredis push "$U" q
+  eventually wrote peek '.*	6'
+  echo 1-3 | logredis ack "$U" q
+  assert_equal "$(backlog 2)" "4 5 6 "
+}
+
+@test "what a server has forgotten that it handed out is handed out under another id" {
+  queue_of 3
+  start peek logredis peek -f -i "$U" q
+  eventually wrote peek '1-3	3'
+  # As after a failover to a replica that was behind.
+  redis r lmove '{q}:backlog:default:1' q right left
+  eventually same_count peek.out 4
+  assert_equal "$(tail -n 1 peek.out)" '2-1	3'
+}
+
+@test "a peek's receipts do not acknowledge what another one has under the same number" {
+  queue_of 3
+  mkfifo go
+  start peek logredis peek -f --batch 3 "$U" q -- sh -c 'cat >got && read -r _ <go'
+  eventually grep -sqx 3 got
+  # As after a failover that has lost the claim.
+  redis r hset '{q}:consumer:default' owner:1 other:1:1:abcdef01:1
+  echo >go
+  stop peek
+  assert_equal "$(backlog 1)" "1 2 3 "
+}
+
 @test "what was taken ahead and not handed out goes back when a peek is stopped" {
   queue_of 1000
   start peek logredis peek -f --rate 5 "$U" q

@@ -83,6 +83,21 @@ load redis
   [[ $(redis r --raw keys '*:origin:*' | wc -l) == 1 ]]
 }
 
+@test "what the server has forgotten after --origin-ttl is not called lost" {
+  start_redis r
+  echo one | logbuf push b
+  start peek logbuf peek -f b -- logredis push --origin-ttl 1s "$(url_of r)" q
+  eventually holds r q 1
+  eventually has_only r q
+  echo two | logbuf push b
+  eventually holds r q 2
+  stop peek
+  assert_status 0
+  assert_equal "$(cat peek.err)" ""
+}
+
+has_only() { [[ $(redis "$1" --raw keys '*') == "$2" ]]; }
+
 @test "a server that is not there in time gives the weaker promise" {
   run -0 greeting_of nowhere
   assert_line "logpipe 1 peer"

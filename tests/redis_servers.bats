@@ -191,6 +191,41 @@ load redis
   assert_recovered
 }
 
+@test "an outage in which some questions are answered is told of once" {
+  demoted_with_a_dead_claim
+  start peek logredis peek -f "$(url_of r)" q
+  eventually has_refused r 5
+  assert_equal "$(wc -l <peek.err)" 1
+  stop peek
+}
+
+@test "a new peek at a replica tells of it once" {
+  start_redis r --replicaof 127.0.0.1 "$(free_port)"
+  start peek logredis peek -f "$(url_of r)" q
+  eventually has_refused r 5
+  assert_equal "$(wc -l <peek.err)" 1
+  stop peek
+}
+
+@test "a server that lets in and refuses is away, for peek --retry-time" {
+  start_redis r
+  echo line | logredis push "$(url_of r)" q
+  redis r replicaof 127.0.0.1 "$(free_port)"
+  quietly timeout 7 logredis peek --retry-time 4s "$(url_of r)" q
+  assert_status 75
+}
+
+@test "where several addresses were given, a server that refuses is passed over" {
+  replica=$(free_port)
+  start_redis replica --port "$replica" --replicaof 127.0.0.1 "$(free_port)"
+  master=$(free_port)
+  start_redis master --port "$master"
+  lines 1000 >in
+  logredis push "redis://127.0.0.1:$replica,127.0.0.1:$master" q <in
+  list_of master q >out
+  assert_same_lines in out
+}
+
 @test "a server that stands still is left after --timeout, and nothing is there twice" {
   start_redis r
   lines 1000 >in
@@ -358,6 +393,19 @@ assert_recovered() {
   [[ $(wc -l <push.err) == 2 ]] || fail "not two lines on stderr: $(cat push.err)"
   grep -q 'connected to' push.err
 }
+
+demoted_with_a_dead_claim() {
+  start_redis r
+  echo line | logredis push "$(url_of r)" q
+  start dead logredis peek -f "$(url_of r)" q
+  eventually grep -qx line dead.out
+  kill -KILL "${pid[dead]}"
+  finish dead
+  redis r replicaof 127.0.0.1 "$(free_port)"
+}
+
+# Scripts, before they have run.
+has_refused() { (($(redis "$1" info commandstats | sed -n 's/^cmdstat_eval:.*rejected_calls=\([0-9]*\).*/\1/p') >= $2)); }
 
 is_busy() { redis "$1" get anything 2>&1 | grep -q BUSY; }
 

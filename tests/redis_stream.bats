@@ -147,6 +147,19 @@ wrote() { grep -qx "$2" "$1.out"; }
 eventually_lines() { eventually has_lines "$1" "$2"; }
 has_lines() { [[ $(wc -l <"$1") -eq $2 ]]; }
 
+@test "names under which a running peek has nothing left go from the group" {
+  stream_with 6
+  logredis peek --stream -n 5 "$U" s >/dev/null
+  start peek logredis peek --stream -f -i "$U" s
+  eventually_lines peek.out 1
+  for i in 2 3 4 5 6; do
+    tail -n 1 peek.out | cut -f1 | logredis ack --stream "$U" s
+    logredis rewind --stream -n 1 "$U" s
+    eventually_lines peek.out "$i"
+  done
+  (($(members | grep -c /) <= 2)) || fail "$(members)"
+}
+
 @test "competing consumers get different messages, all of them" {
   stream_with 20000
   for each in a b c d; do start $each logredis pop --stream --rate 100000 "$U" s; done
@@ -214,6 +227,17 @@ calls() { redis r info commandstats | sed -n 's/^cmdstat_evalsha:calls=\([0-9]*\
   assert_equal "$(tr '\n' ' ' <peek.out)" "1 2 "
 }
 
+@test "what was deleted while somebody had it is passed over, and is pending no more" {
+  stream_with 3
+  start peek logredis peek --stream -f "$U" s
+  eventually wrote peek 3
+  kill -KILL "${pid[peek]}"
+  finish peek
+  redis r xdel s "$(ids | sed -n 2p)" >/dev/null
+  assert_equal "$(pop)" "1 3 "
+  assert_equal "$(pending)" 0
+}
+
 @test "a peek that waits for its sink keeps what it has, however long" {
   stream_with 3
   start peek logredis peek --stream -f --claim-after 1s "$U" s -- sleep 600
@@ -255,6 +279,47 @@ has_renewed() {
   stop peek
   assert_equal "$(cut -c1 peek.out | tr '\n' ' ')" "1 "
   assert_equal "$(logredis peek --stream "$U" s | cut -c1 | tr '\n' ' ')" "2 3 4 5 6 "
+}
+
+@test "what was too large to come along is handed out, though something was rewound meanwhile" {
+  stream_with 1
+  logredis peek --stream "$U" s >/dev/null
+  for i in 2 3 4 5 6 7; do head -c 900000 /dev/zero | tr '\0' "$i" | logredis push --stream "$U" s; done
+  mkfifo out
+  start peek sh -c 'exec logredis peek --stream -f --claim-after 1s "$0" s >out' "$U"
+  exec {reader}<out
+  eventually has_pending 7
+  logredis rewind --stream "$U" s
+  eventually has_renewed 4
+  start_from out cat cat
+  eventually_lines cat.out 7
+  assert_equal "$(cut -c1 cat.out | tr '\n' ' ')" "2 3 4 5 6 7 1 "
+  exec {reader}<&-
+}
+
+@test "a stream that has expired under a running peek is followed when it is there again" {
+  stream_with 3
+  start peek logredis peek --stream -f --claim-after 1s "$U" s
+  eventually wrote peek 3
+  redis r del s
+  eventually is_made_again
+  echo 4 | logredis push --stream "$U" s
+  eventually wrote peek 4
+  stop peek
+  assert_status 0
+  assert_equal "$(tr '\n' ' ' <peek.out)" "1 2 3 4 "
+}
+
+is_made_again() { redis r xinfo groups s | grep -qx default; }
+
+@test "a stream that has gone has nothing to acknowledge, and nothing to give back" {
+  stream_with 3
+  start peek logredis peek --stream -f -i "$U" s
+  eventually_lines peek.out 3
+  redis r del s
+  cut -f1 peek.out | logredis ack --stream "$U" s
+  stop peek
+  assert_status 0
 }
 
 @test "a server that is started again is found again, and nothing is missing or twice" {

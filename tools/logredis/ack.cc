@@ -101,10 +101,10 @@ cli::Action declare_ack(CLI::App& app, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   add_server(app, options->server);
   add_key(app, options->key);
-  app.add_option("ID", options->ids,
-                 "ids and ranges FIRST..LAST to acknowledge, themselves only; none: receipts from "
-                 "stdin")
-      ->type_name("ID");
+  CLI::Option* ids = app.add_option("ID", options->ids,
+                                    "ids and ranges FIRST..LAST to acknowledge, themselves only; none: receipts from "
+                                    "stdin")
+                         ->type_name("ID");
   add_layout(app, options->layout);
   add_consumer_name(app, options->consumer);
   const auto take_upto = [options = options.get()](const std::string& text) {
@@ -112,10 +112,10 @@ cli::Action declare_ack(CLI::App& app, const cli::Context& context) {
     if (!id) throw CLI::ValidationError("--upto", "'" + text + "' is no id");
     options->upto = *id;
   };
-  app.add_option_function<std::string>("--upto", take_upto,
-                                       "acknowledge all of the backlog up to and including this id")
-      ->type_name("ID");
-  app.add_flag("--all", options->all, "acknowledge all of the backlog");
+  CLI::Option* upto = app.add_option_function<std::string>("--upto", take_upto,
+                                                           "acknowledge all of the backlog up to and including this id")
+                          ->type_name("ID");
+  app.add_flag("--all", options->all, "acknowledge all of the backlog")->excludes(upto)->excludes(ids);
   app.add_flag("--each", options->each, "ids on stdin stand for themselves only, not for what came before them");
   app.add_flag("--no-trim", options->no_trim, "keep in the stream what all its consumers have acknowledged");
   return [options, context] { return run(*options, context); };

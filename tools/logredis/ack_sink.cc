@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "tools/logredis/claims.h"
+#include "tools/logredis/groups.h"
 #include "tools/logredis/list_script.h"
 #include "tools/logredis/stream_script.h"
 
@@ -127,7 +128,8 @@ void AckSink::send() {
 
 // Some jobs are done in several calls: the server does nothing else meanwhile.
 void AckSink::answered(const Reply& reply) {
-  if (reply.is_error()) {
+  const bool gone = is_gone(reply);  // and what the receipts were for with it
+  if (reply.is_error() && !gone) {
     failure_ = session_->error(reply, "acknowledge in " + options_.keys.queue());
     return;
   }
@@ -137,7 +139,7 @@ void AckSink::answered(const Reply& reply) {
     job.args[1] = std::to_string(reply.integer());
     return;
   }
-  if (operation == "receipts" && static_cast<std::size_t>(reply[1].integer()) + 1 < job.args.size()) {
+  if (operation == "receipts" && !gone && static_cast<std::size_t>(reply[1].integer()) + 1 < job.args.size()) {
     job.args.erase(job.args.begin() + 1, job.args.begin() + 1 + static_cast<std::ptrdiff_t>(reply[1].integer()));
     return;
   }

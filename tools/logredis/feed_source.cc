@@ -25,7 +25,7 @@ FeedSource::FeedSource(event::Loop& loop, std::unique_ptr<Session> session, std:
       renewal_(loop, [this] { renew(); }),
       patience_over_(loop, [] {}) {
   watch();
-  if (session_->ready()) back();
+  session_->ready() ? back() : away();
 }
 
 FeedSource::~FeedSource() {
@@ -40,16 +40,15 @@ void FeedSource::watch() {
 }
 
 void FeedSource::back() {
-  away_since_.reset();
-  patience_over_.stop();
   renew();
   settle();
   fetch();
 }
 
 void FeedSource::away() {
-  if (!away_since_) away_since_ = base::now();
-  if (options_.patience) patience_over_.start(*options_.patience);
+  const base::Instant now = base::now();
+  const base::Instant since = session_->away_since().value_or(now);
+  if (options_.patience) patience_over_.start(std::max(since + *options_.patience - now, base::Duration::zero()));
   fetching_ = renewing_ = idle_ = false;
   IdQueue again = std::exchange(settling_, {});
   again.append(safe_);
@@ -58,7 +57,8 @@ void FeedSource::away() {
 }
 
 bool FeedSource::out_of_patience() const {
-  return options_.patience && away_since_ && base::now() - *away_since_ >= *options_.patience;
+  const auto since = session_->away_since();
+  return options_.patience && !session_->ready() && since && base::now() - *since >= *options_.patience;
 }
 
 void FeedSource::keep(const base::Result<void>& outcome) {
@@ -106,8 +106,6 @@ base::Result<stream::Next> FeedSource::read(stream::Batch& batch, std::size_t li
   if (stopped_ || handed_out_ >= options_.count) return stream::Next::end;
   if (session_->failure()) return tl::unexpected(*session_->failure());
   if (waiting_session_ && waiting_session_->failure()) return tl::unexpected(*waiting_session_->failure());
-  if (out_of_patience())
-    return base::fail(base::Kind::temporary, "read from " + session_->address(), "the server is away; run again");
   wanted_bytes_ = std::clamp(limit, kLeastBytes, kMostBytes);
   if (!pieces_.empty()) {
     hand_out(pieces_.front(), batch, limit);
@@ -116,6 +114,8 @@ base::Result<stream::Next> FeedSource::read(stream::Batch& batch, std::size_t li
     return stream::Next::more;
   }
   if (ended_) return stream::Next::end;
+  if (out_of_patience())
+    return base::fail(base::Kind::temporary, "read from " + session_->address(), "the server is away; run again");
   fetch();
   return stream::Next::wait;
 }

@@ -12,7 +12,6 @@
 #include <optional>
 #include <string>
 
-#include "base/clock.h"
 #include "event/loop.h"
 #include "stream/flow.h"
 #include "tools/logredis/feed.h"
@@ -90,7 +89,6 @@ class FeedSource final : public stream::Source {
   bool renewing_ = false;
   bool ended_ = false;
   bool stopped_ = false;
-  std::optional<base::Instant> away_since_;
   std::optional<base::Error> failure_;
   event::Timer renewal_;
   event::Timer patience_over_;  // only wakes the loop

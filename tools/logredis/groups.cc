@@ -29,6 +29,10 @@ bool is_abandoned(const Member& member, base::Duration claim_after) {
   return is_dead(member.name) || member.idle >= claim_after;
 }
 
+bool is_gone(const Reply& error) {
+  return error.is_error() && (error_code(error.text()) == "NOGROUP" || error.text().starts_with("ERR no such key"));
+}
+
 Command pending_command(const Keys& keys, const std::string& group, const std::string& from, std::size_t count) {
   Command command("XPENDING");
   command.add(keys.queue()).add(group).add(from).add("+").add(static_cast<std::uint64_t>(count));
@@ -58,7 +62,7 @@ base::Result<Reply> Group::info(const char* what) {
 }
 
 base::Result<void> Group::create(bool at_newest) {
-  if (TRY(exists())) return {};  // making one needs memory, even if it is there
+  if (TRY(exists())) return {};  // making one needs memory, even if it is there; it makes the stream too
   Command command("XGROUP");
   command.add("CREATE").add(keys_.queue()).add(name_).add(at_newest ? "$" : "0").add("MKSTREAM");
   const auto made = session_.ask(command, patience_);
@@ -72,7 +76,8 @@ base::Result<std::vector<Member>> Group::members() {
 
 base::Result<bool> Group::exists() {
   const auto groups = info("GROUPS");
-  if (!groups) return false;  // no stream: making the group makes it
+  if (!groups && groups.error().kind == base::Kind::protocol) return false;  // there is not even a stream
+  if (!groups) return tl::unexpected(groups.error());
   for (std::size_t i = 0; i < groups->size(); ++i)
     if ((*groups)[i].value_of("name").text() == name_) return true;
   return false;

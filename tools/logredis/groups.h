@@ -34,6 +34,9 @@ bool is_abandoned(const Member& member, base::Duration claim_after);
 Command pending_command(const Keys& keys, const std::string& group, const std::string& from, std::size_t count);
 std::vector<Pending> pending_of(const Reply& reply);
 
+// The stream or the group is not there any more: it has expired (push --ttl), or the server has lost it.
+bool is_gone(const Reply& error);
+
 class Group {
  public:
   Group(Session& session, const Keys& keys, std::string name, base::Duration patience)
@@ -42,6 +45,7 @@ class Group {
   // Makes the stream and the group where they are missing; a new group begins with the oldest entry, or after the
   // newest.
   base::Result<void> create(bool at_newest);
+  base::Result<bool> exists();
   base::Result<std::vector<Member>> members();
   // The last entry that the group was given, and the last that was ever added.
   base::Result<Id> last_delivered();  // 0-0: there is no such group
@@ -60,7 +64,6 @@ class Group {
  private:
   base::Result<Reply> run(std::vector<std::string> args);
   base::Result<Reply> info(const char* what);
-  base::Result<bool> exists();
 
   Session& session_;
   const Keys& keys_;

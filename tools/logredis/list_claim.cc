@@ -46,6 +46,7 @@ void ListClaim::run(std::uint64_t claim, const Arguments& args, Session::OnReply
 }
 
 void ListClaim::take(Want want, OnChunk on_chunk) {
+  if (!giving_back_.empty()) return give_back_next(want, std::move(on_chunk));
   if (take_back_due_) return take_back(want, std::move(on_chunk));
   if (options_.one_shot && !left_) return count_ready(want, std::move(on_chunk));
   if (number_ == 0) return claim(std::move(on_chunk));
@@ -124,12 +125,12 @@ void ListClaim::give_back_next(Want want, OnChunk on_chunk) {
 }
 
 void ListClaim::claim(OnChunk on_chunk) {
-  run(0, {"new"}, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+  run(0, {"new", std::to_string(last_number_)}, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
     if (reply.is_error()) return on_chunk(tl::unexpected(error(reply)));
     const auto number = static_cast<std::uint64_t>(reply.integer());
     run(number, {"open", owner_, milliseconds(options_.claim_after)}, [this, number, on_chunk](const Reply& opened) {
       if (opened.is_error()) return on_chunk(tl::unexpected(error(opened)));
-      number_ = number;
+      number_ = last_number_ = number;
       heard_ = 0;
       on_chunk(nothing_yet());
     });
@@ -152,7 +153,7 @@ void ListClaim::acknowledge(const IdQueue& ids, Done done) {
     const Id last = runs[i].last();
     const bool at_end = i + 1 == runs.size();
     if (!at_end && runs[i + 1].first.major == last.major) continue;
-    run(last.major, {"ack", std::to_string(last.minor)}, [this, at_end, done](const Reply& reply) {
+    run(last.major, {"ack", std::to_string(last.minor), owner_}, [this, at_end, done](const Reply& reply) {
       if (reply.is_error()) return done(tl::unexpected(session_.error(reply, "acknowledge in " + keys_.queue())));
       if (at_end) done({});
     });
@@ -160,8 +161,9 @@ void ListClaim::acknowledge(const IdQueue& ids, Done done) {
 }
 
 void ListClaim::renew(Done done) {
-  take_back_due_ = take_back_due_ || ++renewals_ % kRenewals == 0;
+  // An answer to a question, before what changes something is refused again, would look like the end of an outage.
   if (number_ == 0) return done({});
+  take_back_due_ = take_back_due_ || ++renewals_ % kRenewals == 0;
   run(number_, {"renew", owner_, milliseconds(options_.claim_after)},
       [this, done = std::move(done)](const Reply& reply) {
         if (reply.is_error()) return done(tl::unexpected(session_.error(reply, "renew the lease of " + keys_.queue())));

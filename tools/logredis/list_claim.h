@@ -53,6 +53,7 @@ class ListClaim final : public Feed {
   base::Report report_;
   std::string owner_;
   std::uint64_t number_ = 0;           // 0: there is none yet
+  std::uint64_t last_number_ = 0;      // of this process's claims
   std::uint64_t heard_ = 0;            // the last sequence number that has come here
   std::optional<std::uint64_t> left_;  // to be handed out; of a one-shot, once it is known
   bool take_back_due_;

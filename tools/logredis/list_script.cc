@@ -18,6 +18,13 @@ local function forget()
   redis.call('DEL', backlog, lease)
 end
 
+-- After `last` in any case, where the server has lost what it had counted: receipts may still come for that one.
+local function new(last)
+  local number = redis.call('HINCRBY', consumer, 'claims', 1)
+  if number > tonumber(last) then return number end
+  return redis.call('HINCRBY', consumer, 'claims', tonumber(last) + 1 - number)
+end
+
 local function open(owner, milliseconds)
   redis.call('HSET', consumer, 'claim:' .. claim, 0, 'owner:' .. claim, owner)
   hold_lease(milliseconds)
@@ -65,6 +72,7 @@ local function take(owner, heard, count, bytes, milliseconds)
   hold_lease(milliseconds)
   local held = redis.call('LLEN', backlog)
   local known = math.max(tonumber(heard) - base, 0)
+  if held < known then return {-1} end  -- the server has lost some: the next ones must not get their ids
   if held > known then return unheard(known, tonumber(count), tonumber(bytes), {base + known + 1}) end
   return move(tonumber(count), tonumber(bytes), {base + held + 1})
 end
@@ -87,9 +95,12 @@ local function drop(count, base)
   if redis.call('LLEN', backlog) == 0 and redis.call('EXISTS', lease) == 0 then forget() end
 end
 
-local function ack(sequence)
+-- `owner`, where it is given, made the claim: one of the same number that the server has lost is not this one.
+local function ack(sequence, owner)
   local base = acknowledged()
   if base < 0 then return 0 end
+  local now = redis.call('HGET', consumer, 'owner:' .. claim)
+  if owner and now and now ~= '' and now ~= owner then return 0 end
   local count = math.min(tonumber(sequence) - base, redis.call('LLEN', backlog))
   if count <= 0 then return 0 end
   drop(count, base)
@@ -182,11 +193,11 @@ local function trim(keep)
 end
 
 local operation = ARGV[1]
-if operation == 'new' then return redis.call('HINCRBY', consumer, 'claims', 1) end
+if operation == 'new' then return new(ARGV[3]) end
 if operation == 'open' then return open(ARGV[3], ARGV[4]) end
 if operation == 'take' then return take(ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]) end
 if operation == 'renew' then return renew(ARGV[3], ARGV[4]) end
-if operation == 'ack' then return ack(ARGV[3]) end
+if operation == 'ack' then return ack(ARGV[3], ARGV[4]) end
 if operation == 'clear' then return ack(math.huge) end
 if operation == 'handed' then return handed_out(ARGV[3]) end
 if operation == 'range' then return range(ARGV[3], ARGV[4], ARGV[5]) end

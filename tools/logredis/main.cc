@@ -12,8 +12,7 @@ constexpr cli::Verb kVerbs[] = {
      logredis::declare_push},
     {"peek", "hand out messages that are not yet acknowledged", "logredis peek [OPTION]... URL KEY [-- SINK...]",
      "logredis peek -f redis://central:6379 logs -- logbuf push /var/lib/logbuf/q\n"
-     "logredis peek -f -i redis://central:6379 logs | logsend -i -r tcp://archive:6514 | logredis ack "
-     "redis://central:6379 logs\n",
+     "logredis peek --batch 500 redis://central:6379 logs -- ./deliver\n",
      logredis::declare_peek, true},
     {"pop", "hand out messages and acknowledge what was written", "logredis pop [OPTION]... URL KEY [-- SINK...]",
      "logredis pop -n 100 redis://central:6379 logs > first-hundred\n", logredis::declare_pop, true},

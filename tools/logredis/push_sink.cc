@@ -104,25 +104,26 @@ void PushSink::send() {
 void PushSink::send(const PushWindow::Chunk& chunk) {
   const std::string before = window_.before_next();
   const std::string last = std::to_string(chunk.last());
-  const std::string origin_ttl = milliseconds(options_.origin.empty() ? kOwnOriginTtl : options_.origin_ttl);
+  const std::string origin_ttl = milliseconds(this->origin_ttl());
   const std::string ttl = milliseconds(options_.ttl);
   const std::string cap = std::to_string(options_.cap);
   session_->run(kTake, {keys_.queue(), origin_key_},
                 {before, last, origin_ttl, ttl, cap, options_.layout == Layout::list ? "list" : "stream"},
-                [this, round = round_](const Reply& reply) {
+                [this, round = round_, now = base::now()](const Reply& reply) {
                   // Of one that was under way when the server and we settled: it made room for what is sent again.
-                  round == round_ ? answered(reply) : send();
+                  round == round_ ? answered(reply, now) : send();
                 },
                 {chunk.arguments, chunk.count()});
 }
 
-void PushSink::answered(const Reply& reply) {
+void PushSink::answered(const Reply& reply, base::Instant sent) {
   if (reply.is_error()) {
     error_ = session_->error(reply, "push to " + keys_.queue() + " at " + session_->address());
     return;
   }
   if (reply[0].integer() == 0) return settle(reply[1]);
   dropped(static_cast<std::uint64_t>(reply[1].integer()));
+  taken_ = sent;
   window_.taken();
   taken();
   send();
@@ -139,12 +140,17 @@ void PushSink::settle(const Reply& last) {
     return;
   }
   const bool whole = window_.settle(number ? std::optional<std::uint64_t>(*number) : std::nullopt);
-  if (!whole)
+  const bool expired = last.text().empty() && base::now() - taken_ >= origin_ttl();
+  if (!whole && !expired)
     report_(base::Level::error, "push to " + keys_.queue() + " at " + session_->address() +
                                     ": the server has lost messages that it had confirmed, as after a failover or a "
                                     "restart without appendfsync always; see logredis(1), DURABILITY");
   taken();
   send();
+}
+
+base::Duration PushSink::origin_ttl() const {
+  return options_.origin.empty() ? kOwnOriginTtl : options_.origin_ttl;
 }
 
 void PushSink::taken() {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "base/report.h"
 #include "event/loop.h"
 #include "stream/flow.h"
@@ -47,8 +48,9 @@ class PushSink final : public stream::Sink {
  private:
   void send();
   void send(const PushWindow::Chunk& chunk);
-  void answered(const Reply& reply);
+  void answered(const Reply& reply, base::Instant sent);
   void settle(const Reply& last);
+  [[nodiscard]] base::Duration origin_ttl() const;
   void taken();
   void ask_replicas();
   void replicas_answered(std::size_t chunks, std::uint64_t count);
@@ -64,7 +66,8 @@ class PushSink final : public stream::Sink {
   base::Report report_;
   const std::string origin_key_;
   PushWindow window_;
-  std::uint64_t round_ = 0;  // answers to what was sent in an earlier one are void
+  base::Instant taken_ = {};  // the last one that the server took was sent then
+  std::uint64_t round_ = 0;   // answers to what was sent in an earlier one are void
   bool waiting_for_replicas_ = false;
   bool too_few_replicas_ = false;  // and people have been told
   std::uint64_t dropped_ = 0;

@@ -59,10 +59,13 @@ StreamClaim::StreamClaim(event::Loop& loop, Session& session, Keys keys, StreamC
       options_(std::move(options)),
       group_(session_, keys_, options_.claim.consumer, options_.claim.patience),
       owner_(owner_name(options_.claim.take_back)),
-      trim_soon_(loop, [this] { trim(); }) {}
+      trim_soon_(loop, [this] { trim(); }) {
+  next_name();
+}
 
-std::string StreamClaim::name(std::uint64_t turn) const {
-  return owner_ + "/" + std::to_string(turn);
+void StreamClaim::next_name() {
+  names_.push_back(owner_ + "/" + std::to_string(++turns_));
+  handed_out_ = false;
 }
 
 base::Error StreamClaim::error(const Reply& reply, const char* what) const {
@@ -85,6 +88,7 @@ void StreamClaim::run(const std::vector<std::string>& args, Session::OnReply on_
 
 void StreamClaim::take(Want want, OnChunk on_chunk) {
   if (failure_) return on_chunk(tl::unexpected(*failure_));
+  if (unsure_ && !sweep_) return take_unheard(want, std::move(on_chunk));  // before its name changes
   if (sweep_due_) return begin_sweep(std::move(on_chunk));
   if (!sweep_) return take_new(want, std::move(on_chunk));
   if (!sweep_->found.empty()) return claim_found(want, std::move(on_chunk));
@@ -96,17 +100,25 @@ void StreamClaim::begin_sweep(OnChunk on_chunk) {
   Command members("XINFO");
   members.add("CONSUMERS").add(keys_.queue()).add(options_.claim.consumer);
   session_.send(members, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
-    if (reply.is_error()) return on_chunk(tl::unexpected(error(reply, "read")));
+    if (reply.is_error()) return failed(reply, on_chunk);
     sweep_due_ = false;
     Sweep sweep;
+    std::vector<std::string> done;
     for (const Member& each : members_of(reply)) {
       const bool wanted = options_.claim.take_back || each.name == kRewound;
       const bool mine = process_of(each.name) == owner_;
       if (each.pending > 0 && wanted && !mine && is_abandoned(each, options_.claim.claim_after))
         sweep.abandoned.push_back(each.name);
+      if (each.pending == 0 && mine && each.name != names_.back()) done.push_back(each.name);
     }
-    if (!sweep.abandoned.empty()) sweep_ = std::move(sweep);
-    if (sweep_ && std::exchange(handed_out_, false)) ++turn_;
+    if (!sweep.abandoned.empty()) {
+      for (std::string& name : done) {
+        std::erase(names_, name);
+        sweep.abandoned.push_back(std::move(name));
+      }
+      if (handed_out_) next_name();
+      sweep_ = std::move(sweep);
+    }
     on_chunk(nothing_yet());
   });
 }
@@ -114,7 +126,7 @@ void StreamClaim::begin_sweep(OnChunk on_chunk) {
 void StreamClaim::look_on(OnChunk on_chunk) {
   const Command pending = pending_command(keys_, options_.claim.consumer, sweep_->from, kFound);
   session_.send(pending, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
-    if (reply.is_error()) return on_chunk(tl::unexpected(error(reply, "read")));
+    if (reply.is_error()) return failed(reply, on_chunk);
     std::vector<Pending> entries = pending_of(reply);
     sweep_->complete = entries.size() < kFound;
     if (!entries.empty()) sweep_->from = "(" + entries.back().id;
@@ -129,14 +141,14 @@ void StreamClaim::look_on(OnChunk on_chunk) {
 
 // Repeated, where the answer was lost, it gives the same entries again.
 void StreamClaim::claim_found(Want want, OnChunk on_chunk) {
-  std::vector<std::string> args{"claim", name(turn_), std::to_string(want.bytes)};
+  std::vector<std::string> args{"claim", names_.back(), std::to_string(want.bytes)};
   const std::size_t most = std::min<std::uint64_t>({want.count, kClaimed, sweep_->found.size()});
   for (std::size_t i = 0; i < most; ++i) {
     args.push_back(sweep_->found[i].id);
     args.push_back(sweep_->found[i].owner);
   }
   run(args, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
-    if (reply.is_error()) return on_chunk(tl::unexpected(error(reply, "read")));
+    if (reply.is_error()) return failed(reply, on_chunk);
     const auto passed = static_cast<std::ptrdiff_t>(reply[0].integer());
     sweep_->found.erase(sweep_->found.begin(), sweep_->found.begin() + passed);
     on_chunk(chunk_of(reply));
@@ -144,10 +156,9 @@ void StreamClaim::claim_found(Want want, OnChunk on_chunk) {
 }
 
 void StreamClaim::take_new(Want want, OnChunk on_chunk) {
-  const std::vector<std::string> args{"take", name(turn_), unsure_ ? heard_.text() : "", std::to_string(want.count),
-                                      std::to_string(want.bytes)};
+  const std::vector<std::string> args{"take", names_.back(), std::to_string(want.count), std::to_string(want.bytes)};
   run(args, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
-    if (reply.is_error()) return on_chunk(tl::unexpected(error(reply, "read")));
+    if (reply.is_error()) return failed(reply, on_chunk);
     const std::string_view kind = reply[0].text();
     sweep_due_ = kind == kRewound;
     if (sweep_due_) return on_chunk(nothing_yet());
@@ -160,6 +171,16 @@ void StreamClaim::take_new(Want want, OnChunk on_chunk) {
   });
 }
 
+void StreamClaim::take_unheard(Want want, OnChunk on_chunk) {
+  const std::vector<std::string> args{"unheard", names_.back(), heard_.text(), std::to_string(want.count),
+                                      std::to_string(want.bytes)};
+  run(args, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+    if (reply.is_error()) return failed(reply, on_chunk);
+    unsure_ = reply.size() > 1;
+    on_chunk(chunk_of(reply));
+  });
+}
+
 // Those that have nothing left are taken off the list.
 void StreamClaim::end_sweep(OnChunk on_chunk) {
   if (sweep_->abandoned.empty()) {
@@ -167,8 +188,25 @@ void StreamClaim::end_sweep(OnChunk on_chunk) {
     return on_chunk(nothing_yet());
   }
   run({"leave", sweep_->abandoned.back()}, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
-    if (reply.is_error()) return on_chunk(tl::unexpected(error(reply, "read")));
+    if (reply.is_error()) return failed(reply, on_chunk);
     sweep_->abandoned.pop_back();
+    on_chunk(nothing_yet());
+  });
+}
+
+// Where the group is not there any more, it begins again with the oldest entry there is.
+void StreamClaim::failed(const Reply& reply, OnChunk on_chunk) {
+  if (!is_gone(reply)) return on_chunk(tl::unexpected(error(reply, "read")));
+  sweep_.reset();
+  sweep_due_ = unsure_ = false;
+  heard_ = {};
+  seen_ = "0-0";
+  names_.clear();
+  next_name();
+  Command create("XGROUP");
+  create.add("CREATE").add(keys_.queue()).add(options_.claim.consumer).add("0").add("MKSTREAM");
+  session_.send(create, [this, on_chunk = std::move(on_chunk)](const Reply& made) {
+    if (made.is_error() && error_code(made.text()) != "BUSYGROUP") return on_chunk(tl::unexpected(error(made, "read")));
     on_chunk(nothing_yet());
   });
 }
@@ -205,20 +243,20 @@ void StreamClaim::acknowledge(const IdQueue& ids, Done done) {
 void StreamClaim::trim() {
   if (!session_.ready()) return;
   run({"trim", ""}, [this](const Reply& reply) {
-    if (reply.is_error()) failure_ = error(reply, "trim");
+    if (reply.is_error() && !is_gone(reply)) failure_ = error(reply, "trim");
   });
 }
 
 // Reading the history beyond every entry gives nothing, and counts as a sign of life.
 void StreamClaim::renew(Done done) {
   sweep_due_ = sweep_due_ || (options_.claim.take_back && !sweep_ && ++renewals_ % kRenewals == 0);
-  for (std::uint64_t turn = 1; turn <= turn_; ++turn) {
-    const bool at_end = turn == turn_;
+  for (const std::string& name : names_) {
+    const bool at_end = &name == &names_.back();
     Command touch("XREADGROUP");
-    touch.add("GROUP").add(options_.claim.consumer).add(name(turn)).add("COUNT").add("1");
+    touch.add("GROUP").add(options_.claim.consumer).add(name).add("COUNT").add("1");
     touch.add("STREAMS").add(keys_.queue()).add(kBeyond);
     session_.send(touch, [this, at_end, done](const Reply& reply) {
-      if (reply.is_error()) return done(tl::unexpected(error(reply, "read")));
+      if (reply.is_error() && !is_gone(reply)) return done(tl::unexpected(error(reply, "read")));
       if (at_end) done({});
     });
   }
@@ -245,14 +283,15 @@ void StreamClaim::woken(const Reply& reply) {
 
 base::Result<void> StreamClaim::close(const IdQueue& unread, base::Duration patience) {
   Group group(session_, keys_, options_.claim.consumer, patience);
+  if (!TRY(group.exists())) return {};
   if (unsure_) TRY(give_back_unheard(group));
-  for (std::uint64_t turn = 1; turn <= turn_; ++turn) {
+  for (const std::string& name : names_) {
     std::vector<Pending> entries;
     for (const IdRun& run : unread.runs())
       for (std::uint64_t i = 0; i < run.count; ++i)
-        entries.push_back({Id{run.first.major, run.first.minor + i}.text(), name(turn)});
+        entries.push_back({Id{run.first.major, run.first.minor + i}.text(), name});
     (void)TRY(group.give(kRewound, entries));
-    TRY(group.leave(name(turn)));
+    TRY(group.leave(name));
   }
   if (options_.trim) (void)TRY(group.trim(""));
   return {};
@@ -260,10 +299,9 @@ base::Result<void> StreamClaim::close(const IdQueue& unread, base::Duration pati
 
 base::Result<void> StreamClaim::give_back_unheard(Group& group) {
   return group.for_each_pending([&](std::vector<Pending> entries) -> base::Result<void> {
-    const std::string mine = name(turn_);
     std::erase_if(entries, [&](const Pending& each) {
       const auto id = parse_id(each.id);
-      return each.owner != mine || !id || *id <= heard_;
+      return each.owner != names_.back() || !id || *id <= heard_;
     });
     (void)TRY(group.give(kRewound, entries));
     return {};

@@ -56,11 +56,13 @@ class StreamClaim final : public Feed {
   void look_on(OnChunk on_chunk);
   void claim_found(Want want, OnChunk on_chunk);
   void take_new(Want want, OnChunk on_chunk);
+  void take_unheard(Want want, OnChunk on_chunk);
   void end_sweep(OnChunk on_chunk);
+  void failed(const Reply& reply, OnChunk on_chunk);
   base::Result<Chunk> chunk_of(const Reply& reply);
   void trim();
   base::Result<void> give_back_unheard(Group& group);
-  [[nodiscard]] std::string name(std::uint64_t turn) const;
+  void next_name();
   [[nodiscard]] base::Error error(const Reply& reply, const char* what) const;
 
   Session& session_;
@@ -68,8 +70,9 @@ class StreamClaim final : public Feed {
   StreamClaimOptions options_;
   Group group_;
   std::string owner_;
-  std::uint64_t turn_ = 1;   // part of the name
-  bool handed_out_ = false;  // something, under this name
+  std::uint64_t turns_ = 0;
+  std::vector<std::string> names_;  // its own under which something may be pending; the last one is in use
+  bool handed_out_ = false;         // something, under this name
   bool sweep_due_ = true;
   std::optional<Sweep> sweep_;
   unsigned renewals_ = 0;

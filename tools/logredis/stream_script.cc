@@ -60,12 +60,9 @@ local function last_added()
   end
 end
 
-local function take(me, unheard, count, bytes)
-  local out = {'unheard'}
-  if unheard ~= '' then read(me, unheard, tonumber(count), tonumber(bytes), out) end
-  if #out > 1 then return out end
+local function take(me, count, bytes)
   if #redis.call('XPENDING', key, group, '-', '+', 1, 'rewound') > 0 then return {'rewound'} end
-  out = read(me, '>', tonumber(count), tonumber(bytes), {'new'})
+  local out = read(me, '>', tonumber(count), tonumber(bytes), {'new'})
   return #out > 1 and out or {'end', last_added()}
 end
 
@@ -82,7 +79,12 @@ local function claim(me, bytes)
     local id, from = ARGV[i], ARGV[i + 1]
     local owner = owner_of(id)
     if owner and (owner == from or owner == me) then
-      bytes = bytes - append(redis.call('XCLAIM', key, group, me, 0, id), 1, out)
+      local claimed = redis.call('XCLAIM', key, group, me, 0, id)
+      if claimed[1] then
+        bytes = bytes - append(claimed, 1, out)
+      else
+        redis.call('XACK', key, group, id)  -- it was deleted; before 7.0 it would be pending for ever
+      end
     end
     passed = passed + 1
   end
@@ -181,7 +183,8 @@ local function trim(upto)
 end
 
 local operation = ARGV[1]
-if operation == 'take' then return take(ARGV[3], ARGV[4], ARGV[5], ARGV[6]) end
+if operation == 'take' then return take(ARGV[3], ARGV[4], ARGV[5]) end
+if operation == 'unheard' then return read(ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), {'unheard'}) end
 if operation == 'claim' then return claim(ARGV[3], ARGV[4]) end
 if operation == 'give' then return give(ARGV[3]) end
 if operation == 'leave' then return leave(ARGV[3]) end

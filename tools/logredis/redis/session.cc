@@ -24,6 +24,12 @@ std::string_view direction_in(std::string_view error) {
   return error.substr(error.rfind(' ') + 1);
 }
 
+// What another server, of those that were given, may do instead.
+bool is_of_this_server(std::string_view error) {
+  const std::string_view code = error_code(error);
+  return code == "READONLY" || code == "LOADING" || code == "MASTERDOWN" || code == "CLUSTERDOWN";
+}
+
 }  // namespace
 
 struct Session::Impl {
@@ -44,7 +50,7 @@ struct Session::Impl {
   void log_in_step(const Command& command, const std::string& action);
   bool inspect(const Reply& reply);
   void follow(std::string_view error, bool once);
-  void lost(const base::Error& error);
+  void lost(const base::Error& error, bool try_others = false);
   void fail(base::Error error);
   void drop();
   void trouble(const base::Error& error);
@@ -70,6 +76,7 @@ struct Session::Impl {
   std::string version;
   std::optional<base::Error> failure;
   std::optional<base::Error> last_trouble;
+  std::optional<base::Instant> away_since;
   std::uint64_t losses = 0;
   bool sentinel = false;  // who is connected
   bool is_ready = false;
@@ -152,7 +159,8 @@ bool Session::Impl::inspect(const Reply& reply) {
   } else if (sentinel) {
     return true;
   } else {
-    lost(error_of(reply, "use " + connection->peer()));
+    const bool try_others = address.master.empty() && !route.asking() && is_of_this_server(error);
+    lost(error_of(reply, "use " + connection->peer()), try_others);
   }
   return false;
 }
@@ -165,11 +173,11 @@ void Session::Impl::follow(std::string_view error, bool once) {
 }
 
 // A connection that was, or could not be used.
-void Session::Impl::lost(const base::Error& error) {
+void Session::Impl::lost(const base::Error& error, bool try_others) {
   trouble(error);
-  const bool of_sentinel = sentinel;
+  try_others = try_others || sentinel;
   drop();
-  of_sentinel ? route.next() : route.again();
+  try_others ? route.next() : route.again();
 }
 
 void Session::Impl::fail(base::Error error) {
@@ -185,6 +193,7 @@ void Session::Impl::drop() {
 
 void Session::Impl::trouble(const base::Error& error) {
   last_trouble = error;
+  if (!away_since) away_since = base::now();
   if (quiet || !report || std::exchange(outage, true)) return;
   report(base::Level::warning, error.text() + "; trying again");
 }
@@ -192,6 +201,7 @@ void Session::Impl::trouble(const base::Error& error) {
 // The server has done something for the owner: a login alone does not end an outage.
 void Session::Impl::works() {
   route.succeeded();
+  away_since.reset();
   if (std::exchange(outage, false) && report) report(base::Level::note, "connected to " + connection->peer());
 }
 
@@ -285,6 +295,10 @@ std::size_t Session::unsent_bytes() const {
 
 std::optional<base::Error> Session::failure() const {
   return impl_->failure;
+}
+
+std::optional<base::Instant> Session::away_since() const {
+  return impl_->away_since;
 }
 
 std::string Session::state() const {

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/report.h"
 #include "base/result.h"
 #include "base/units.h"
@@ -76,9 +77,11 @@ class Session {
   [[nodiscard]] std::size_t outstanding() const;             // replies owed
   [[nodiscard]] std::size_t unsent_bytes() const;            // not taken by the kernel yet
   [[nodiscard]] std::optional<base::Error> failure() const;  // what no other try can mend: a wrong password
-  [[nodiscard]] std::string state() const;                   // for people
-  [[nodiscard]] std::string address() const;                 // for people: as it was given, without the password
-  [[nodiscard]] const std::string& version() const;          // the server's; empty: not known
+  // Since when it has not been of use to its owner: a login alone is none. Nothing: it is.
+  [[nodiscard]] std::optional<base::Instant> away_since() const;
+  [[nodiscard]] std::string state() const;           // for people
+  [[nodiscard]] std::string address() const;         // for people: as it was given, without the password
+  [[nodiscard]] const std::string& version() const;  // the server's; empty: not known
 
   // An error reply as an Error that says what was tried, "push to redis://h:6379: KEY".
   [[nodiscard]] base::Error error(const Reply& reply, const std::string& action) const;
