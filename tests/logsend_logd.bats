@@ -153,6 +153,16 @@ holds_all() { logbuf cat q 2>/dev/null | sort -u | cmp -s - <(sort -u input); }
   [[ $(logbuf cat dead | wc -l) -eq 1 && -z $(logbuf cat dead) ]]
 }
 
+@test "the receipt for an empty message does not wait for anything else to happen" {
+  peer OK
+  begin -i -r --on-reject dead-letter:dead
+  printf '7\tone\n' >&"$writer"
+  eventually grep -qx 7 logsend.out
+  printf '8\t\n' >&"$writer"
+  DEADLINE=8 eventually grep -qx 8 logsend.out # people may be told more after ten seconds, which is an event
+  end
+}
+
 @test "of a rejected request only the message at fault is a dead letter" {
   port=$(free_port)
   serve "$port" --max-message 100
@@ -295,7 +305,7 @@ holds_all() { logbuf cat q 2>/dev/null | sort -u | cmp -s - <(sort -u input); }
 @test "destinations of logd cannot be mixed with others" {
   quietly logsend logd://127.0.0.1:1 tcp://127.0.0.1:1 </dev/null
   assert_status 64
-  assert_complaint logsend "cannot stand in for others"
+  assert_complaint logsend "cannot stand in for other"
 }
 
 @test "messages go over TLS, and only to a server with a good certificate" {

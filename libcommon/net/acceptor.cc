@@ -41,9 +41,11 @@ Result<void> Acceptor::listen(event::Loop& loop, const Url& url, InheritedSocket
   Listening listening = TRY(inherited.listen(url));
   for (Fd& fd : listening.sockets) {
     const int number = fd.get();
-    sockets_.push_back(std::unique_ptr<Socket>(new Socket{
-        std::move(fd), url, listening.inherited,
-        event::Io(loop, number, event::Interest::read, [this, i = sockets_.size()] { accept_some(*sockets_[i]); })}));
+    sockets_.push_back(
+        std::unique_ptr<Socket>(new Socket{std::move(fd), url, listening.inherited,
+                                           event::Io(loop, number, event::Interest::read, [this, i = sockets_.size()] {
+                                             (void)accept_some(*sockets_[i]);
+                                           })}));
   }
   return {};
 }
@@ -61,9 +63,8 @@ void Acceptor::watch() {
 }
 
 void Acceptor::accept_waiting() {
-  if (!open_) return;
   for (const auto& socket : sockets_)
-    if (!socket->inherited) accept_some(*socket);
+    while (!socket->inherited && accept_some(*socket)) continue;
 }
 
 std::vector<std::string> Acceptor::addresses() const {
@@ -73,13 +74,15 @@ std::vector<std::string> Acceptor::addresses() const {
   return all;
 }
 
-void Acceptor::accept_some(const Socket& socket) {
+// False: no more now.
+bool Acceptor::accept_some(const Socket& socket) {
   for (int i = 0; i < kPerTurn && open_; ++i) {
     auto accepted = accept_stream(socket.fd.get(), socket.url);
-    if (!accepted) return pause(accepted.error());
-    if (!*accepted) return;
+    if (!accepted) pause(accepted.error());
+    if (!accepted || !*accepted) return false;
     take_(std::move(*accepted), socket.url);
   }
+  return open_;
 }
 
 void Acceptor::pause(const base::Error& error) {

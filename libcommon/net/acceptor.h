@@ -51,7 +51,7 @@ class Acceptor {
 
   Acceptor(event::Loop& loop, base::Report report, std::function<void(base::Fd, const Url&)> take);
   base::Result<void> listen(event::Loop& loop, const Url& url, InheritedSockets& inherited);
-  void accept_some(const Socket& socket);
+  bool accept_some(const Socket& socket);
   void pause(const base::Error& error);
   void watch();
 

@@ -102,7 +102,7 @@ base::Result<void> Pump::move_all() {
     }
     TRY(sink_.flush());
     acknowledge();
-    if (finishing_ && sink_.finished()) return {};
+    if (give_up_ || (finishing_ && sink_.finished())) return {};
     show_progress(now);
     tell_state(now);
     loop_.wait(timeout());

@@ -288,6 +288,15 @@ TEST_CASE_FIXTURE(Fixture, "an address that is taken fails, and leaves no socket
   CHECK_FALSE(std::filesystem::exists(socket));
 }
 
+TEST_CASE_FIXTURE(Fixture, "stopped, it takes what all those sent who were waiting to be accepted") {
+  listen();
+  std::vector<Client> clients;
+  for (int i = 0; i < 150; ++i) (clients.emplace_back(client())).say("a line\n");
+  listener->stop();
+  while (read() == stream::Next::more) continue;
+  CHECK(messages.size() == 150);
+}
+
 TEST_CASE_FIXTURE(Fixture, "without descriptors accepting pauses with one warning, and goes on later") {
   listen();
   Client peer = client();

@@ -10,6 +10,19 @@ TEST_CASE("destination: a bare path and file: are files, with their conversions 
   CHECK(parse_destination({"file:b"})->file == "b");
 }
 
+TEST_CASE("destination: a host and a port without a scheme are not taken for a file") {
+  const auto destination = parse_destination({"central:6514"});
+  REQUIRE_FALSE(destination);
+  CHECK(destination.error().kind == base::Kind::usage);
+  CHECK(destination.error().text() ==
+        "send to central:6514: a scheme is missing; write tcp://central:6514, or ./central:6514 for a file");
+  CHECK_FALSE(parse_destination({"[::1]:514"}));
+  CHECK(parse_destination({"./central:6514"})->file == "./central:6514");
+  CHECK(parse_destination({"file:central:6514"})->file == "central:6514");
+  CHECK(parse_destination({"app-%H:%M"})->file == "app-%H:%M");
+  CHECK(parse_destination({"app:"})->file == "app:");
+}
+
 TEST_CASE("destination: sockets stay in their order") {
   const auto destination = parse_destination({"tcp://a:1", "unix:/run/b"});
   REQUIRE(destination);

@@ -205,6 +205,23 @@ TEST_CASE("a source that cannot take acknowledgements ends the stream at once: i
   CHECK(pumping.sink.finishes == 0);
 }
 
+TEST_CASE("at the end of the stream too: nothing more is waited for") {
+  Pumping pumping;
+  pumping.source.messages = {"one", "two"};
+  pumping.source.acknowledge_failure = base::Error{Kind::io, "write receipts", "Broken pipe", 0};
+  pumping.sink.never = true;
+  bool late = false;
+  event::Timer one_is_safe(pumping.loop, [&] { pumping.sink.safe_count = 1; });
+  event::Timer much_later(pumping.loop, [&] { late = true; });
+  one_is_safe.start(1ms);
+  much_later.start(2s);
+  const auto result = pumping.run();
+  REQUIRE_FALSE(result);
+  CHECK(result.error().what == "write receipts");
+  CHECK(pumping.sink.finishes == 1);
+  CHECK_FALSE(late);
+}
+
 TEST_CASE("when the sink fails, what is safe is acknowledged before its error is returned") {
   Pumping pumping;
   pumping.source.messages.assign(10, "x");

@@ -26,7 +26,7 @@ Result<bool> Connection::receive(std::span<char> buffer, stream::Batch& out) {
     (void)wire_.finish(out);  // the reason is told already
     return tl::unexpected(with_peer(std::move(got.error())));
   }
-  writable_.set(got->would_block && transport_.wants_write() && !left_);
+  wait_to_write(got->would_block && transport_.wants_write() && !left_);
   if (got->bytes > 0) {
     last_received_ = base::now();
     if (auto fed = wire_.feed({buffer.data(), got->bytes}, out); !fed)
@@ -53,7 +53,7 @@ Result<bool> Connection::shake_hands() {
   auto done = transport_.handshake();
   if (!done) return tl::unexpected(with_peer(std::move(done.error())));
   greeted_ = *done;
-  writable_.set(!greeted_ && transport_.wants_write());
+  wait_to_write(!greeted_ && transport_.wants_write());
   return greeted_;
 }
 
@@ -67,6 +67,12 @@ void Connection::watch(bool active) {
   watched_ = active;
   readable_.set(active);
   if (!active) writable_.stop();
+}
+
+// What came meanwhile cannot be read, and must not keep the loop spinning.
+void Connection::wait_to_write(bool waits) {
+  writable_.set(waits);
+  readable_.set(!waits && watched_);
 }
 
 base::Error Connection::with_peer(base::Error error) const {

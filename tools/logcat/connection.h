@@ -60,6 +60,7 @@ class Connection {
 
  private:
   base::Result<bool> shake_hands();
+  void wait_to_write(bool waits);
   base::Error with_peer(base::Error error) const;
 
   net::Transport transport_;

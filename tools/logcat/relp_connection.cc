@@ -93,7 +93,7 @@ void RelpConnection::hold(bool held) {
 }
 
 bool RelpConnection::wants_input() const {
-  return !lost_ && !held_ && !session_.closing() && session_.output().size() < kMaxOutput &&
+  return !lost_ && !held_ && !read_blocked_ && !session_.closing() && session_.output().size() < kMaxOutput &&
          session_.unanswered() < kMaxUnanswered;
 }
 

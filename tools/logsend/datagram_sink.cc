@@ -36,6 +36,7 @@ base::Result<std::unique_ptr<DatagramSink>> DatagramSink::open(event::Loop& loop
 }
 
 void DatagramSink::connect() {
+  again_.stop();
   if (const auto found = lookup_.find(url_)) connect_to(*found);
 }
 
@@ -60,13 +61,11 @@ void DatagramSink::wait_and_connect(const std::string& why) {
 }
 
 std::size_t DatagramSink::room() const {
-  return pending_.empty() ? kRoom : 0;
+  return kRoom - std::min(kRoom, pending_.bytes());
 }
 
 base::Result<void> DatagramSink::write(const stream::Batch& batch) {
-  pending_ = batch;
-  sent_ = 0;
-  sent_bytes_ = 0;
+  pending_.append_block(batch.block(), batch.lengths(), batch.has_inner_lf());
   return send_pending();
 }
 
@@ -78,6 +77,10 @@ base::Result<void> DatagramSink::flush() {
 base::Result<void> DatagramSink::finish() {
   finishing_ = true;
   give_up_.start(options_.drain_time);
+  if (again_.active()) {  // a long pause could outlast the time that is left
+    backoff_.reset();
+    connect();
+  }
   return send_pending();
 }
 
@@ -92,6 +95,7 @@ base::Result<void> DatagramSink::send_pending() {
   if (sent_ == pending_.count()) {
     pending_.clear();
     sent_ = 0;
+    sent_bytes_ = 0;
     give_up_.stop();
   }
   return {};

@@ -56,8 +56,9 @@ void DeadLetterSink::say_how_many() {
 }
 
 base::Result<void> DeadLetterSink::flush() {
+  auto sent = sender_->flush();  // may reject some
   TRY(move_letters());
-  if (auto sent = sender_->flush(); !sent) {
+  if (!sent) {
     const std::size_t count = numbers_.size();
     if (count > 0)
       sent.error().why += "; " + base::count_of(count, "rejected message") + (count == 1 ? " is" : " are") +

@@ -14,9 +14,19 @@ std::optional<Kind> kind_of(std::string_view scheme) {
   return std::nullopt;
 }
 
+// HOST:PORT most likely: messages that were meant for a machine would be safe in a file here.
+bool lacks_a_scheme(std::string_view path) {
+  const std::size_t colon = path.rfind(':');
+  if (colon == path.npos || colon + 1 == path.size() || path.find('/') != path.npos) return false;
+  return path.find_first_not_of("0123456789", colon + 1) == path.npos;
+}
+
 base::Result<Kind> check(const net::Url& url, const std::string& address) {
   if (url.scheme == "-")
     return base::fail(base::Kind::usage, "send to -", "messages come from stdin; name a destination");
+  if (url.scheme == "file" && url.path == address && lacks_a_scheme(address))
+    return base::fail(base::Kind::usage, "send to " + address,
+                      "a scheme is missing; write tcp://" + address + ", or ./" + address + " for a file");
   if (const auto kind = kind_of(url.scheme)) return *kind;
   std::string why =
       "cannot send to " + url.scheme + "; known are file, tcp, tls, udp, unix, unixgram, relp, relps, logd and logds";
@@ -42,7 +52,7 @@ base::Result<Destination> parse_destination(const std::vector<std::string>& addr
       return base::fail(base::Kind::usage, "send to " + url.text(), "it must be the only destination");
     if (!destination.urls.empty() && kind != destination.kind)
       return base::fail(base::Kind::usage, "send to " + url.text(),
-                        "servers of RELP or logd cannot stand in for others");
+                        "servers of RELP or logd cannot stand in for other destinations");
     destination.kind = kind;
     if (kind == Kind::file)
       destination.file = url.path;

@@ -21,7 +21,7 @@ LogdSink::LogdSink(event::Loop& loop, std::vector<net::Url> urls, LogdOptions op
       report_(report),
       window_(options_.window.count, options_.window_messages),
       session_(loop, std::move(urls), options_.session, std::move(report),
-               {.connected = [this] { send(); },
+               {.connected = [this] { connected(); },
                 .reply = [this](const codec::LogdReply& reply) { return take(reply); },
                 .lost = [this] { lost(); },
                 .waiting = [this] { return window_.waiting(); },
@@ -68,6 +68,11 @@ Result<void> LogdSink::reopen() {
   else if (window_.in_flight() == 0)
     all_answered();
   return {};
+}
+
+void LogdSink::connected() {
+  send();
+  progressed();  // with nothing to send it is idle from now on
 }
 
 void LogdSink::settle(std::uint64_t number) {
@@ -185,12 +190,12 @@ void LogdSink::lost() {
   window_.resend();
 }
 
-// The server had refused or rejected something, or there was nothing to send.
+// The server had refused or rejected something, or there was nothing to send; what waits for settle() is nothing.
 void LogdSink::ended() {
   const std::string refusal = refusal_;
   lost();
   if (!refusal.empty()) return session_.proceed(refusal);
-  window_.waiting() > 0 ? session_.start() : session_.rest();
+  window_.has_next() ? session_.start() : session_.rest();
 }
 
 void LogdSink::close_down() {

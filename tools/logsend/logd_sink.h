@@ -54,6 +54,7 @@ class LogdSink final : public RejectingSink {
 
  private:
   LogdSink(event::Loop& loop, std::vector<net::Url> urls, LogdOptions options, base::Report report);
+  void connected();
   void send();
   bool pass_empty_message(std::uint64_t number);
   base::Result<void> take(const codec::LogdReply& reply);

@@ -53,9 +53,13 @@ LogdWindow::Request& LogdWindow::open_request(std::size_t length) {
   return requests_.emplace_back(Request{.bytes = std::string(kHeadRoom, ' '), .first = appended_ + 1});
 }
 
-std::string_view LogdWindow::next() {
+bool LogdWindow::has_next() {
   while (next_ < requests_.size() && requests_[next_].state != State::waiting) ++next_;
-  if (next_ == requests_.size() || requests_[next_].empty) return {};
+  return next_ < requests_.size();
+}
+
+std::string_view LogdWindow::next() {
+  if (!has_next() || requests_[next_].empty) return {};
   return encode_head(requests_[next_]);
 }
 
@@ -74,7 +78,7 @@ void LogdWindow::sent() {
 }
 
 std::optional<std::uint64_t> LogdWindow::empty_message() {
-  if (!next().empty() || next_ == requests_.size()) return std::nullopt;
+  if (!has_next() || !requests_[next_].empty) return std::nullopt;
   return requests_[next_].first;
 }
 

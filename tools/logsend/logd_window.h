@@ -32,6 +32,8 @@ class LogdWindow {
   // message.
   [[nodiscard]] std::string_view next();
   void sent();
+  // Something is to be sent, a request or an empty message.
+  [[nodiscard]] bool has_next();
   // An empty message is next. logd takes none: pass it over, then settle() it.
   [[nodiscard]] std::optional<std::uint64_t> empty_message();
   void pass_empty_message();
