@@ -23,6 +23,9 @@ explains() {
   assert_status 0 && [[ -z $stderr ]] && assert_line --partial "usage: $*" && assert_line "Examples:"
 }
 
+@test "--help fits a terminal of 80 columns" { each_command fits; }
+fits() { "$@" --help | awk 'length > 80 { print; wide = 1 } END { exit wide }'; }
+
 @test "--version is on stdout" { each_tool names_version; }
 names_version() {
   quietly "$1" --version

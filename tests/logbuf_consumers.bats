@@ -78,6 +78,8 @@ stored() { logbuf stat --json q | python3 -c 'import json, sys; print(json.load(
   assert_complaint "logbuf consumer" "no such action 'ad'; did you mean 'add'?"
   quietly logbuf consumer add q
   assert_status 64 && assert_complaint "logbuf consumer" "NAME is required; see 'logbuf consumer --help'"
+  quietly logbuf consumer ls q alerts
+  assert_status 64 && assert_complaint "logbuf consumer" "unexpected argument 'alerts'; see 'logbuf consumer --help'"
 }
 
 @test "removing the slowest consumer frees what only it needed" {

@@ -113,6 +113,18 @@ has() { grep -qx -- "$1" follow.out; }
   [[ $output == 0 ]]
 }
 
+@test "a directory that may not be looked into is reported, and not taken for an empty one" {
+  mkdir closed
+  chmod 755 .
+  echo 0 >a
+  echo 1 >closed/b
+  chmod 700 closed
+  quietly "${nobody[@]}" logtail -q closed 'closed/*' a
+  assert_status 77
+  assert_same_lines <(echo "$stderr") <(printf 'logtail: read %s: Permission denied\n' closed 'closed/*')
+  [[ $output == 0 ]]
+}
+
 @test "a file that may not be read for a while keeps its place" {
   chmod 777 .
   seq 3 >a

@@ -118,7 +118,7 @@ std::vector<OptionText> CommandLine::options() const {
       texts.push_back(describe(*option));
   for (const CLI::Option* option : {app.get_help_ptr(), app.get_version_ptr()}) {
     texts.push_back(describe(*option));
-    texts.back().group = "Other";
+    texts.back().group = kOther;
   }
   return texts;
 }

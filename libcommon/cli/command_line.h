@@ -10,6 +10,9 @@
 
 namespace cli {
 
+// The group of the options that all tools have, such as --help.
+inline constexpr char kOther[] = "Other";
+
 // What people are told of an option or a positional argument.
 struct OptionText {
   std::string group;                    // the heading it stands under

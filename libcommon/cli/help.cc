@@ -62,12 +62,13 @@ std::string arguments(const std::vector<OptionText>& options) {
   return entries.empty() ? "" : section("Arguments", entries);
 }
 
-// A section per group, in the order in which the groups first appear.
+// A section per group, in the order in which the groups first appear; the options that all tools have come last.
 std::string option_groups(const std::vector<OptionText>& options) {
   std::vector<std::string> groups;
   for (const OptionText& option : options)
     if (!option.positional && std::find(groups.begin(), groups.end(), option.group) == groups.end())
       groups.push_back(option.group);
+  std::stable_partition(groups.begin(), groups.end(), [](const std::string& group) { return group != kOther; });
   std::string out;
   for (const std::string& group : groups) {
     std::vector<Entry> entries;

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "cli/command_line.h"
 #include "cli/options.h"
 #include "cli/words.h"
 
@@ -10,7 +11,6 @@ namespace {
 
 constexpr char kFrames[] = "Frames";
 constexpr char kDelivery[] = "Delivery";
-constexpr char kOther[] = "Other";                             // where --help stands
 constexpr base::Bytes kMostMessage = base::operator""_GiB(1);  // a batch counts lengths in 32 bits
 
 [[noreturn]] void reject(const std::string& option, const std::string& why) {

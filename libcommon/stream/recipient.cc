@@ -318,7 +318,7 @@ base::Result<void> Recipient::handshake_failed(const std::string& why) {
 
 std::string Recipient::advice() const {
   return options_.plain ? "; use --batch for commands that write no receipts"
-                        : "; use --batch or --plain for ordinary commands";
+                        : "; use --batch or --plain for ordinary commands, and exec in a shell";
 }
 
 void Recipient::close_input() {

@@ -128,11 +128,13 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 cli::Action declare_ack(CLI::App& app, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   add_buffer(app, options->path);
-  app.add_option("ID", options->ids, "ids and ranges to acknowledge, themselves only; none: receipts from stdin")
-      ->type_name("ID");
+  CLI::Option* ids =
+      app.add_option("ID", options->ids, "ids and ranges to acknowledge, themselves only; none: receipts from stdin")
+          ->type_name("ID");
   add_consumer_name(app, options->consumer);
-  cli::add_number(app, "--upto", options->upto, "acknowledge all of the backlog up to and including this id");
-  app.add_flag("--all", options->all, "acknowledge all of the backlog");
+  CLI::Option* upto =
+      cli::add_number(app, "--upto", options->upto, "acknowledge all of the backlog up to and including this id");
+  app.add_flag("--all", options->all, "acknowledge all of the backlog")->excludes(upto)->excludes(ids);
   app.add_flag("--each", options->each, "ids on stdin stand for themselves only, not for what came before them");
   return [options, context] { return run(*options, context); };
 }

@@ -57,6 +57,8 @@ void check(const Options& options) {
     throw CLI::ValidationError("no such action '" + options.action + "'" + (hint.empty() ? ";" : hint) +
                                " see 'logbuf consumer --help'");
   }
+  if (options.action == "ls" && !options.name.empty())
+    throw CLI::ValidationError("unexpected argument '" + options.name + "'; see 'logbuf consumer --help'");
   if (options.action != "ls" && options.name.empty()) throw CLI::RequiredError("NAME");
 }
 

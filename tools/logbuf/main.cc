@@ -12,7 +12,7 @@ constexpr cli::Verb kVerbs[] = {
      logbuf::declare_push},
     {"peek", "hand out messages that are not yet acknowledged", "logbuf peek [OPTION]... BUFFER [-- SINK...]",
      "logbuf peek -f q -- logsend tcp://central:6514\n"
-     "logbuf peek --batch 500 q -- curl -fsS --data-binary @- https://logs.example/in\n"
+     "logbuf peek --batch 500 q -- curl -fsS --data-binary @- https://x.example/\n"
      "logbuf peek -f -i q | logsend -i -r tcp://central:6514 | logbuf ack q\n",
      logbuf::declare_peek, true},
     {"pop", "hand out messages and acknowledge what was written", "logbuf pop [OPTION]... BUFFER [-- SINK...]",
@@ -31,7 +31,7 @@ constexpr cli::Verb kVerbs[] = {
      logbuf::declare_cat, true},
     {"stat", "show what buffers hold", "logbuf stat [OPTION]... BUFFER...",
      "logbuf stat q\n"
-     "logbuf stat --prometheus /var/lib/logbuf/* > /var/lib/node_exporter/logbuf.prom\n",
+     "logbuf stat --prometheus /var/lib/logbuf/* > logbuf.prom\n",
      logbuf::declare_stat},
     {"consumer", "add, remove and list consumers", "logbuf consumer add|rm|ls [OPTION]... BUFFER [NAME]",
      "logbuf consumer add --start newest q alerts\n"
@@ -49,7 +49,7 @@ constexpr cli::Verb kVerbs[] = {
      logbuf::declare_trim},
     {"serve", "let others write and read over the network", "logbuf serve [OPTION]... --listen URL... BUFFER",
      "logbuf serve --listen tcp://:1774 q\n"
-     "logbuf serve --listen tls://[::]:1774 --tls-cert-file c.pem --tls-key-file k.pem --sync-replicas 1 q\n",
+     "logbuf serve --listen tls://[::]:1774 --tls-cert-file m.pem q\n",
      logbuf::declare_serve},
     {"replicate", "keep a copy of another machine's buffer", "logbuf replicate [OPTION]... BUFFER MASTER...",
      "logbuf replicate copy logd://master:1774\n", logbuf::declare_replicate},

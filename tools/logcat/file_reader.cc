@@ -36,8 +36,9 @@ Result<std::unique_ptr<FileReader>> FileReader::open(event::Loop& loop, const ne
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return base::fail_errno(errno, "open " + name);
   if (S_ISDIR(status.st_mode))
-    return base::fail(Kind::no_input, "open " + name,
-                      "it is a directory; 'logtail " + name + "' reads the files in it");
+    return base::fail(
+        Kind::no_input, "open " + name,
+        standard_input ? "it is a directory" : "it is a directory; 'logtail " + name + "' reads the files in it");
   const bool regular = S_ISREG(status.st_mode);
   if (regular) (void)::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   return std::unique_ptr<FileReader>(new FileReader(loop, std::move(fd), std::move(name), regular, options));

@@ -200,7 +200,7 @@ cli::Action declare(CLI::App& app, const cli::Context& context) {
 constexpr char kExamples[] =
     "logcat tcp://:6514 -- logbuf push /var/lib/logbuf/q\n"
     "logcat relp://:2514 udp://:514 --format json -- logbuf push /var/lib/logbuf/q\n"
-    "logcat --where 'severity <= err' --format '%{timestamp} %{appname}: %{message}' /var/log/syslog\n"
+    "logcat --where 'severity <= err' --format '%{appname}: %{message}' syslog\n"
     "logcat /var/log/app.log.*.gz | grep ERROR\n"
     "logcat unix:/run/app.sock --batch 500 -- ./deliver\n";
 

@@ -1,6 +1,8 @@
 // The part of Files that finds files: names that come and go, and what a checkpoint remembers.
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include <linux/magic.h>
 
@@ -42,6 +44,11 @@ Result<std::multimap<Inode, std::string>> files_in(const std::string& directory)
   const bool missing = error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
   if (error && !missing) return base::fail_errno(error.value(), "look for files in " + directory);
   return files;
+}
+
+// What is in this directory may not be seen.
+bool is_closed(const std::string& directory) {
+  return ::faccessat(AT_FDCWD, directory.c_str(), R_OK | X_OK, AT_EACCESS) != 0 && errno == EACCES;
 }
 
 // Not by its inode alone, which another file may have by now.
@@ -95,10 +102,14 @@ Result<void> Files::scan() {
   return {};
 }
 
-// A file that is not there is complained of by itself, and a directory may be empty.
+// A name that cannot be opened is complained of by itself, and a directory may be empty.
 void Files::tell_of_unmatched() {
   for (const auto& [pattern, argument] : names_.without_files()) {
-    if (options_.follow)
+    const auto name = by_name_.find(argument);
+    if (name != by_name_.end() && name->second.complained) continue;
+    if (is_closed(pattern ? directory_of(argument) : argument))
+      failed(base::fail_errno(EACCES, "read " + argument).value());
+    else if (options_.follow)
       report_(Level::note, "follow " + argument + ": no file is there yet; waiting for one");
     else if (pattern)
       failed({base::Kind::no_input, "read " + argument, "it matches no file"});
@@ -221,7 +232,8 @@ Result<void> Files::find_renamed() {
     if (!file) {
       if (!needed && parse_identity(place.identity)->head.length > 0)
         report_(Level::warning, "read " + place.name + ": the file that was read up to offset " +
-                                    std::to_string(place.at) + " is gone; what it held after that was not read");
+                                    std::to_string(place.at) +
+                                    " is gone; what it held after that, if anything, was not read");
       finished_.push_back(place.log);
       continue;
     }

@@ -278,8 +278,8 @@ cli::Action declare(CLI::App& app, const cli::Context& context) {
 
 constexpr char kExamples[] =
     "logtail -f /var/log/syslog\n"
-    "logtail -f --checkpoint /var/lib/logtail/ck '/var/log/*.log' -- logbuf push /var/lib/logbuf/q\n"
-    "logtail -f --multiline '^[0-9]{4}-' /var/log/app.log -- logbuf push /var/lib/logbuf/q\n"
+    "logtail -f --checkpoint tail.ck '/var/log/*.log' -- logbuf push q\n"
+    "logtail -f --multiline '^[0-9]{4}-' /var/log/app.log -- logbuf push q\n"
     "logtail -f logd://central\n"
     "logtail --since '1h ago' /var/log/syslog\n";
 
