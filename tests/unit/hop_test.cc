@@ -125,7 +125,9 @@ TEST_CASE_FIXTURE(Fixture, "an ordinary command's output is not taken for a gree
   start("echo xyz; cat >/dev/null");
   const base::Error error = error_of(1);
   CHECK(error.kind == Kind::protocol);
-  CHECK(error.why == "it answered \"xyz\" instead of a logpipe greeting; use --batch or --plain for ordinary commands, and exec in a shell");
+  CHECK(error.why ==
+        "it answered \"xyz\" instead of a logpipe greeting; use --batch or --plain for ordinary commands, and exec in "
+        "a shell");
 }
 
 TEST_CASE_FIXTURE(Fixture, "an endless first line is not taken for a greeting") {
@@ -137,7 +139,8 @@ TEST_CASE_FIXTURE(Fixture, "a command that ends without a greeting is an error t
   start("exit 0");
   const base::Error error = error_of(1);
   CHECK(error.kind == Kind::protocol);
-  CHECK(error.why == "it ended without a logpipe greeting; use --batch or --plain for ordinary commands, and exec in a shell");
+  CHECK(error.why ==
+        "it ended without a logpipe greeting; use --batch or --plain for ordinary commands, and exec in a shell");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a command that does not exist is an error at once") {
