@@ -305,7 +305,7 @@ holds_all() { logbuf cat q 2>/dev/null | sort -u | cmp -s - <(sort -u input); }
 @test "destinations of logd cannot be mixed with others" {
   quietly logsend logd://127.0.0.1:1 tcp://127.0.0.1:1 </dev/null
   assert_status 64
-  assert_complaint logsend "cannot stand in for other"
+  assert_complaint logsend "cannot stand in for other destinations"
 }
 
 @test "messages go over TLS, and only to a server with a good certificate" {

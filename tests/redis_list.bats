@@ -251,6 +251,16 @@ same_count() { [[ $(wc -l <"$1") -eq $2 ]]; }
 
 gone() { [[ $(redis r exists "$1") == 0 ]]; }
 
+@test "ack --all with an id or --upto is a usage error, and nothing is forgotten" {
+  queue_of 2
+  logredis peek "$U" q >/dev/null
+  quietly logredis ack --all --upto 1-1 "$U" q
+  assert_status 64 && assert_complaint "logredis ack" "--upto cannot be combined with --all"
+  quietly logredis ack --all "$U" q 1-1
+  assert_status 64 && assert_complaint "logredis ack" "ID cannot be combined with --all"
+  assert_equal "$(backlog 1)" "1 2 "
+}
+
 @test "no id is used twice, also when the server has lost its data: old receipts do not touch new messages" {
   queue_of 3
   start peek logredis peek -f -i "$U" q

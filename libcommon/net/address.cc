@@ -140,12 +140,7 @@ Result<std::vector<Address>> resolve_for_listening(const Url& url) {
 
 bool has_name(const Url& url) {
   if (is_unix(url) || url.host.empty() || !url.inherited_name().empty()) return false;
-  addrinfo hints{};
-  hints.ai_flags = AI_NUMERICHOST;
-  addrinfo* first = nullptr;
-  if (::getaddrinfo(url.host.c_str(), nullptr, &hints, &first) != 0) return true;
-  ::freeaddrinfo(first);
-  return false;
+  return !resolve_host(url, AI_NUMERICHOST);
 }
 
 std::string local_hostname() {

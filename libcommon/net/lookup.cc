@@ -3,33 +3,14 @@
 #include <sys/eventfd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include "base/fd.h"
+#include "base/signals.h"
 
 namespace net {
-namespace {
-
-// Those started meanwhile have none: signals are for the loop.
-class WithoutSignals {
- public:
-  WithoutSignals() {
-    sigset_t all;
-    sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~WithoutSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  WithoutSignals(const WithoutSignals&) = delete;
-  WithoutSignals& operator=(const WithoutSignals&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-}  // namespace
 
 // Belongs to both threads; the one that comes last frees it.
 struct Lookup::Question {
@@ -58,7 +39,7 @@ std::optional<Lookup::Answer> Lookup::find(const Url& url) {
 }
 
 base::Result<void> Lookup::ask(const std::shared_ptr<Question>& question) {
-  const WithoutSignals guard;
+  const base::BlockedSignals in_the_thread_too;
   try {
     std::thread([question] {
       question->answer = question->resolver(question->url);

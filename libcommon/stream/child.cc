@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "base/signals.h"
 
 namespace stream {
 namespace {
@@ -65,15 +66,9 @@ int above_stdio(int fd) {
 
 // Signals wait during the fork: the child must not run this process's handlers.
 pid_t fork_quietly(const Launch& how) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, &before);
+  const base::BlockedSignals in_the_child_too;
   const pid_t pid = ::fork();
   if (pid == 0) launch(how);
-  const int code = errno;
-  ::sigprocmask(SIG_SETMASK, &before, nullptr);
-  errno = code;
   return pid;
 }
 

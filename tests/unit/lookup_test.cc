@@ -3,9 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <future>
+#include <optional>
 #include <string>
-
-#include "net/connector.h"
 
 namespace {
 

@@ -61,11 +61,15 @@ base::Result<Reply> Group::info(const char* what) {
   return session_.ask(command, patience_);
 }
 
+Command create_command(const Keys& keys, const std::string& group, bool at_newest) {
+  Command command("XGROUP");
+  command.add("CREATE").add(keys.queue()).add(group).add(at_newest ? "$" : "0").add("MKSTREAM");
+  return command;
+}
+
 base::Result<void> Group::create(bool at_newest) {
   if (TRY(exists())) return {};  // making one needs memory, even if it is there; it makes the stream too
-  Command command("XGROUP");
-  command.add("CREATE").add(keys_.queue()).add(name_).add(at_newest ? "$" : "0").add("MKSTREAM");
-  const auto made = session_.ask(command, patience_);
+  const auto made = session_.ask(create_command(keys_, name_, at_newest), patience_);
   if (made || made.error().text().find("BUSYGROUP") != std::string::npos) return {};
   return tl::unexpected(made.error());
 }

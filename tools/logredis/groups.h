@@ -34,6 +34,10 @@ bool is_abandoned(const Member& member, base::Duration claim_after);
 Command pending_command(const Keys& keys, const std::string& group, const std::string& from, std::size_t count);
 std::vector<Pending> pending_of(const Reply& reply);
 
+// Makes the stream, where it is missing, and the group, which begins with the oldest entry, or after the newest.
+// BUSYGROUP: it is there already.
+Command create_command(const Keys& keys, const std::string& group, bool at_newest);
+
 // The stream or the group is not there any more: it has expired (push --ttl), or the server has lost it.
 bool is_gone(const Reply& error);
 

@@ -203,12 +203,12 @@ void StreamClaim::failed(const Reply& reply, OnChunk on_chunk) {
   seen_ = "0-0";
   names_.clear();
   next_name();
-  Command create("XGROUP");
-  create.add("CREATE").add(keys_.queue()).add(options_.claim.consumer).add("0").add("MKSTREAM");
-  session_.send(create, [this, on_chunk = std::move(on_chunk)](const Reply& made) {
-    if (made.is_error() && error_code(made.text()) != "BUSYGROUP") return on_chunk(tl::unexpected(error(made, "read")));
-    on_chunk(nothing_yet());
-  });
+  session_.send(create_command(keys_, options_.claim.consumer, false),
+                [this, on_chunk = std::move(on_chunk)](const Reply& made) {
+                  if (made.is_error() && error_code(made.text()) != "BUSYGROUP")
+                    return on_chunk(tl::unexpected(error(made, "read")));
+                  on_chunk(nothing_yet());
+                });
 }
 
 base::Result<Chunk> StreamClaim::chunk_of(const Reply& reply) {
