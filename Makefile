@@ -34,17 +34,19 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 WARNINGS  := -Wall -Wextra -Wshadow -Wnon-virtual-dtor
 HARDENING := -fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
 CPPFLAGS_ALL := -Ilibcommon -I. -DLOGPIPE_VERSION='"$(VERSION)"' $(CPPFLAGS)
-CXXFLAGS_ALL := -std=c++20 $(WARNINGS) $(HARDENING) -g -MMD -MP
+CXXFLAGS_ALL := -std=c++20 $(WARNINGS) $(HARDENING) -MMD -MP
 LDFLAGS_ALL  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 
 ifeq ($(MODE),release)
-CPPFLAGS_ALL += -D_FORTIFY_SOURCE=2
-CXXFLAGS_ALL += -O2
+CXXFLAGS_ALL += -g1
+OPTIMIZE     := -O2 -D_FORTIFY_SOURCE=2
 else ifeq ($(MODE),asan)
-CXXFLAGS_ALL += -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPTIMIZE     := -O1
+CXXFLAGS_ALL += -g1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LDFLAGS_ALL  += -fsanitize=address,undefined
 else ifeq ($(MODE),tsan)
-CXXFLAGS_ALL += -O1 -fsanitize=thread
+OPTIMIZE     := -O1
+CXXFLAGS_ALL += -g1 -fsanitize=thread
 LDFLAGS_ALL  += -fsanitize=thread
 else
 $(error MODE is release, asan or tsan, not $(MODE))
@@ -90,10 +92,23 @@ $(BUILD)/unit-tests: $(UNIT_OBJ) $(PART_OBJ) $(LIB)
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS_ALL) $^ $(LDFLAGS_ALL) $(foreach t,$(TOOLS),$(LIBS_$(t))) $(LIBS) -o $@
 
+# What everything includes is compiled once; the tests, which nobody waits for, are not optimised.
+$(UNIT_OBJ): OPTIMIZE := -O0
+$(UNIT_OBJ): PCH := $(BUILD)/tests/unit/precompiled.h
+$(UNIT_OBJ): $(BUILD)/tests/unit/precompiled.h.gch
+$(LIB_OBJ) $(foreach t,$(TOOLS),$(call tool_obj,$(t))): $(BUILD)/libcommon/precompiled.h.gch
+$(BUILD)/tests/unit/precompiled.h.gch: OPTIMIZE := -O0
+PCH := $(BUILD)/libcommon/precompiled.h
+
+$(BUILD)/%.h.gch: %.h
+	@mkdir -p $(@D)
+	$(call say,PCH,$<)
+	$(Q)$(CXX) $(CPPFLAGS_ALL) $(CXXFLAGS_ALL) $(OPTIMIZE) -x c++-header -c $< -o $@
+
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)
-	$(Q)$(CXX) $(CPPFLAGS_ALL) $(CXXFLAGS_ALL) -c $< -o $@
+	$(Q)$(CXX) $(CPPFLAGS_ALL) $(CXXFLAGS_ALL) $(OPTIMIZE) -include $(PCH) -c $< -o $@
 
 # ---- what people call
 deps:
@@ -144,7 +159,7 @@ bench:
 
 # ---- lint: a stamp per source, so that only what changed is looked at again
 CXX_SRC := $(wildcard libcommon/*/*.cc tools/*/*.cc tools/*/*/*.cc tests/unit/*.cc tests/fuzz/*.cc)
-CXX_HDR := $(wildcard libcommon/*/*.h tools/*/*.h tools/*/*/*.h tests/unit/*.h)
+CXX_HDR := $(wildcard libcommon/*.h libcommon/*/*.h tools/*/*.h tools/*/*/*.h tests/unit/*.h)
 SCRIPTS := .ci/run bench/lines tests/run $(wildcard scripts/*.sh bench/*/*.sh tests/*.sh tests/*.bash tests/*.bats)
 PAGES   := $(wildcard man/*.[17])
 LINT    := $(CXX_SRC:%.cc=build/lint/%.ok)
