@@ -7,6 +7,7 @@ assert_counts() { assert_equal "$(counts)" "$1"; } # what is ready, in the backl
 says() { grep -q "$2" "$1.err"; }
 acknowledged() { [[ $(counts) == "0 0 $1" ]]; }
 started_times() { (($(wc -l <pids) == $1)); }
+have_lines() { [[ -e $1 ]] && (($(wc -l <"$1") >= $2)); }
 in_buffer() { (($(logbuf cat "$1" 2>/dev/null | wc -l) >= $2)); }
 
 # ---- a sink that speaks the protocol
@@ -150,26 +151,69 @@ in_buffer() { (($(logbuf cat "$1" 2>/dev/null | wc -l) >= $2)); }
 
 # ---- --plain
 
-@test "--plain through a filter: what it drops is covered as well" {
-  awk 'BEGIN { for (i = 1; i <= 3000; i++) print (i % 3 ? "INFO " : "DEBUG ") i }' >input
+@test "--plain through a filter: what it drops is covered by the next receipt" {
+  awk 'BEGIN { for (i = 1; i <= 3000; i++) print (i % 3 ? "DEBUG " : "INFO ") i }' >input
   logcat input --plain -- sh -c 'grep -v DEBUG | logbuf push -i -r q'
   logbuf cat q >output
   assert_same_lines output <(grep -v DEBUG input)
 }
 
-@test "peek --plain through a filter acknowledges also what the filter dropped" {
+@test "--plain through a filter: what it drops at the end has no receipt" {
   printf '%s\n' DEBUG INFO DEBUG | logbuf push q
-  logbuf peek --plain q -- sh -c 'grep -v DEBUG | logbuf push -i -r r'
+  quietly logbuf peek --plain --retry-time 0 q -- sh -c 'grep -v DEBUG | logbuf push -i -r r'
+  assert_status 75
   assert_equal "$(logbuf cat r)" INFO
-  assert_counts "0 0 3"
+  logbuf rewind q
+  assert_counts "1 0 2"
 }
 
-@test "--plain with a command that writes no receipts counts at its exit 0" {
+@test "--plain with a filter that dies: only what has a receipt is acknowledged" {
+  lines 300 >input
+  logbuf push q <input
+  quietly logbuf peek --plain --retry-time 0 q -- sh -c 'awk "NR == 100 { exit 1 } 1" | logbuf push -i -r r'
+  assert_status 75
+  logbuf cat r >output
+  assert_same_lines output <(head -n 99 input)
+  logbuf rewind q
+  assert_counts "201 0 99"
+}
+
+@test "--plain with a filter that is killed: what it had goes to the next one" {
+  lines 3000 >input
+  logbuf push q <input
+  start peek logbuf peek -f --plain --rate 10000 q -- \
+    bash -c 'sh -c "echo \$\$ >>pids; exec grep --line-buffered -v DEBUG" | logbuf push -i -r r'
+  eventually in_buffer r 100
+  kill -KILL "$(tail -n 1 pids)"
+  eventually acknowledged 3000
+  assert_equal "$(wc -l <pids)" 2
+  stop peek
+  assert_status 0
+  assert_equal "$(logbuf cat r | sort -u)" "$(sort input)"
+}
+
+@test "--plain: a filter that ^C ends does not make its messages safe, whatever the shell's status" {
+  lines 100 | logbuf push q
+  # The filter takes everything, and dies of the signal; the sink, and so bash, end well.
+  start peek env --default-signal=INT logbuf peek -f --plain q -- \
+    bash -c 'trap : INT; sh -c "while read -r line; do echo >>read; done; sleep 60" | logbuf push -i -r r'
+  eventually have_lines read 100
+  kill -INT -- "-${pid[peek]}"
+  finish peek
+  assert_status 75
+  logbuf rewind q
+  assert_counts "100 0 0"
+}
+
+@test "--plain with a command that writes no receipts: nothing is acknowledged" {
   lines 100 >input
   logbuf push q <input
-  logbuf peek --plain q -- sh -c 'cut -f 2- >output'
+  quietly logbuf peek --plain --retry-time 0 q -- sh -c 'cut -f 2- >output'
+  assert_status 75
+  assert_complaint logbuf "use --batch for commands that write no receipts"
   assert_same_lines output input
-  assert_counts "0 0 100"
+  logbuf rewind q
+  assert_counts "100 0 0"
 }
 
 @test "--plain with a command that fails leaves everything" {

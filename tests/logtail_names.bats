@@ -185,7 +185,7 @@ has() { grep -qx -- "$1" follow.out; }
   echo 0 >a
   (
     ulimit -Sn 100
-    logtail --plain a -- sh -c 'ulimit -Sn >limit; cat >/dev/null'
+    logtail --batch 1 a -- sh -c 'ulimit -Sn >limit; cat >/dev/null'
   )
   assert_equal "$(<limit)" 100
 }

@@ -116,8 +116,7 @@ base::Result<void> Recipient::write(const Batch& batch) {
 
 base::Result<void> Recipient::flush() {
   if (failure_) return tl::unexpected(*failure_);
-  TRY(send());
-  return check_stuck();
+  return send();
 }
 
 base::Result<void> Recipient::finish() {
@@ -158,15 +157,6 @@ base::Result<void> Recipient::send() {
   return {};
 }
 
-// An ordinary command whose stdout is gone confirms nothing before its end, which will not come while it waits for us.
-base::Result<void> Recipient::check_stuck() {
-  if (!life_ || !options_.plain || finishing_ || life_->child.output() >= 0) return {};
-  if (window_.room() > 0 || !window_.unsent().empty()) return {};
-  return base::fail(Kind::protocol, name_,
-                    "it closed its stdout, so that it can never confirm the " +
-                        base::count_of(window_.waiting(), "message") + " it has" + advice());
-}
-
 base::Result<void> Recipient::read_output() {
   std::array<char, 65536> buffer;
   while (life_->stage != Stage::doomed && life_->child.output() >= 0) {
@@ -187,7 +177,7 @@ base::Result<void> Recipient::output_closed() {
   life_->readable.stop();
   life_->child.close_output();
   const bool done = life_->complete && !is_unsafe();
-  if (!options_.plain && !done) expect_end("closed its stdout");
+  if (!done) expect_end("closed its stdout");  // it can confirm nothing any more
   return {};
 }
 
@@ -279,23 +269,26 @@ base::Result<void> Recipient::on_end() {
   TRY(read_output());  // its last receipts
   const auto last = std::move(life_);
   timer_.stop();
-  return ended(*status, last->complete, last->stage == Stage::doomed ? last->reason : status->text());
+  return ended(*status, last->stage == Stage::doomed ? last->reason : status->text());
 }
 
-base::Result<void> Recipient::ended(const ExitStatus& status, bool complete, const std::string& how) {
-  if (options_.plain && status.ok() && complete) window_.acknowledge_sent();
+// Its receipts alone say what is safe: the exit status of a shell pipe is that of its last part, whatever became of the
+// others.
+base::Result<void> Recipient::ended(const ExitStatus& status, const std::string& how) {
   if (!proven_) {
     if (const auto kind = permanent_kind(status)) return base::fail(*kind, name_, how + " before it was ready");
     if (status.ok() && !options_.plain)
       return base::fail(Kind::protocol, "start " + name_, "it ended without a logpipe greeting" + advice());
   }
-  if (!finishing_ || is_unsafe())
-    return try_again(
-        name_ + " " + how +
-        (status.ok() ? (finishing_ ? " before it had confirmed everything" : " before the end of its input") : ""));
+  if (!finishing_ || is_unsafe()) return try_again(name_ + " " + how + (status.ok() ? early_end() : ""));
   if (!status.ok() && attached_) report_(base::Level::warning, name_ + " " + how + ", but had confirmed everything");
   finished_ = true;
   return {};
+}
+
+std::string Recipient::early_end() const {
+  if (!finishing_) return " before the end of its input";
+  return " before it had confirmed everything" + (proven_ ? "" : advice());
 }
 
 base::Result<void> Recipient::try_again(const std::string& failure) {

@@ -82,15 +82,15 @@ class Recipient {
   void leave_out_known();
   base::Result<void> send();
   base::Result<void> output_closed();
-  base::Result<void> check_stuck();
   void close_input();
   void expect_end(std::string reason);
   void doom(std::string reason);
-  base::Result<void> ended(const ExitStatus& status, bool input_complete, const std::string& reason);
+  base::Result<void> ended(const ExitStatus& status, const std::string& how);
   base::Result<void> try_again(const std::string& failure);
   [[nodiscard]] base::Result<void> handshake_failed(const std::string& why);
   [[nodiscard]] bool is_dismissed() const { return finishing_ && !attached_; }
   [[nodiscard]] bool is_unsafe() const { return attached_ && window_.waiting() > 0; }
+  [[nodiscard]] std::string early_end() const;
   [[nodiscard]] std::string advice() const;
   void keep(base::Result<void> outcome);
 
