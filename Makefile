@@ -174,14 +174,12 @@ lint:
 	$(if $(PAGES),$(call say,MANDOC,'$(PAGES)'))
 	$(if $(PAGES),$(Q)mandoc -Tlint -W warning $(PAGES))
 
-# The analyzer follows calls into CLI11, for ten seconds a file.
-tidy_less = $(if $(shell grep -l CLI/CLI.hpp $(1)),--checks=-clang-analyzer-*)
 
 build/lint/%.ok: %.cc .clang-tidy
 	@mkdir -p $(@D)
 	$(call say,LINT,$<)
 	$(Q)g++ $(CPPFLAGS_ALL) -std=c++20 $(WARNINGS) -Werror -fsyntax-only -MMD -MP -MT $@ -MF $(@:.ok=.d) $<
-	$(Q)clang-tidy --quiet $(call tidy_less,$<) $< -- $(CPPFLAGS_ALL) -std=c++20 $(WARNINGS) >$@.log 2>&1 || \
+	$(Q)clang-tidy --quiet $< -- $(CPPFLAGS_ALL) -std=c++20 $(WARNINGS) >$@.log 2>&1 || \
 	  { cat $@.log >&2; exit 1; }
 	@mv $@.log $@
 

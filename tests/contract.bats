@@ -128,6 +128,19 @@ offered() {
   assert_equal "$(offered logbuf peek q -- logsend --retry)" ""
 }
 
+@test "the shells complete the values of options that have a few" {
+  assert_equal "$(offered logbuf push --sync "")" "disk os"
+  assert_equal "$(offered logcat -F o)" octet
+  logbuf --completions fish >script.fish
+  assert_equal "$(fish -N -c 'source script.fish; complete -C "logbuf push --sync "' | cut -f 1 | xargs)" "disk os"
+  logbuf --completions zsh >script.zsh
+  run zsh -f -c '
+    compdef() { :; }
+    compadd() { print -r -- "$@"; }
+    source ./script.zsh && words=(logbuf push --sync "") CURRENT=4 PREFIX= && _logbuf'
+  assert_output -- "-- disk os"
+}
+
 @test "fish and zsh complete after -- as for the command there" {
   logbuf --completions fish >script.fish
   assert_equal "$(fish -N -c 'source script.fish; complete -C "logbuf peek q -- logsen"' | cut -f 1)" logsend

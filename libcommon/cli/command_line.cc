@@ -2,10 +2,22 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <deque>
 
 #include "cli/suggestion.h"
 
 namespace cli {
+
+struct Option::Entry {
+  CLI::Option* option;
+  std::vector<std::string> choices{};
+};
+
+struct CommandLine::Parser {
+  CLI::App app;
+  std::deque<Option::Entry> entries;  // handles point to them
+};
+
 namespace {
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
@@ -32,7 +44,7 @@ std::string reason(const CLI::ParseError& error) {
   return text;
 }
 
-OptionText describe(const CLI::Option& option) {
+OptionText describe(const CLI::Option& option, std::vector<std::string> choices) {
   OptionText text;
   text.group = option.get_group();
   text.positional = option.get_snames().empty() && option.get_lnames().empty();
@@ -46,51 +58,151 @@ OptionText describe(const CLI::Option& option) {
   if (!is_flag && !text.positional) text.value = option.get_type_name();
   text.text = option.get_description();
   if (!is_flag && !option.get_default_str().empty()) text.text += " (default: " + option.get_default_str() + ")";
+  text.choices = std::move(choices);
   return text;
+}
+
+// "--count" of "-n,--count".
+std::string last_name(const std::string& names) {
+  return names.substr(names.rfind(',') + 1);
+}
+
+void apply(const CommandLine::Take& take, const std::string& name, const std::string& text) {
+  const auto taken = take(text);
+  if (!taken) throw CLI::ValidationError(name, taken.error().why);
 }
 
 }  // namespace
 
+Option Option::group(const std::string& heading) const {
+  entry_->option->group(heading);
+  return *this;
+}
+
+Option Option::value_name(const std::string& name) const {
+  entry_->option->type_name(name);
+  return *this;
+}
+
+Option Option::default_text(const std::string& text) const {
+  entry_->option->default_str(text);
+  return *this;
+}
+
+Option Option::choices(std::vector<std::string> values) const {
+  entry_->choices = std::move(values);
+  return *this;
+}
+
+Option Option::required() const {
+  entry_->option->required();
+  return *this;
+}
+
+Option Option::once() const {
+  entry_->option->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  return *this;
+}
+
+Option Option::needs(Option other) const {
+  entry_->option->needs(other.entry_->option);
+  return *this;
+}
+
+Option Option::excludes(Option other) const {
+  entry_->option->excludes(other.entry_->option);
+  return *this;
+}
+
 CommandLine::CommandLine(const Verb& verb, const Context& context)
-    : program_(context.program), app_(std::make_unique<CLI::App>()) {
-  app_->set_help_flag("-h,--help", "explain and exit");
-  app_->set_version_flag("--version", "", "print the version and exit");  // the text is printed by run()
-  app_->allow_extras();                                                   // parse() says better what is wrong with them
-  action_ = verb.declare(*app_, context);
+    : program_(context.program), parser_(std::make_unique<Parser>()) {
+  CLI::App& app = parser_->app;
+  app.set_help_flag("-h,--help", "explain and exit");
+  app.set_version_flag("--version", "", "print the version and exit");  // the text is printed by run()
+  app.allow_extras();                                                   // parse() says better what is wrong with them
+  action_ = verb.declare(*this, context);
 }
 
 CommandLine::~CommandLine() = default;
 
-base::Result<CommandLine::Wish> CommandLine::parse(std::vector<std::string> arguments) {
-  const auto usage_error = [this](const std::string& text) {
-    const std::string unexpected = unexpected_argument();  // most likely what caused all other errors
-    return base::fail(base::Kind::usage, unexpected.empty() ? text : unexpected, "");
+Option CommandLine::keep(CLI::Option* option) {
+  return Option(parser_->entries.emplace_back(Option::Entry{option}));
+}
+
+Option CommandLine::add_flag(const std::string& names, bool& value, const std::string& help) {
+  return keep(parser_->app.add_flag(names, value, help));
+}
+
+Option CommandLine::add_flag(const std::string& names, std::function<void()> take, const std::string& help) {
+  return keep(parser_->app.add_flag_callback(names, std::move(take), help));
+}
+
+Option CommandLine::add_text(const std::string& names, std::string& value, const std::string& help) {
+  CLI::Option* option = parser_->app.add_option(names, value, help);
+  if (!value.empty()) option->default_str(value);
+  return keep(option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast));
+}
+
+Option CommandLine::add_texts(const std::string& names, std::vector<std::string>& values, const std::string& help) {
+  CLI::Option* option = parser_->app.add_option(names, values, help);
+  if (names.starts_with('-')) option->allow_extra_args(false);  // positionals may follow
+  return keep(option);
+}
+
+Option CommandLine::add_value(const std::string& names, Take take, const std::string& help) {
+  const auto call = [take = std::move(take), name = last_name(names)](const std::string& text) {
+    apply(take, name, text);
   };
+  CLI::Option* option = parser_->app.add_option_function<std::string>(names, call, help);
+  return keep(option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast));
+}
+
+Option CommandLine::add_values(const std::string& names, Take take, const std::string& help) {
+  const auto call = [take = std::move(take), name = last_name(names)](const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) apply(take, name, text);
+  };
+  return keep(parser_->app.add_option_function<std::vector<std::string>>(names, call, help)->allow_extra_args(false));
+}
+
+bool CommandLine::has(const std::string& name) const {
+  return parser_->app.count(name) > 0;
+}
+
+base::Result<CommandLine::Wish> CommandLine::parse(std::vector<std::string> arguments) {
+  auto wish = parse_options(std::move(arguments));
+  if (wish && *wish != Wish::run) return wish;
+  const std::string unexpected = unexpected_argument();  // most likely what caused all other errors
+  if (!unexpected.empty()) return base::fail(base::Kind::usage, unexpected, "");
+  if (!wish) return wish;
+  for (const auto& check : checks_) TRY(check());
+  return wish;
+}
+
+base::Result<CommandLine::Wish> CommandLine::parse_options(std::vector<std::string> arguments) {
   for (const std::string& argument : arguments) {
     if (argument == "--") break;
     // CLI11 would take the next argument for the value.
     if (argument.starts_with("--") && argument.find('=') == argument.size() - 1)
-      return base::fail(base::Kind::usage, argument.substr(0, argument.size() - 1) + ": needs a value", "");
+      return reject(argument.substr(0, argument.size() - 1), "needs a value");
   }
   std::reverse(arguments.begin(), arguments.end());  // the order CLI11 wants
   try {
-    app_->parse(std::move(arguments));
+    parser_->app.parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
     return Wish::help;
   } catch (const CLI::CallForVersion&) {
     return Wish::version;
   } catch (const CLI::RequiredError& error) {
-    return usage_error(std::string(error.what()) + "; see '" + program_ + " --help'");
+    return base::fail(base::Kind::usage, std::string(error.what()) + "; see '" + program_ + " --help'", "");
   } catch (const CLI::ParseError& error) {
-    return usage_error(reason(error));
+    return base::fail(base::Kind::usage, reason(error), "");
   }
-  if (!unexpected_argument().empty()) return usage_error("");
   return Wish::run;
 }
 
 std::string CommandLine::unexpected_argument() const {
   bool options_ended = false;
-  for (const std::string& argument : app_->remaining()) {
+  for (const std::string& argument : parser_->app.remaining()) {
     if (argument == "--" && !options_ended) {
       options_ended = true;
       continue;
@@ -111,16 +223,17 @@ std::string CommandLine::unknown_option(const std::string& name) const {
 }
 
 std::vector<OptionText> CommandLine::options() const {
-  const CLI::App& app = *app_;
   std::vector<OptionText> texts;
-  for (const CLI::Option* option : app.get_options())
-    if (option != app.get_help_ptr() && option != app.get_version_ptr() && !option->get_group().empty())
-      texts.push_back(describe(*option));
-  for (const CLI::Option* option : {app.get_help_ptr(), app.get_version_ptr()}) {
-    texts.push_back(describe(*option));
+  for (const Option::Entry& entry : parser_->entries) texts.push_back(describe(*entry.option, entry.choices));
+  for (const CLI::Option* option : {parser_->app.get_help_ptr(), parser_->app.get_version_ptr()}) {
+    texts.push_back(describe(*option, {}));
     texts.back().group = kOther;
   }
   return texts;
+}
+
+tl::unexpected<base::Error> reject(const std::string& option, const std::string& why) {
+  return base::fail(base::Kind::usage, option, why);
 }
 
 }  // namespace cli

@@ -1,5 +1,7 @@
 #include "cli/completion.h"
 
+#include <algorithm>
+
 namespace cli {
 namespace {
 
@@ -30,6 +32,37 @@ std::string options_by_verb(const std::string& word, const std::vector<VerbText>
   if (!has_verbs(verbs)) return "  options='" + long_options(verbs.front()) + "'\n";
   std::string out = "  case " + word + " in\n";
   for (const VerbText& verb : verbs) out += "    " + verb.name + ") options='" + long_options(verb) + "' ;;\n";
+  return out + "  esac\n";
+}
+
+// "push -F|push --framing", each quoted for a case statement.
+std::string patterns(const std::string& before, std::string_view names) {
+  std::string out;
+  while (!names.empty()) {
+    const std::size_t end = std::min(names.find(", "), names.size());
+    out += (out.empty() ? "'" : "|'") + before + std::string(names.substr(0, end)) + "'";
+    names.remove_prefix(std::min(end + 2, names.size()));
+  }
+  return out;
+}
+
+std::string words(const std::vector<std::string>& values) {
+  std::string out;
+  for (const std::string& value : values) out += (out.empty() ? "" : " ") + value;
+  return out;
+}
+
+// A case statement that sets `values` to what the option in `previous` can have, where that is one of a few words.
+std::string values_by_option(const std::string& word, const std::string& previous, const std::vector<VerbText>& verbs) {
+  std::string out = "  case \"" + (has_verbs(verbs) ? word + " " : "") + previous + "\" in\n";
+  for (const VerbText& verb : verbs)
+    for (const OptionText& option : verb.options)
+      if (!option.choices.empty())
+        out.append("    ")
+            .append(patterns(verb.name.empty() ? "" : verb.name + " ", option.names))
+            .append(") values='")
+            .append(words(option.choices))
+            .append("' ;;\n");
   return out + "  esac\n";
 }
 
@@ -66,24 +99,30 @@ constexpr const char* kFishSink =
     R"( set -e words[1..(contains -i -- -- $words)]; complete -C (string join " " -- (string escape -- $words) (commandline -ct)))')";
 
 std::string bash(const std::string& tool, const std::vector<VerbText>& verbs) {
-  std::string out = "_" + tool + "() {\n  local options='' current=${COMP_WORDS[COMP_CWORD]}\n" +
-                    options_by_verb("${COMP_WORDS[1]}", verbs) + "  COMPREPLY=()\n" + kBashSink;
+  std::string out = "_" + tool + "() {\n  local options='' values='' current=${COMP_WORDS[COMP_CWORD]}\n" +
+                    options_by_verb("${COMP_WORDS[1]}", verbs) +
+                    values_by_option("${COMP_WORDS[1]}", "${COMP_WORDS[COMP_CWORD-1]}", verbs) + "  COMPREPLY=()\n" +
+                    kBashSink;
   if (has_verbs(verbs))
     out += "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    mapfile -t COMPREPLY < <(compgen -W '" + verb_names(verbs) +
            "' -- \"$current\")\n    return\n  fi\n";
+  out +=
+      "  if [ -n \"$values\" ]; then\n    mapfile -t COMPREPLY < <(compgen -W \"$values\" -- \"$current\")\n    "
+      "return\n  fi\n";
   out +=
       "  case $current in\n    -*) mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$current\") ;;\n  esac\n}\n";
   return out + "complete -o default -F _" + tool + " " + tool + "\n";
 }
 
 std::string zsh(const std::string& tool, const std::vector<VerbText>& verbs) {
-  std::string out = "#compdef " + tool + "\n_" + tool + "() {\n  local options=''\n" + kZshSink;
-  out += options_by_verb("$words[2]", verbs);
+  std::string out = "#compdef " + tool + "\n_" + tool + "() {\n  local options='' values=''\n" + kZshSink;
+  out += options_by_verb("$words[2]", verbs) + values_by_option("$words[2]", "$words[CURRENT-1]", verbs);
   if (has_verbs(verbs)) {
     out += "  if (( CURRENT == 2 )); then\n    local -a verbs=(\n";
     for (const VerbText& verb : verbs) out += "      " + single_quoted(verb.name + ":" + verb.summary, "'\\''") + "\n";
     out += "    )\n    _describe verb verbs\n    return\n  fi\n";
   }
+  out += "  if [[ -n $values ]]; then\n    compadd -- ${=values}\n    return\n  fi\n";
   out += "  case $PREFIX in\n    -*) compadd -- ${=options} ;;\n    *) _files ;;\n  esac\n}\n";
   // An autoloaded file is the function's body at its first call; one that is sourced only defines it.
   return out + "compdef _" + tool + " " + tool + "\n[[ $funcstack[1] != _" + tool + " ]] || _" + tool + " \"$@\"\n";
@@ -100,7 +139,9 @@ std::string fish_options(const std::string& tool, const VerbText& verb) {
           .append(condition)
           .append(" -l ")
           .append(name.substr(2))
-          .append(option.value.empty() ? "" : " -r")
+          .append(option.value.empty()     ? ""
+                  : option.choices.empty() ? " -r"
+                                           : " -x -a '" + words(option.choices) + "'")
           .append(" -d ")
           .append(single_quoted(option.text, "\\'"))
           .append("\n");

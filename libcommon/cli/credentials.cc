@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -29,12 +28,11 @@ std::string place_of(const std::string& file) {
 
 }  // namespace
 
-CLI::Option* declare_credentials(CLI::App& app, std::string& file) {
-  return app
-      .add_option("--credentials", file,
-                  "read USER:PASSWORD, or PASSWORD, from this file, or the systemd credential of this name")
-      ->type_name("FILE")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+Option declare_credentials(CommandLine& line, std::string& file) {
+  return line
+      .add_text("--credentials", file,
+                "read USER:PASSWORD, or PASSWORD, from this file, or the systemd credential of this name")
+      .value_name("FILE");
 }
 
 Result<std::optional<Credentials>> read_credentials(const std::string& file) {

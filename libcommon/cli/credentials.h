@@ -6,11 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
-
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
+#include "cli/command_line.h"
 
 namespace cli {
 
@@ -20,7 +16,7 @@ struct Credentials {
 };
 
 // --credentials FILE. Only spelled here: read_credentials() reads it.
-CLI::Option* declare_credentials(CLI::App& app, std::string& file);
+Option declare_credentials(CommandLine& line, std::string& file);
 
 // The file holds "USER:PASSWORD" or "PASSWORD", and perhaps a line end. A name without a slash is that of a file in
 // $CREDENTIALS_DIRECTORY first (systemd.exec(5), CREDENTIALS). Nothing where `file` is empty. Kind::config where it

@@ -4,39 +4,65 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/units.h"
-#include "cli/tool.h"
+#include "cli/command_line.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
 #include "stream/input.h"
 #include "stream/outlet.h"
 
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
-
 namespace cli {
 
 // Typed options: bad values are usage errors that name the option and say what is accepted. The value that the variable
-// holds when the option is added is shown as its default (an empty optional: none). Given twice, the last one counts.
-CLI::Option* add_bytes(CLI::App& app, const std::string& names, base::Bytes& value, const std::string& help);
-CLI::Option* add_bytes(CLI::App& app, const std::string& names, std::optional<base::Bytes>& value,
-                       const std::string& help);
-CLI::Option* add_duration(CLI::App& app, const std::string& names, base::Duration& value, const std::string& help);
-CLI::Option* add_duration(CLI::App& app, const std::string& names, std::optional<base::Duration>& value,
-                          const std::string& help);
-CLI::Option* add_number(CLI::App& app, const std::string& names, std::uint64_t& value, const std::string& help);
-CLI::Option* add_number(CLI::App& app, const std::string& names, std::optional<std::uint64_t>& value,
-                        const std::string& help);
-CLI::Option* add_time(CLI::App& app, const std::string& names, std::optional<base::WallTime>& value,
-                      const std::string& help);
+// holds when the option is added is shown as its default (an empty optional: none). Less than `least` is an error.
+Option add_bytes(CommandLine& line, const std::string& names, base::Bytes& value, const std::string& help,
+                 base::Bytes least = {0});
+Option add_bytes(CommandLine& line, const std::string& names, std::optional<base::Bytes>& value,
+                 const std::string& help, base::Bytes least = {0});
+Option add_duration(CommandLine& line, const std::string& names, base::Duration& value, const std::string& help);
+Option add_duration(CommandLine& line, const std::string& names, std::optional<base::Duration>& value,
+                    const std::string& help);
+Option add_number(CommandLine& line, const std::string& names, std::uint64_t& value, const std::string& help,
+                  std::uint64_t least = 0);
+Option add_number(CommandLine& line, const std::string& names, std::optional<std::uint64_t>& value,
+                  const std::string& help, std::uint64_t least = 0);
+Option add_time(CommandLine& line, const std::string& names, std::optional<base::WallTime>& value,
+                const std::string& help);
 
-// declare_source and declare_sink check their options against each other as soon as the command line is parsed, by the
-// app's parse_complete_callback; checks of a tool's own belong in app.callback(), and throw CLI::ValidationError.
+// An option whose text `parse` understands, a callable that gives a Result; why() of its error is shown.
+template <class Slot, class Parse>
+Option add_parsed(CommandLine& line, const std::string& names, Slot& slot, Parse parse, const std::string& help) {
+  const auto take = [&slot, parse](const std::string& text) -> base::Result<void> {
+    slot = TRY(parse(text));
+    return {};
+  };
+  return line.add_value(names, take, help);
+}
+
+// An option with one of a few values, each with its name.
+template <class T>
+using Choices = std::vector<std::pair<std::string, T>>;
+
+// Where `text` stands in `names`; else an error that lists them.
+base::Result<std::size_t> choose(const std::string& text, const std::vector<std::string>& names);
+
+template <class Slot, class T>
+Option add_choice(CommandLine& line, const std::string& names, Slot& slot, const Choices<T>& choices,
+                  const std::string& help) {
+  std::vector<std::string> known;
+  for (const auto& choice : choices) known.push_back(choice.first);
+  const auto take = [&slot, choices, known](const std::string& text) -> base::Result<void> {
+    slot = choices[TRY(choose(text, known))].second;
+    return {};
+  };
+  return line.add_value(names, take, help).choices(known);
+}
+
+// declare_source and declare_sink also check their options against each other.
 
 // A source tool: -F/--framing, -0/--null, -i/--ids, --window, --window-messages, --batch, --batch-time, --plain,
 // --fallback, --fallback-after, --retry-time, --drain-time, --rate, --progress/--no-progress, and the command after
@@ -47,10 +73,10 @@ struct SourceOptions {
   bool progress = false;     // --progress
   bool no_progress = false;  // --no-progress
 };
-void declare_source(CLI::App& app, const Context& context, SourceOptions& options);
+void declare_source(CommandLine& line, const Context& context, SourceOptions& options);
 
 // --max-message, for what cuts a byte stream into messages.
-void declare_max_message(CLI::App& app, std::size_t& value);
+Option declare_max_message(CommandLine& line, std::size_t& value, const std::string& help = "split longer messages");
 
 // A sink tool: -F/--framing, -0/--null, -i/--ids, -r/--receipts, --max-message, --drain-time, --rate,
 // --progress/--no-progress.
@@ -60,7 +86,7 @@ struct SinkOptions {
   bool progress = false;
   bool no_progress = false;
 };
-void declare_sink(CLI::App& app, const Context& context, SinkOptions& options);
+void declare_sink(CommandLine& line, const Context& context, SinkOptions& options);
 
 // stream::pump with a progress line where one is wanted; the exit status (0, or Kind::temporary when not all is safe).
 base::Result<int> pump(event::Loop& loop, stream::Source& source, stream::Sink& sink, const SourceOptions& options,

@@ -3,14 +3,12 @@
 
 #include "net/tls.h"
 
-namespace CLI {
-class App;
-}
-
 namespace cli {
+
+class CommandLine;
 
 // --tls-cert-file, --tls-key-file, --tls-ca-file, --tls-verify, --tls-peer. Only spelled and parsed here:
 // net::TlsContext reads the files.
-void declare_tls(CLI::App& app, net::TlsOptions& options);
+void declare_tls(CommandLine& line, net::TlsOptions& options);
 
 }  // namespace cli

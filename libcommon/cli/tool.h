@@ -24,12 +24,9 @@
 #include "net/inherited.h"
 #include "stream/handshake.h"
 
-namespace CLI {
-class App;
-}
-
 namespace cli {
 
+class CommandLine;
 class Diagnostics;
 
 // What a verb learns from outside its own options.
@@ -47,11 +44,11 @@ struct Context {
 using Action = std::function<base::Result<int>()>;
 
 struct Verb {
-  std::string_view name;                                     // empty: the tool has no verbs and this is all of it
-  std::string_view summary;                                  // one line, for the tool's --help
-  std::string_view usage;                                    // "logbuf push [OPTION]... BUFFER"
-  std::string_view examples;                                 // shown at the end of --help, indented by two spaces
-  Action (*declare)(CLI::App& app, const Context& context);  // binds options, touches nothing else
+  std::string_view name;                                         // empty: the tool has no verbs and this is all of it
+  std::string_view summary;                                      // one line, for the tool's --help
+  std::string_view usage;                                        // "logbuf push [OPTION]... BUFFER"
+  std::string_view examples;                                     // shown at the end of --help, indented by two spaces
+  Action (*declare)(CommandLine& line, const Context& context);  // binds options, touches nothing else
   bool takes_command = false;  // "--" starts a sink's command line; otherwise it ends the options
 };
 

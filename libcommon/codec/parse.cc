@@ -1,18 +1,9 @@
 #include "codec/parse.h"
 
-#include <array>
-#include <utility>
-
 #include "codec/parse_forms.h"
 
 namespace codec {
 namespace {
-
-constexpr std::array<std::pair<std::string_view, Mode>, 5> kModes = {{{"auto", Mode::automatic},
-                                                                      {"rfc5424", Mode::rfc5424},
-                                                                      {"rfc3164", Mode::rfc3164},
-                                                                      {"json", Mode::json},
-                                                                      {"none", Mode::none}}};
 
 bool parse_syslog(std::string_view text, Mode mode, const Context& context, Event& event) {
   const Priority priority = take_priority(text, event);
@@ -41,13 +32,6 @@ bool parse_as(Mode mode, std::string_view text, const Context& context, Event& e
 }
 
 }  // namespace
-
-std::optional<Mode> mode_named(std::string_view name) {
-  for (const auto& [known, mode] : kModes) {
-    if (name == known) return mode;
-  }
-  return {};
-}
 
 Event parse(std::string_view message, Mode mode, const Context& context) {
   Event event;

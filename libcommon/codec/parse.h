@@ -6,7 +6,6 @@
 #pragma once
 
 #include <chrono>
-#include <optional>
 #include <string_view>
 
 #include "base/clock.h"
@@ -21,9 +20,6 @@ enum class Mode {
   json,
   none,  // all of it is the message
 };
-
-// By the names of --parse: auto, rfc5424, rfc3164, json, none.
-std::optional<Mode> mode_named(std::string_view name);
 
 // What an RFC 3164 message leaves out.
 struct Context {

@@ -2,7 +2,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
@@ -34,17 +33,17 @@ base::Result<int> push(const PushOptions& options, const cli::Context& context) 
   return 0;
 }
 
-cli::Action declare_push(CLI::App& app, const cli::Context& context) {
+cli::Action declare_push(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<PushOptions>();
-  app.add_option("BUFFER", options->buffer, "the buffer's directory")->required();
-  cli::add_bytes(app, "--max-size", options->max_size, "its capacity");
-  cli::declare_sink(app, context, options->sink);
+  line.add_text("BUFFER", options->buffer, "the buffer's directory").required();
+  cli::add_bytes(line, "--max-size", options->max_size, "its capacity");
+  cli::declare_sink(line, context, options->sink);
   return [options, &context] { return push(*options, context); };
 }
 
-cli::Action declare_peek(CLI::App& app, const cli::Context& context) {
+cli::Action declare_peek(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<cli::SourceOptions>();
-  cli::declare_source(app, context, *options);
+  cli::declare_source(line, context, *options);
   return [options]() -> base::Result<int> {
     std::cout << stream::framing_name(options->outlet.format.framing);
     for (const std::string& word : options->outlet.command) std::cout << '|' << word;

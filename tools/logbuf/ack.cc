@@ -1,6 +1,5 @@
 // logbuf ack: forgets messages from a consumer's B. stdin: receipts, one id per line, when no id is on the command
 // line.
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 
@@ -125,17 +124,17 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 }  // namespace
 
-cli::Action declare_ack(CLI::App& app, const cli::Context& context) {
+cli::Action declare_ack(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  add_buffer(app, options->path);
-  CLI::Option* ids =
-      app.add_option("ID", options->ids, "ids and ranges to acknowledge, themselves only; none: receipts from stdin")
-          ->type_name("ID");
-  add_consumer_name(app, options->consumer);
-  CLI::Option* upto =
-      cli::add_number(app, "--upto", options->upto, "acknowledge all of the backlog up to and including this id");
-  app.add_flag("--all", options->all, "acknowledge all of the backlog")->excludes(upto)->excludes(ids);
-  app.add_flag("--each", options->each, "ids on stdin stand for themselves only, not for what came before them");
+  add_buffer(line, options->path);
+  const cli::Option ids =
+      line.add_texts("ID", options->ids, "ids and ranges to acknowledge, themselves only; none: receipts from stdin")
+          .value_name("ID");
+  add_consumer_name(line, options->consumer);
+  const cli::Option upto =
+      cli::add_number(line, "--upto", options->upto, "acknowledge all of the backlog up to and including this id");
+  line.add_flag("--all", options->all, "acknowledge all of the backlog").excludes(upto).excludes(ids);
+  line.add_flag("--each", options->each, "ids on stdin stand for themselves only, not for what came before them");
   return [options, context] { return run(*options, context); };
 }
 

@@ -1,5 +1,4 @@
 // logbuf cat: a range of the log to stdout or a sink, without touching any consumer.
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -115,21 +114,19 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 }  // namespace
 
-cli::Action declare_cat(CLI::App& app, const cli::Context& context) {
+cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  cli::declare_source(app, context, options->source);
-  add_buffer(app, options->path);
+  cli::declare_source(line, context, options->source);
+  add_buffer(line, options->path);
   constexpr char kRange[] = "Range";
-  cli::add_number(app, "--from", options->from, "begin with this id")->group(kRange);
-  cli::add_number(app, "--to", options->to, "end with this id")->group(kRange);
-  cli::add_time(app, "--since", options->since, "begin with what was accepted then or later")->group(kRange);
-  cli::add_time(app, "--until", options->until, "end with what was accepted before then")->group(kRange);
-  cli::add_number(app, "-n,--count", options->count, "write at most N messages")->group(kRange);
-  app.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending")->group(kRange);
-  app.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
-  add_parsed<bool>(app, "--on-damage", options->skip_damage, parse_on_damage, "WHAT",
-                   "at damaged messages: skip or stop")
-      ->default_str("skip");
+  cli::add_number(line, "--from", options->from, "begin with this id").group(kRange);
+  cli::add_number(line, "--to", options->to, "end with this id").group(kRange);
+  cli::add_time(line, "--since", options->since, "begin with what was accepted then or later").group(kRange);
+  cli::add_time(line, "--until", options->until, "end with what was accepted before then").group(kRange);
+  cli::add_number(line, "-n,--count", options->count, "write at most N messages").group(kRange);
+  line.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending").group(kRange);
+  line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
+  add_on_damage(line, options->skip_damage);
   return [options, context] { return run(*options, context); };
 }
 

@@ -1,14 +1,13 @@
 // logbuf compact: rewrites the data file without free pages.
-#include <CLI/CLI.hpp>
 
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/verbs.h"
 
 namespace logbuf {
 
-cli::Action declare_compact(CLI::App& app, const cli::Context&) {
+cli::Action declare_compact(cli::CommandLine& line, const cli::Context&) {
   auto paths = std::make_shared<std::vector<std::string>>();
-  add_buffers(app, *paths);
+  add_buffers(line, *paths);
   return [paths]() -> base::Result<int> {
     for (const std::string& path : *paths) TRY(Buffer::compact(path));
     return 0;

@@ -1,5 +1,4 @@
 // logbuf consumer: add, remove and list consumers.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "base/io.h"
@@ -50,29 +49,30 @@ base::Result<int> run(const Options& options) {
   return options.action == "add" ? add(options) : remove(options);
 }
 
-void check(const Options& options) {
+base::Result<void> check(const Options& options) {
+  const std::string see = "see 'logbuf consumer --help'";
   const std::vector<std::string> actions{"add", "rm", "ls"};
   if (std::find(actions.begin(), actions.end(), options.action) == actions.end()) {
     const std::string hint = cli::suggestion(options.action, actions);
-    throw CLI::ValidationError("no such action '" + options.action + "'" + (hint.empty() ? ";" : hint) +
-                               " see 'logbuf consumer --help'");
+    return base::fail(base::Kind::usage,
+                      "no such action '" + options.action + "'" + (hint.empty() ? ";" : hint) + " " + see, "");
   }
   if (options.action == "ls" && !options.name.empty())
-    throw CLI::ValidationError("unexpected argument '" + options.name + "'; see 'logbuf consumer --help'");
-  if (options.action != "ls" && options.name.empty()) throw CLI::RequiredError("NAME");
+    return base::fail(base::Kind::usage, "unexpected argument '" + options.name + "'; " + see, "");
+  if (options.action != "ls" && options.name.empty())
+    return base::fail(base::Kind::usage, "NAME is required; " + see, "");
+  return {};
 }
 
 }  // namespace
 
-cli::Action declare_consumer(CLI::App& app, const cli::Context&) {
+cli::Action declare_consumer(cli::CommandLine& line, const cli::Context&) {
   auto options = std::make_shared<Options>();
-  app.add_option("ACTION", options->action, "add, rm, or ls: name, ready, backlog, acknowledged")->required();
-  add_buffer(app, options->path);
-  app.add_option("NAME", options->name, "the consumer");
-  add_parsed<Start>(app, "--start", options->start, parse_start, "WHERE",
-                    "where a new consumer begins: oldest or newest")
-      ->default_str("oldest");
-  app.callback([options] { check(*options); });
+  line.add_text("ACTION", options->action, "add, rm, or ls: name, ready, backlog, acknowledged").required();
+  add_buffer(line, options->path);
+  line.add_text("NAME", options->name, "the consumer");
+  add_start(line, options->start, "where a new consumer begins: oldest or newest");
+  line.check([options = options.get()] { return check(*options); });
   return [options] { return run(*options); };
 }
 

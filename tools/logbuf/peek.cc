@@ -1,5 +1,4 @@
 // logbuf peek and pop: from the head of a consumer's R to stdout or a sink.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <limits>
 
@@ -76,31 +75,27 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   }
 }
 
-cli::Action declare(CLI::App& app, const cli::Context& context, bool pop) {
+cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool pop) {
   auto options = std::make_shared<Options>();
   options->pop = pop;
-  cli::declare_source(app, context, options->source);
-  add_buffer(app, options->path);
-  add_consumer_name(app, options->consumer);
-  cli::add_number(app, "-n,--count", options->count, "hand out at most N messages, then end");
-  app.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending");
-  app.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
-  add_parsed<Start>(app, "--start", options->start, parse_start, "WHERE",
-                    "where the default consumer begins when this makes it: oldest or newest")
-      ->default_str("oldest");
-  add_parsed<bool>(app, "--on-damage", options->skip_damage, parse_on_damage, "WHAT",
-                   "at damaged messages: skip or stop")
-      ->default_str("skip");
+  cli::declare_source(line, context, options->source);
+  add_buffer(line, options->path);
+  add_consumer_name(line, options->consumer);
+  cli::add_number(line, "-n,--count", options->count, "hand out at most N messages, then end");
+  line.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending");
+  line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
+  add_start(line, options->start, "where the default consumer begins when this makes it: oldest or newest");
+  add_on_damage(line, options->skip_damage);
   return [options, context] { return run(*options, context); };
 }
 
 }  // namespace
 
-cli::Action declare_peek(CLI::App& app, const cli::Context& context) {
-  return declare(app, context, false);
+cli::Action declare_peek(cli::CommandLine& line, const cli::Context& context) {
+  return declare(line, context, false);
 }
-cli::Action declare_pop(CLI::App& app, const cli::Context& context) {
-  return declare(app, context, true);
+cli::Action declare_pop(cli::CommandLine& line, const cli::Context& context) {
+  return declare(line, context, true);
 }
 
 }  // namespace logbuf

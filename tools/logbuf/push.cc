@@ -1,5 +1,4 @@
 // logbuf push: stdin to the tail of every consumer's R.
-#include <CLI/CLI.hpp>
 
 #include "cli/options.h"
 #include "tools/logbuf/buffer_sink.h"
@@ -45,30 +44,29 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 }  // namespace
 
-cli::Action declare_push(CLI::App& app, const cli::Context& context) {
+cli::Action declare_push(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  cli::declare_sink(app, context, options->sink);
-  add_buffer(app, options->path);
+  cli::declare_sink(line, context, options->sink);
+  add_buffer(line, options->path);
   constexpr char kLimits[] = "Limits (kept in the buffer)";
-  cli::add_bytes(app, "--max-size", options->max_size, "hold at most so much; a new buffer: 1GiB")->group(kLimits);
-  add_parsed<WhenFull>(app, "--full", options->when_full, parse_when_full, "POLICY",
-                       "when full: block (a new buffer's), drop-newest or drop-oldest")
-      ->group(kLimits);
-  cli::add_bytes(app, "--retain-size", options->retain_size,
+  cli::add_bytes(line, "--max-size", options->max_size, "hold at most so much; a new buffer: 1GiB", kMinMaxSize)
+      .group(kLimits);
+  cli::add_parsed(line, "--full", options->when_full, parse_when_full,
+                  "when full: block (a new buffer's), drop-newest or drop-oldest")
+      .value_name("POLICY")
+      .choices({"block", "drop-newest", "drop-oldest"})
+      .group(kLimits);
+  cli::add_bytes(line, "--retain-size", options->retain_size,
                  "keep acknowledged messages while there is no more than this; 0: do not")
-      ->group(kLimits);
-  cli::add_duration(app, "--retain-time", options->retain_time, "keep acknowledged messages for so long; 0: do not")
-      ->group(kLimits);
-  app.add_flag("--report-loss", options->report_loss, "when messages were dropped, store a message that says how many");
-  cli::add_duration(app, "--origin-ttl", options->origin_ttl,
+      .group(kLimits);
+  cli::add_duration(line, "--retain-time", options->retain_time, "keep acknowledged messages for so long; 0: do not")
+      .group(kLimits);
+  line.add_flag("--report-loss", options->report_loss,
+                "when messages were dropped, store a message that says how many");
+  cli::add_duration(line, "--origin-ttl", options->origin_ttl,
                     "forget the last id of a source that was silent for so long");
-  add_parsed<Sync>(app, "--sync", options->sync, parse_sync, "WHERE",
-                   "disk: receipts after fsync; os: a power failure may take receipted messages, and the buffer")
-      ->default_str("disk");
-  app.callback([options = options.get()] {
-    if (options->max_size && *options->max_size < kMinMaxSize)
-      throw CLI::ValidationError("--max-size", "is at least 64KiB");
-  });
+  add_sync(line, options->sync,
+           "disk: receipts after fsync; os: a power failure may take receipted messages, and the buffer");
   return [options, context] { return run(*options, context); };
 }
 

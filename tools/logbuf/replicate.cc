@@ -1,5 +1,5 @@
 // logbuf replicate: keeps a buffer equal to its master's, message for message.
-#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <random>
 
 #include "cli/options.h"
@@ -42,19 +42,18 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 }  // namespace
 
-cli::Action declare_replicate(CLI::App& app, const cli::Context& context) {
+cli::Action declare_replicate(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  add_buffer(app, options->path);
-  app.add_option("MASTER", options->master, "logd://HOST[:PORT] or logds://HOST[:PORT], several to try in order")
-      ->required();
-  cli::add_duration(app, "--connect-timeout", options->session.dial.connect_timeout,
+  add_buffer(line, options->path);
+  line.add_texts("MASTER", options->master, "logd://HOST[:PORT] or logds://HOST[:PORT], several to try in order")
+      .required();
+  cli::add_duration(line, "--connect-timeout", options->session.dial.connect_timeout,
                     "give up on an address after this time");
-  add_parsed<Sync>(app, "--sync", options->sync, parse_sync, "WHERE",
-                   "disk: confirmed after fsync; os: a power failure may take confirmed messages, and the buffer")
-      ->default_str("disk");
-  cli::add_duration(app, "--drain-time", options->pump.pump.drain_time,
+  add_sync(line, options->sync,
+           "disk: confirmed after fsync; os: a power failure may take confirmed messages, and the buffer");
+  cli::add_duration(line, "--drain-time", options->pump.pump.drain_time,
                     "after SIGTERM, wait at most so long until all that came is stored");
-  cli::declare_tls(app, options->tls);
+  cli::declare_tls(line, options->tls);
   return [options, &context] { return run(*options, context); };
 }
 

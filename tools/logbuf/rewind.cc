@@ -1,5 +1,4 @@
 // logbuf rewind: back to the head of a consumer's R.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <limits>
 
@@ -60,17 +59,17 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 }  // namespace
 
-cli::Action declare_rewind(CLI::App& app, const cli::Context& context) {
+cli::Action declare_rewind(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  add_buffer(app, options->path);
-  add_consumer_name(app, options->consumer);
-  CLI::Option* newest =
-      cli::add_number(app, "-n,--count", options->newest, "only the N newest of the backlog; otherwise all of it");
-  CLI::Option* to = cli::add_number(app, "--to", options->to, "this message and all after it, acknowledged or not");
-  cli::add_time(app, "--since", options->since, "what was accepted since then, acknowledged or not")
-      ->excludes(to)
-      ->excludes(newest);
-  to->excludes(newest);
+  add_buffer(line, options->path);
+  add_consumer_name(line, options->consumer);
+  cli::Option newest =
+      cli::add_number(line, "-n,--count", options->newest, "only the N newest of the backlog; otherwise all of it");
+  cli::Option to = cli::add_number(line, "--to", options->to, "this message and all after it, acknowledged or not");
+  cli::add_time(line, "--since", options->since, "what was accepted since then, acknowledged or not")
+      .excludes(to)
+      .excludes(newest);
+  to.excludes(newest);
   return [options, context] { return run(*options, context); };
 }
 

@@ -1,5 +1,4 @@
 // logbuf salvage: finds whole chunks in a damaged data file, without its tree, and makes a new buffer of them.
-#include <CLI/CLI.hpp>
 
 #include "base/io.h"
 #include "base/units.h"
@@ -44,11 +43,11 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 }  // namespace
 
-cli::Action declare_salvage(CLI::App& app, const cli::Context& context) {
+cli::Action declare_salvage(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  app.add_option("BUFFER", options->damaged, "the damaged buffer; it is only read")->required()->type_name("PATH");
-  app.add_option("NEW", options->fresh, "the buffer to make")->required()->type_name("PATH");
-  cli::add_number(app, "--from", options->from,
+  line.add_text("BUFFER", options->damaged, "the damaged buffer; it is only read").required().value_name("PATH");
+  line.add_text("NEW", options->fresh, "the buffer to make").required().value_name("PATH");
+  cli::add_number(line, "--from", options->from,
                   "leave out what is below this id: acknowledged messages may come back too");
   return [options, context] { return run(*options, context); };
 }

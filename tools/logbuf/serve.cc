@@ -1,5 +1,5 @@
 // logbuf serve: a buffer over the network, by logd's text protocol.
-#include <CLI/CLI.hpp>
+#include <algorithm>
 #include <random>
 
 #include "cli/options.h"
@@ -12,7 +12,6 @@
 namespace logbuf {
 namespace {
 
-constexpr std::uint64_t kMostMessage = std::uint64_t{1} << 30;
 constexpr base::Duration kPeerTimeout = std::chrono::seconds(10);
 constexpr std::size_t kPeerStatistics = 1 << 20;
 
@@ -21,7 +20,6 @@ struct Options {
   std::string path;
   std::vector<std::string> listen;
   std::vector<std::string> peers;
-  base::Bytes max_message{stream::kDefaultMaxMessage};
   std::uint64_t max_connections = 1000;
   ServerOptions server;
   Sync sync = Sync::disk;
@@ -63,7 +61,6 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   event::Loop loop = TRY(event::Loop::create());
   const auto buffer = TRY(Buffer::open_or_create(options.path, {.sync = options.sync}));
   ServerOptions server_options = options.server;
-  server_options.limits.argument = static_cast<std::size_t>(options.max_message.count);
   server_options.limits.request = std::max(server_options.limits.request, 2 * server_options.limits.argument);
   server_options.max_connections = static_cast<std::size_t>(options.max_connections);
   server_options.peers = TRY(parse_logd_urls(options.peers, "ask"));
@@ -85,46 +82,37 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 }  // namespace
 
-cli::Action declare_serve(CLI::App& app, const cli::Context& context) {
+cli::Action declare_serve(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   options->pump.no_progress = true;
-  add_buffer(app, options->path);
+  add_buffer(line, options->path);
   constexpr char kListening[] = "Listening";
-  app.add_option("--listen", options->listen,
+  line.add_texts("--listen", options->listen,
                  "tcp://[HOST]:PORT (loopback where HOST is missing), tls://[HOST]:PORT or unix:PATH; may be repeated")
-      ->type_name("URL")
-      ->required()
-      ->allow_extra_args(false)  // the buffer may follow
-      ->group(kListening);
-  cli::add_number(app, "--max-connections", options->max_connections, "others wait until one is closed")
-      ->group(kListening);
-  cli::add_duration(app, "--idle-timeout", options->server.idle_timeout,
+      .value_name("URL")
+      .required()
+      .group(kListening);
+  cli::add_number(line, "--max-connections", options->max_connections, "others wait until one is closed", 1)
+      .group(kListening);
+  cli::add_duration(line, "--idle-timeout", options->server.idle_timeout,
                     "close connections that neither ask nor read for so long; 0: never")
-      ->group(kListening);
-  app.add_flag("--print-address", options->print_address, "say on stderr what is listened on, once it is")
-      ->group(kListening);
-  cli::add_bytes(app, "--max-message", options->max_message, "refuse longer messages")->capture_default_str();
-  cli::add_number(app, "--sync-replicas", options->server.sync_replicas,
-                  "answer MSG only when so many replicas have confirmed it")
-      ->capture_default_str();
-  app.add_option("--peer", options->peers,
+      .group(kListening);
+  line.add_flag("--print-address", options->print_address, "say on stderr what is listened on, once it is")
+      .group(kListening);
+  cli::declare_max_message(line, options->server.limits.argument, "refuse longer messages").group(kListening);
+  cli::add_number(line, "--sync-replicas", options->server.sync_replicas,
+                  "answer MSG only when so many replicas have confirmed it");
+  line.add_texts("--peer", options->peers,
                  "logd://HOST[:PORT] or logds://HOST[:PORT], another server of this log, asked before MSG is taken "
                  "whether it is ahead; may be repeated")
-      ->type_name("URL")
-      ->allow_extra_args(false);
-  app.add_flag("--allow-shutdown", options->server.allow_shutdown, "let any client end this server with SHUTDOWN");
-  app.add_flag("--pong", options->server.pong, "answer PING with PONG, not OK");
-  add_parsed<Sync>(app, "--sync", options->sync, parse_sync, "WHERE",
-                   "disk: answers after fsync; os: a power failure may take answered messages, and the buffer")
-      ->default_str("disk");
-  cli::add_duration(app, "--drain-time", options->pump.pump.drain_time,
+      .value_name("URL");
+  line.add_flag("--allow-shutdown", options->server.allow_shutdown, "let any client end this server with SHUTDOWN");
+  line.add_flag("--pong", options->server.pong, "answer PING with PONG, not OK");
+  add_sync(line, options->sync,
+           "disk: answers after fsync; os: a power failure may take answered messages, and the buffer");
+  cli::add_duration(line, "--drain-time", options->pump.pump.drain_time,
                     "after SIGTERM, wait at most so long until all that was taken is answered");
-  cli::declare_tls(app, options->tls);
-  app.callback([options = options.get()] {
-    if (options->max_connections == 0) throw CLI::ValidationError("--max-connections", "'0' is not a number from 1 on");
-    if (options->max_message.count == 0 || options->max_message.count > kMostMessage)
-      throw CLI::ValidationError("--max-message", "it is not from 1 to 1GiB");
-  });
+  cli::declare_tls(line, options->tls);
   return [options, &context] { return run(*options, context); };
 }
 

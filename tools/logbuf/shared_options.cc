@@ -2,16 +2,16 @@
 
 namespace logbuf {
 
-void add_buffer(CLI::App& app, std::string& path) {
-  app.add_option("BUFFER", path, "the buffer's directory")->required()->type_name("PATH");
+void add_buffer(cli::CommandLine& line, std::string& path) {
+  line.add_text("BUFFER", path, "the buffer's directory").required().value_name("PATH");
 }
 
-void add_buffers(CLI::App& app, std::vector<std::string>& paths) {
-  app.add_option("BUFFER", paths, "the buffers' directories")->required()->type_name("PATH");
+void add_buffers(cli::CommandLine& line, std::vector<std::string>& paths) {
+  line.add_texts("BUFFER", paths, "the buffers' directories").required().value_name("PATH");
 }
 
-CLI::Option* add_consumer_name(CLI::App& app, std::string& name) {
-  return app.add_option("-c,--consumer", name, "the consumer to use")->type_name("NAME")->capture_default_str();
+cli::Option add_consumer_name(cli::CommandLine& line, std::string& name) {
+  return line.add_text("-c,--consumer", name, "the consumer to use").value_name("NAME");
 }
 
 base::Result<std::vector<net::Url>> parse_logd_urls(const std::vector<std::string>& addresses,
@@ -26,22 +26,21 @@ base::Result<std::vector<net::Url>> parse_logd_urls(const std::vector<std::strin
   return urls;
 }
 
-base::Result<Sync> parse_sync(std::string_view name) {
-  if (name == "disk") return Sync::disk;
-  if (name == "os") return Sync::os;
-  return base::fail(base::Kind::usage, "--sync", "'" + std::string(name) + "' is not disk or os");
+cli::Option add_sync(cli::CommandLine& line, Sync& sync, const std::string& help) {
+  const cli::Choices<Sync> choices{{"disk", Sync::disk}, {"os", Sync::os}};
+  return cli::add_choice(line, "--sync", sync, choices, help).value_name("WHERE").default_text("disk");
 }
 
-base::Result<bool> parse_on_damage(std::string_view name) {
-  if (name == "skip") return true;
-  if (name == "stop") return false;
-  return base::fail(base::Kind::usage, "--on-damage", "'" + std::string(name) + "' is not skip or stop");
+cli::Option add_on_damage(cli::CommandLine& line, bool& skip) {
+  const cli::Choices<bool> choices{{"skip", true}, {"stop", false}};
+  return cli::add_choice(line, "--on-damage", skip, choices, "at damaged messages: skip or stop")
+      .value_name("WHAT")
+      .default_text("skip");
 }
 
-base::Result<Start> parse_start(std::string_view name) {
-  if (name == "oldest") return Start::oldest;
-  if (name == "newest") return Start::newest;
-  return base::fail(base::Kind::usage, "--start", "'" + std::string(name) + "' is not oldest or newest");
+cli::Option add_start(cli::CommandLine& line, Start& start, const std::string& help) {
+  const cli::Choices<Start> choices{{"oldest", Start::oldest}, {"newest", Start::newest}};
+  return cli::add_choice(line, "--start", start, choices, help).value_name("WHERE").default_text("oldest");
 }
 
 base::Result<void> require_consumer(Buffer& buffer, const std::string& name, Start start) {

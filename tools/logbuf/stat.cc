@@ -1,5 +1,4 @@
 // logbuf stat: what buffers hold, for people, for jq and for Prometheus.
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "base/io.h"
@@ -271,11 +270,11 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 }  // namespace
 
-cli::Action declare_stat(CLI::App& app, const cli::Context& context) {
+cli::Action declare_stat(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  add_buffers(app, options->paths);
-  CLI::Option* json = app.add_flag("--json", options->json, "one JSON object per line and buffer");
-  app.add_flag("--prometheus", options->prometheus, "Prometheus text format")->excludes(json);
+  add_buffers(line, options->paths);
+  cli::Option json = line.add_flag("--json", options->json, "one JSON object per line and buffer");
+  line.add_flag("--prometheus", options->prometheus, "Prometheus text format").excludes(json);
   return [options, context] { return run(*options, context); };
 }
 

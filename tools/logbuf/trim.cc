@@ -1,5 +1,4 @@
 // logbuf trim: deletes old messages, whole chunks at a time.
-#include <CLI/CLI.hpp>
 
 #include "base/io.h"
 #include "base/units.h"
@@ -29,16 +28,15 @@ base::Result<int> run(const Options& options) {
 
 }  // namespace
 
-cli::Action declare_trim(CLI::App& app, const cli::Context&) {
+cli::Action declare_trim(cli::CommandLine& line, const cli::Context&) {
   auto options = std::make_shared<Options>();
-  add_buffer(app, options->path);
-  cli::add_number(app, "--upto", options->upto, "up to and including this id; otherwise all that is acknowledged");
-  cli::add_time(app, "--until", options->until, "what was accepted before then");
-  CLI::Option* force =
-      app.add_flag("--force", options->force, "also what consumers have not acknowledged: it is lost to them");
-  app.callback([options, force] {
-    if (force->count() > 0 && !options->upto && !options->until)
-      throw CLI::ValidationError("--force", "needs --upto or --until");
+  add_buffer(line, options->path);
+  cli::add_number(line, "--upto", options->upto, "up to and including this id; otherwise all that is acknowledged");
+  cli::add_time(line, "--until", options->until, "what was accepted before then");
+  line.add_flag("--force", options->force, "also what consumers have not acknowledged: it is lost to them");
+  line.check([options = options.get()]() -> base::Result<void> {
+    if (options->force && !options->upto && !options->until) return cli::reject("--force", "needs --upto or --until");
+    return {};
   });
   return [options] { return run(*options); };
 }

@@ -5,19 +5,19 @@
 
 namespace logbuf {
 
-cli::Action declare_push(CLI::App& app, const cli::Context& context);
-cli::Action declare_peek(CLI::App& app, const cli::Context& context);
-cli::Action declare_pop(CLI::App& app, const cli::Context& context);
-cli::Action declare_ack(CLI::App& app, const cli::Context& context);
-cli::Action declare_rewind(CLI::App& app, const cli::Context& context);
-cli::Action declare_cat(CLI::App& app, const cli::Context& context);
-cli::Action declare_stat(CLI::App& app, const cli::Context& context);
-cli::Action declare_consumer(CLI::App& app, const cli::Context& context);
-cli::Action declare_verify(CLI::App& app, const cli::Context& context);
-cli::Action declare_salvage(CLI::App& app, const cli::Context& context);
-cli::Action declare_compact(CLI::App& app, const cli::Context& context);
-cli::Action declare_replicate(CLI::App& app, const cli::Context& context);
-cli::Action declare_serve(CLI::App& app, const cli::Context& context);
-cli::Action declare_trim(CLI::App& app, const cli::Context& context);
+cli::Action declare_push(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_peek(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_pop(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_ack(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_rewind(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_stat(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_consumer(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_verify(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_salvage(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_compact(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_replicate(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_serve(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_trim(cli::CommandLine& line, const cli::Context& context);
 
 }  // namespace logbuf

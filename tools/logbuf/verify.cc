@@ -1,5 +1,4 @@
 // logbuf verify: reads every byte of buffers and says what is wrong.
-#include <CLI/CLI.hpp>
 
 #include "base/io.h"
 #include "base/units.h"
@@ -46,9 +45,9 @@ base::Result<int> run(const std::vector<std::string>& paths, const cli::Context&
 
 }  // namespace
 
-cli::Action declare_verify(CLI::App& app, const cli::Context& context) {
+cli::Action declare_verify(cli::CommandLine& line, const cli::Context& context) {
   auto paths = std::make_shared<std::vector<std::string>>();
-  add_buffers(app, *paths);
+  add_buffers(line, *paths);
   return [paths, context] { return run(*paths, context); };
 }
 

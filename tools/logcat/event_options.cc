@@ -1,90 +1,67 @@
 #include "tools/logcat/event_options.h"
 
-#include <CLI/CLI.hpp>
+#include "cli/options.h"
 
 namespace logcat {
 namespace {
 
 constexpr char kGroup[] = "Events";
 
-[[noreturn]] void reject(const std::string& option, const base::Error& error) {
-  throw CLI::ValidationError(option, error.why);
+void declare_parsing(cli::CommandLine& line, ProcessorOptions& options) {
+  const cli::Choices<codec::Mode> modes{{"auto", codec::Mode::automatic},
+                                        {"rfc5424", codec::Mode::rfc5424},
+                                        {"rfc3164", codec::Mode::rfc3164},
+                                        {"json", codec::Mode::json},
+                                        {"none", codec::Mode::none}};
+  cli::add_choice(line, "--parse", options.mode, modes,
+                  "take messages apart: auto, rfc5424, rfc3164, json or none; auto where another option needs it")
+      .value_name("FORM")
+      .group(kGroup);
+  const cli::Choices<OnUnparsed> unparsed{
+      {"keep", OnUnparsed::keep}, {"mark", OnUnparsed::mark}, {"reject", OnUnparsed::reject}};
+  cli::add_choice(line, "--on-unparsed", options.on_unparsed, unparsed,
+                  "what cannot be parsed: keep it, mark it (--format json: field unparsed), or reject it")
+      .value_name("WHAT")
+      .default_text("keep")
+      .group(kGroup);
 }
 
-OnUnparsed parse_on_unparsed(const std::string& name) {
-  if (name == "keep") return OnUnparsed::keep;
-  if (name == "mark") return OnUnparsed::mark;
-  if (name == "reject") return OnUnparsed::reject;
-  throw CLI::ValidationError("--on-unparsed", "'" + name + "' is not keep, mark or reject");
+// Formats other than raw, expressions and assignments are about fields, so messages are parsed then.
+base::Result<void> check_events(const cli::CommandLine& line, ProcessorOptions& options) {
+  const bool about_fields =
+      line.has("--on-unparsed") || options.where || !options.assignments.empty() || options.format;
+  if (about_fields && !line.has("--parse")) options.mode = codec::Mode::automatic;
+  const bool raw = !options.format || options.format->kind() == codec::Format::Kind::raw;
+  constexpr char kUnseen[] = "shows only with a --format other than raw";
+  if (raw && !options.assignments.empty()) return cli::reject("--set", kUnseen);
+  if (raw && options.add_peer) return cli::reject("--add-peer", kUnseen);
+  return {};
 }
 
 }  // namespace
 
-void declare_events(CLI::App& app, ProcessorOptions& options) {
-  app.add_option_function<std::string>(
-         "--parse",
-         [&options](const std::string& name) {
-           const auto mode = codec::mode_named(name);
-           if (!mode)
-             throw CLI::ValidationError("--parse", "'" + name + "' is not auto, rfc5424, rfc3164, json or none");
-           options.mode = *mode;
-         },
-         "take messages apart: auto, rfc5424, rfc3164, json or none; auto where another option needs it")
-      ->type_name("FORM")
-      ->group(kGroup);
-  app.add_option_function<std::string>(
-         "--on-unparsed", [&options](const std::string& name) { options.on_unparsed = parse_on_unparsed(name); },
-         "what cannot be parsed: keep it, mark it (--format json: field unparsed), or reject it")
-      ->type_name("WHAT")
-      ->default_str("keep")
-      ->group(kGroup);
-  app.add_option_function<std::string>(
-         "--where",
-         [&options](const std::string& text) {
-           auto where = codec::Where::compile(text);
-           if (!where) reject("--where", where.error());
-           options.where = std::move(*where);
-         },
-         "only events for which this is true: severity <= warning and not appname == \"cron\"")
-      ->type_name("EXPRESSION")
-      ->group(kGroup);
-  app.add_option_function<std::vector<std::string>>(
-         "--set",
-         [&options](const std::vector<std::string>& texts) {
-           for (const std::string& text : texts) {
-             auto assignment = codec::Assignment::compile(text);
-             if (!assignment) reject("--set", assignment.error());
-             options.assignments.push_back(std::move(*assignment));
-           }
-         },
-         "give events a field; VALUE is a template; may be given several times")
-      ->type_name("FIELD=VALUE")
-      ->allow_extra_args(false)
-      ->group(kGroup);
-  app.add_option_function<std::string>(
-         "--format",
-         [&options](const std::string& text) {
-           auto format = codec::Format::compile(text);
-           if (!format) reject("--format", format.error());
-           options.format = std::move(*format);
-         },
-         "write events as raw, json, rfc5424, rfc3164 or by a template: '%{timestamp} %{hostname} %{message}'")
-      ->type_name("FORMAT")
-      ->default_str("raw")
-      ->group(kGroup);
-  app.add_flag("--add-peer", options.add_peer, "note the sender's address, our port and the protocol in events")
-      ->group(kGroup);
-}
-
-// Formats other than raw, expressions and assignments are about fields, so messages are parsed then.
-void check_events(const CLI::App& app, ProcessorOptions& options) {
-  const bool about_fields =
-      app.count("--on-unparsed") > 0 || options.where || !options.assignments.empty() || options.format;
-  if (about_fields && app.count("--parse") == 0) options.mode = codec::Mode::automatic;
-  const bool raw = !options.format || options.format->kind() == codec::Format::Kind::raw;
-  if (raw && !options.assignments.empty())
-    throw CLI::ValidationError("--set", "shows only with a --format other than raw");
-  if (raw && options.add_peer) throw CLI::ValidationError("--add-peer", "shows only with a --format other than raw");
+void declare_events(cli::CommandLine& line, ProcessorOptions& options) {
+  declare_parsing(line, options);
+  cli::add_parsed(line, "--where", options.where, codec::Where::compile,
+                  "only events for which this is true: severity <= warning and not appname == \"cron\"")
+      .value_name("EXPRESSION")
+      .once()
+      .group(kGroup);
+  const auto take_assignment = [&options](const std::string& text) -> base::Result<void> {
+    options.assignments.push_back(TRY(codec::Assignment::compile(text)));
+    return {};
+  };
+  line.add_values("--set", take_assignment, "give events a field; VALUE is a template; may be given several times")
+      .value_name("FIELD=VALUE")
+      .group(kGroup);
+  cli::add_parsed(line, "--format", options.format, codec::Format::compile,
+                  "write events as raw, json, rfc5424, rfc3164 or by a template: '%{timestamp} %{hostname} %{message}'")
+      .value_name("FORMAT")
+      .default_text("raw")
+      .group(kGroup);
+  line.add_flag("--add-peer", options.add_peer, "note the sender's address, our port and the protocol in events")
+      .group(kGroup);
+  line.check([&line, &options] { return check_events(line, options); });
 }
 
 }  // namespace logcat

@@ -1,17 +1,12 @@
 // The options that say what happens to messages on their way: --parse, --where, --set, --format and their kin.
 #pragma once
 
+#include "cli/command_line.h"
 #include "tools/logcat/processor.h"
-
-namespace CLI {
-class App;
-}
 
 namespace logcat {
 
-// Bad values are usage errors that name the option.
-void declare_events(CLI::App& app, ProcessorOptions& options);
-// When all options are known: what contradicts itself is a usage error, what was left open is settled.
-void check_events(const CLI::App& app, ProcessorOptions& options);
+// Bad values are usage errors that name the option, and so is what contradicts itself.
+void declare_events(cli::CommandLine& line, ProcessorOptions& options);
 
 }  // namespace logcat

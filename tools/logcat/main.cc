@@ -1,6 +1,5 @@
 // logcat: messages from stdin, files or listeners.
 // stdin: messages, where no other source is named. stdout: frames; with "-- SINK" nothing.
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -160,40 +159,34 @@ base::Result<int> run(Options& options, const cli::Context& context) {
   return pump(loop, *source, options, context);
 }
 
-cli::Action declare(CLI::App& app, const cli::Context& context) {
+cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  const auto take_framing = [options = options.get()](const std::string& name) {
-    if (name == "auto") return options->input_framing.reset();
-    const auto framing = stream::parse_framing(name);
-    if (!framing) throw CLI::ValidationError("--input-framing", "'" + name + "' is not auto, line, nul or octet");
-    options->input_framing = *framing;
-  };
-  app.add_option("SOURCE", options->addresses,
+  line.add_texts("SOURCE", options->addresses,
                  "files, read in order, gzip and zstd decompressed; - for stdin; or listeners: tcp://[HOST]:PORT "
                  "(loopback where HOST is missing), tls://, udp://, relp://, relps://, unix:PATH, unixgram:PATH");
-  cli::declare_source(app, context, options->source);
-  cli::declare_max_message(app, options->source.outlet.max_message);
-  app.add_option_function<std::string>("--input-framing", take_framing,
-                                       "how messages stand in the source: line, nul, octet; auto: lines in files, "
-                                       "told by its first bytes on a connection")
-      ->type_name("FRAMING")
-      ->default_str("auto")
-      ->group("Frames");
-  cli::add_number(app, "--max-connections", options->max_connections, "others wait until one is closed")
-      ->group("Listening");
-  cli::add_duration(app, "--idle-timeout", options->idle_timeout,
+  cli::declare_source(line, context, options->source);
+  cli::declare_max_message(line, options->source.outlet.max_message);
+  const cli::Choices<std::optional<stream::Framing>> framings{{"auto", std::nullopt},
+                                                              {"line", stream::Framing::line},
+                                                              {"nul", stream::Framing::nul},
+                                                              {"octet", stream::Framing::octet}};
+  cli::add_choice(line, "--input-framing", options->input_framing, framings,
+                  "how messages stand in the source: line, nul, octet; auto: lines in files, told by its first bytes "
+                  "on a connection")
+      .value_name("FRAMING")
+      .default_text("auto")
+      .group("Frames");
+  cli::add_number(line, "--max-connections", options->max_connections, "others wait until one is closed", 1)
+      .group("Listening");
+  cli::add_duration(line, "--idle-timeout", options->idle_timeout,
                     "close connections on which nothing came for so long; 0: never")
-      ->group("Listening");
-  cli::add_bytes(app, "--rcvbuf", options->receive_buffer, "of udp: and unixgram:, what the kernel may keep for us")
-      ->group("Listening");
-  app.add_flag("--print-address", options->print_address, "say on stderr what is listened on, once it is")
-      ->group("Listening");
-  cli::declare_tls(app, options->tls);
-  logcat::declare_events(app, options->events);
-  app.callback([&app, options = options.get()] {
-    logcat::check_events(app, options->events);
-    if (options->max_connections == 0) throw CLI::ValidationError("--max-connections", "'0' is not a number from 1 on");
-  });
+      .group("Listening");
+  cli::add_bytes(line, "--rcvbuf", options->receive_buffer, "of udp: and unixgram:, what the kernel may keep for us")
+      .group("Listening");
+  line.add_flag("--print-address", options->print_address, "say on stderr what is listened on, once it is")
+      .group("Listening");
+  cli::declare_tls(line, options->tls);
+  logcat::declare_events(line, options->events);
   return [options, &context] { return run(*options, context); };
 }
 

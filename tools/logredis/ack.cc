@@ -1,6 +1,5 @@
 // logredis ack: forgets messages from a consumer's B. stdin: receipts, one id per line, when no id is on the command
 // line.
-#include <CLI/CLI.hpp>
 
 #include <optional>
 
@@ -97,27 +96,28 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 }  // namespace
 
-cli::Action declare_ack(CLI::App& app, const cli::Context& context) {
+cli::Action declare_ack(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  add_server(app, options->server);
-  add_key(app, options->key);
-  CLI::Option* ids = app.add_option("ID", options->ids,
-                                    "ids and ranges FIRST..LAST to acknowledge, themselves only; none: receipts from "
-                                    "stdin")
-                         ->type_name("ID");
-  add_layout(app, options->layout);
-  add_consumer_name(app, options->consumer);
-  const auto take_upto = [options = options.get()](const std::string& text) {
+  add_server(line, options->server);
+  add_key(line, options->key);
+  const cli::Option ids =
+      line.add_texts("ID", options->ids,
+                     "ids and ranges FIRST..LAST to acknowledge, themselves only; none: receipts from "
+                     "stdin")
+          .value_name("ID");
+  add_layout(line, options->layout);
+  add_consumer_name(line, options->consumer);
+  const auto parse_upto = [](const std::string& text) -> base::Result<Id> {
     const auto id = parse_id(text);
-    if (!id) throw CLI::ValidationError("--upto", "'" + text + "' is no id");
-    options->upto = *id;
+    if (!id) return base::fail(base::Kind::usage, "", "'" + text + "' is no id");
+    return *id;
   };
-  CLI::Option* upto = app.add_option_function<std::string>("--upto", take_upto,
-                                                           "acknowledge all of the backlog up to and including this id")
-                          ->type_name("ID");
-  app.add_flag("--all", options->all, "acknowledge all of the backlog")->excludes(upto)->excludes(ids);
-  app.add_flag("--each", options->each, "ids on stdin stand for themselves only, not for what came before them");
-  app.add_flag("--no-trim", options->no_trim, "keep in the stream what all its consumers have acknowledged");
+  const cli::Option upto = cli::add_parsed(line, "--upto", options->upto, parse_upto,
+                                           "acknowledge all of the backlog up to and including this id")
+                               .value_name("ID");
+  line.add_flag("--all", options->all, "acknowledge all of the backlog").excludes(upto).excludes(ids);
+  line.add_flag("--each", options->each, "ids on stdin stand for themselves only, not for what came before them");
+  line.add_flag("--no-trim", options->no_trim, "keep in the stream what all its consumers have acknowledged");
   return [options, context] { return run(*options, context); };
 }
 

@@ -1,5 +1,4 @@
 // logredis cat: a range of the queue to stdout or a sink, without touching anybody.
-#include <CLI/CLI.hpp>
 
 #include <limits>
 
@@ -100,32 +99,31 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   return status == 0 && options.fail_empty && source.handed_out() == 0 ? 1 : status;
 }
 
-void check(const Options& options) {
-  if (options.layout == Layout::stream) return;
-  if (options.follow) throw CLI::ValidationError("--follow", "needs --stream: positions in a list move");
+base::Result<void> check(const Options& options) {
+  if (options.layout == Layout::stream) return {};
+  if (options.follow) return cli::reject("--follow", "needs --stream: positions in a list move");
   if (options.since || options.until)
-    throw CLI::ValidationError(options.since ? "--since" : "--until", "needs --stream: a list has no times");
+    return cli::reject(options.since ? "--since" : "--until", "needs --stream: a list has no times");
+  return {};
 }
 
 }  // namespace
 
-cli::Action declare_cat(CLI::App& app, const cli::Context& context) {
+cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  cli::declare_source(app, context, options->source);
-  add_server(app, options->server);
-  add_key(app, options->key);
-  add_layout(app, options->layout);
+  cli::declare_source(line, context, options->source);
+  add_server(line, options->server);
+  add_key(line, options->key);
+  add_layout(line, options->layout);
   constexpr char kRange[] = "Range";
-  app.add_option("--from", options->from, "begin with this id; of a list, this position")
-      ->type_name("ID")
-      ->group(kRange);
-  app.add_option("--to", options->to, "end with this id; of a list, this position")->type_name("ID")->group(kRange);
-  cli::add_time(app, "--since", options->since, "begin with what was added then or later; of a stream")->group(kRange);
-  cli::add_time(app, "--until", options->until, "end with what was added before then; of a stream")->group(kRange);
-  cli::add_number(app, "-n,--count", options->count, "write at most N messages")->group(kRange);
-  app.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending; of a stream")->group(kRange);
-  app.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
-  app.callback([options = options.get()] { check(*options); });
+  line.add_text("--from", options->from, "begin with this id; of a list, this position").value_name("ID").group(kRange);
+  line.add_text("--to", options->to, "end with this id; of a list, this position").value_name("ID").group(kRange);
+  cli::add_time(line, "--since", options->since, "begin with what was added then or later; of a stream").group(kRange);
+  cli::add_time(line, "--until", options->until, "end with what was added before then; of a stream").group(kRange);
+  cli::add_number(line, "-n,--count", options->count, "write at most N messages").group(kRange);
+  line.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending; of a stream").group(kRange);
+  line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
+  line.check([options = options.get()] { return check(*options); });
   return [options, context] { return run(*options, context); };
 }
 

@@ -1,5 +1,4 @@
 // logredis ls: the keys of a server that hold lists and streams.
-#include <CLI/CLI.hpp>
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -44,13 +43,11 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 }  // namespace
 
-cli::Action declare_ls(CLI::App& app, const cli::Context& context) {
+cli::Action declare_ls(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  add_server(app, options->server);
-  app.add_option("PATTERN", options->pattern, "show keys that match this glob pattern only")
-      ->type_name("PATTERN")
-      ->capture_default_str();
-  app.add_flag("--json", options->json, "one JSON object per line and queue");
+  add_server(line, options->server);
+  line.add_text("PATTERN", options->pattern, "show keys that match this glob pattern only").value_name("PATTERN");
+  line.add_flag("--json", options->json, "one JSON object per line and queue");
   return [options, context] { return run(*options, context); };
 }
 

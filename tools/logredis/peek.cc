@@ -1,5 +1,4 @@
 // logredis peek and pop: from the head of a consumer's R to stdout or a sink.
-#include <CLI/CLI.hpp>
 #include <limits>
 
 #include "cli/options.h"
@@ -92,47 +91,39 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   return *pumped == 0 && options.fail_empty && source.handed_out() == 0 ? 1 : *pumped;
 }
 
-void add_start(CLI::App& app, bool& at_newest) {
-  const auto take = [&at_newest](const std::string& where) {
-    if (where != "oldest" && where != "newest")
-      throw CLI::ValidationError("--start", "'" + where + "' is not oldest or newest");
-    at_newest = where == "newest";
-  };
-  app.add_option_function<std::string>("--start", take,
-                                       "where a consumer of a stream begins when this makes it: oldest or newest")
-      ->type_name("WHERE")
-      ->default_str("oldest");
-}
-
-cli::Action declare(CLI::App& app, const cli::Context& context, bool pop) {
+cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool pop) {
   auto options = std::make_shared<Options>();
   options->pop = pop;
-  cli::declare_source(app, context, options->source);
-  add_server(app, options->server);
-  add_key(app, options->key);
-  add_layout(app, options->layout);
-  add_consumer_name(app, options->consumer);
-  cli::add_number(app, "-n,--count", options->count, "hand out at most N messages, then end");
-  app.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending");
-  app.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
-  add_start(app, options->start_at_newest);
-  cli::add_duration(app, "--claim-after", options->claim_after,
+  cli::declare_source(line, context, options->source);
+  add_server(line, options->server);
+  add_key(line, options->key);
+  add_layout(line, options->layout);
+  add_consumer_name(line, options->consumer);
+  cli::add_number(line, "-n,--count", options->count, "hand out at most N messages, then end");
+  line.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending");
+  line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
+  const cli::Choices<bool> starts{{"oldest", false}, {"newest", true}};
+  cli::add_choice(line, "--start", options->start_at_newest, starts,
+                  "where a consumer of a stream begins when this makes it: oldest or newest")
+      .value_name("WHERE")
+      .default_text("oldest");
+  cli::add_duration(line, "--claim-after", options->claim_after,
                     "take back what another process was handed when it has been silent for so long");
-  app.add_flag("--no-trim", options->no_trim, "keep in the stream what all its consumers have acknowledged");
-  app.callback([options = options.get()] {
-    if (options->claim_after < std::chrono::seconds(1))
-      throw CLI::ValidationError("--claim-after", "less than a second is too short");
+  line.add_flag("--no-trim", options->no_trim, "keep in the stream what all its consumers have acknowledged");
+  line.check([options = options.get()]() -> base::Result<void> {
+    if (options->claim_after >= std::chrono::seconds(1)) return {};
+    return cli::reject("--claim-after", "less than a second is too short");
   });
   return [options, context] { return run(*options, context); };
 }
 
 }  // namespace
 
-cli::Action declare_peek(CLI::App& app, const cli::Context& context) {
-  return declare(app, context, false);
+cli::Action declare_peek(cli::CommandLine& line, const cli::Context& context) {
+  return declare(line, context, false);
 }
-cli::Action declare_pop(CLI::App& app, const cli::Context& context) {
-  return declare(app, context, true);
+cli::Action declare_pop(cli::CommandLine& line, const cli::Context& context) {
+  return declare(line, context, true);
 }
 
 }  // namespace logredis

@@ -1,5 +1,4 @@
 // logredis push: stdin to the tail of the queue.
-#include <CLI/CLI.hpp>
 
 #include "cli/options.h"
 #include "stream/input.h"
@@ -23,16 +22,17 @@ struct Options {
 };
 
 // "N" or "N,TIME".
-void parse_replicas(const std::string& text, PushOptions& push) {
+base::Result<void> take_replicas(const std::string& text, PushOptions& push) {
   const std::size_t comma = std::min(text.find(','), text.size());
   const auto count = base::parse_number(std::string_view(text).substr(0, comma));
-  if (!count || *count == 0) throw CLI::ValidationError("--wait-replicas", "'" + text + "' is not N or N,TIME");
+  if (!count || *count == 0) return base::fail(base::Kind::usage, "", "'" + text + "' is not N or N,TIME");
   push.replicas = *count;
-  if (comma == text.size()) return;
+  if (comma == text.size()) return {};
   const auto time = base::parse_duration(std::string_view(text).substr(comma + 1));
   if (!time || *time < std::chrono::milliseconds(1))
-    throw CLI::ValidationError("--wait-replicas", "'" + text + "' has no time of at least 1ms after the comma");
+    return base::fail(base::Kind::usage, "", "'" + text + "' has no time of at least 1ms after the comma");
   push.replicas_timeout = *time;
+  return {};
 }
 
 base::Result<stream::Strength> find_strength(Session& session, const Options& options) {
@@ -66,30 +66,28 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 }  // namespace
 
-cli::Action declare_push(CLI::App& app, const cli::Context& context) {
+cli::Action declare_push(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  cli::declare_sink(app, context, options->sink);
-  add_server(app, options->server);
-  add_key(app, options->key);
-  add_layout(app, options->push.layout);
+  cli::declare_sink(line, context, options->sink);
+  add_server(line, options->server);
+  add_key(line, options->key);
+  add_layout(line, options->push.layout);
   constexpr char kDelivery[] = "Delivery";
   constexpr char kQueue[] = "Queue";
-  app.add_option_function<std::string>(
-         "--wait-replicas", [options = options.get()](const std::string& text) { parse_replicas(text, options->push); },
-         "a receipt only when N replicas have it too; ask again when they do not within TIME (1s)")
-      ->type_name("N[,TIME]")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-      ->group(kDelivery);
-  cli::add_bytes(app, "--window", options->push.window, "keep at most so much that is not confirmed")->group(kDelivery);
-  cli::add_duration(app, "--origin-ttl", options->push.origin_ttl,
+  line.add_value(
+          "--wait-replicas",
+          [options = options.get()](const std::string& text) { return take_replicas(text, options->push); },
+          "a receipt only when N replicas have it too; ask again when they do not within TIME (1s)")
+      .value_name("N[,TIME]")
+      .group(kDelivery);
+  cli::add_bytes(line, "--window", options->push.window, "keep at most so much that is not confirmed", {1})
+      .group(kDelivery);
+  cli::add_duration(line, "--origin-ttl", options->push.origin_ttl,
                     "forget the last id of a source that was silent for so long")
-      ->group(kDelivery);
-  cli::add_number(app, "--cap", options->push.cap, "keep about N messages, and drop the oldest; 0: all")->group(kQueue);
-  cli::add_duration(app, "--ttl", options->push.ttl, "delete the queue when nothing was pushed for so long; 0: never")
-      ->group(kQueue);
-  app.callback([options = options.get()] {
-    if (options->push.window.count == 0) throw CLI::ValidationError("--window", "'0' is not a size from 1 on");
-  });
+      .group(kDelivery);
+  cli::add_number(line, "--cap", options->push.cap, "keep about N messages, and drop the oldest; 0: all").group(kQueue);
+  cli::add_duration(line, "--ttl", options->push.ttl, "delete the queue when nothing was pushed for so long; 0: never")
+      .group(kQueue);
   return [options, context] { return run(*options, context); };
 }
 

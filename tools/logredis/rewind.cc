@@ -1,5 +1,4 @@
 // logredis rewind: back to the head of a consumer's R.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <limits>
 
@@ -87,14 +86,14 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 }  // namespace
 
-cli::Action declare_rewind(CLI::App& app, const cli::Context& context) {
+cli::Action declare_rewind(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  add_server(app, options->server);
-  add_key(app, options->key);
-  add_layout(app, options->layout);
-  add_consumer_name(app, options->consumer);
-  cli::add_number(app, "-n,--count", options->newest, "only the N newest of the backlog; otherwise all of it");
-  cli::add_duration(app, "--claim-after", options->claim_after,
+  add_server(line, options->server);
+  add_key(line, options->key);
+  add_layout(line, options->layout);
+  add_consumer_name(line, options->consumer);
+  cli::add_number(line, "-n,--count", options->newest, "only the N newest of the backlog; otherwise all of it");
+  cli::add_duration(line, "--claim-after", options->claim_after,
                     "of a stream: what a peek has that has been silent for so long is rewound too");
   return [options, context] { return run(*options, context); };
 }

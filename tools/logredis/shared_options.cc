@@ -1,6 +1,5 @@
 #include "tools/logredis/shared_options.h"
 
-#include <CLI/CLI.hpp>
 #include <limits>
 
 #include "cli/credentials.h"
@@ -16,41 +15,43 @@ constexpr char kQueue[] = "Queue";
 
 }  // namespace
 
-void add_server(CLI::App& app, ServerOptions& options) {
-  app.add_option("URL", options.url,
-                 "redis://HOST:PORT/DB, rediss://HOST:PORT/DB, redis+sentinel://HOST:PORT,.../MASTER/DB or unix:PATH")
-      ->required()
-      ->type_name("URL");
-  cli::declare_credentials(app, options.credentials)->group(kServer);
-  cli::add_number(app, "--db", options.database, "the number of the database (default: the URL's, or 0)")
-      ->group(kServer);
-  cli::add_duration(app, "--connect-timeout", options.connect_timeout, "give up on an address after this time")
-      ->group(kServer);
-  cli::add_duration(app, "--timeout", options.timeout, "connect again when an answer is owed and none came for so long")
-      ->group(kServer);
-  cli::declare_tls(app, options.tls);
+void add_server(cli::CommandLine& line, ServerOptions& options) {
+  line.add_text("URL", options.url,
+                "redis://HOST:PORT/DB, rediss://HOST:PORT/DB, redis+sentinel://HOST:PORT,.../MASTER/DB or unix:PATH")
+      .required()
+      .value_name("URL");
+  cli::declare_credentials(line, options.credentials).group(kServer);
+  cli::add_number(line, "--db", options.database, "the number of the database (default: the URL's, or 0)")
+      .group(kServer);
+  cli::add_duration(line, "--connect-timeout", options.connect_timeout, "give up on an address after this time")
+      .group(kServer);
+  cli::add_duration(line, "--timeout", options.timeout,
+                    "connect again when an answer is owed and none came for so long")
+      .group(kServer);
+  cli::declare_tls(line, options.tls);
 }
 
-void add_key(CLI::App& app, std::string& key) {
-  app.add_option("KEY", key, "the queue's key")->required()->type_name("TEXT");
+void add_key(cli::CommandLine& line, std::string& key) {
+  line.add_text("KEY", key, "the queue's key").required().value_name("TEXT");
 }
 
-void add_keys(CLI::App& app, std::vector<std::string>& keys) {
-  app.add_option("KEY", keys, "the queues' keys")->required()->type_name("TEXT");
+void add_keys(cli::CommandLine& line, std::vector<std::string>& keys) {
+  line.add_texts("KEY", keys, "the queues' keys").required().value_name("TEXT");
 }
 
-void add_layout(CLI::App& app, Layout& layout) {
-  CLI::Option* list = app.add_flag_callback(
-                             "--list", [&layout] { layout = Layout::list; }, "the queue is a Redis list; the default")
-                          ->group(kQueue);
-  app.add_flag_callback(
-         "--stream", [&layout] { layout = Layout::stream; }, "the queue is a Redis stream")
-      ->excludes(list)
-      ->group(kQueue);
+void add_layout(cli::CommandLine& line, Layout& layout) {
+  const cli::Option list =
+      line.add_flag(
+              "--list", [&layout] { layout = Layout::list; }, "the queue is a Redis list; the default")
+          .group(kQueue);
+  line.add_flag(
+          "--stream", [&layout] { layout = Layout::stream; }, "the queue is a Redis stream")
+      .excludes(list)
+      .group(kQueue);
 }
 
-void add_consumer_name(CLI::App& app, std::string& name) {
-  app.add_option("-c,--consumer", name, "the consumer to use")->type_name("NAME")->capture_default_str();
+void add_consumer_name(cli::CommandLine& line, std::string& name) {
+  line.add_text("-c,--consumer", name, "the consumer to use").value_name("NAME");
 }
 
 base::Result<Server> find_server(const ServerOptions& options, const cli::Context& context) {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cli/tool.h"
+#include "cli/options.h"
 #include "event/loop.h"
 #include "net/tls.h"
 #include "tools/logredis/redis/session.h"
@@ -32,11 +32,11 @@ struct ServerOptions {
 };
 
 // URL, --credentials, --db, --connect-timeout, --timeout, --tls-*.
-void add_server(CLI::App& app, ServerOptions& options);
-void add_key(CLI::App& app, std::string& key);
-void add_keys(CLI::App& app, std::vector<std::string>& keys);
-void add_layout(CLI::App& app, Layout& layout);  // --list, --stream
-void add_consumer_name(CLI::App& app, std::string& name);
+void add_server(cli::CommandLine& line, ServerOptions& options);
+void add_key(cli::CommandLine& line, std::string& key);
+void add_keys(cli::CommandLine& line, std::vector<std::string>& keys);
+void add_layout(cli::CommandLine& line, Layout& layout);  // --list, --stream
+void add_consumer_name(cli::CommandLine& line, std::string& name);
 
 // What was asked for, with the credentials read and TLS set up.
 struct Server {

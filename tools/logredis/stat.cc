@@ -1,5 +1,4 @@
 // logredis stat: what queues hold and their server promises, for people, for jq and for Prometheus.
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "base/io.h"
@@ -152,12 +151,12 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 }  // namespace
 
-cli::Action declare_stat(CLI::App& app, const cli::Context& context) {
+cli::Action declare_stat(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  add_server(app, options->server);
-  add_keys(app, options->keys);
-  CLI::Option* json = app.add_flag("--json", options->json, "one JSON object per line and queue");
-  app.add_flag("--prometheus", options->prometheus, "Prometheus text format")->excludes(json);
+  add_server(line, options->server);
+  add_keys(line, options->keys);
+  cli::Option json = line.add_flag("--json", options->json, "one JSON object per line and queue");
+  line.add_flag("--prometheus", options->prometheus, "Prometheus text format").excludes(json);
   return [options, context] { return run(*options, context); };
 }
 

@@ -1,5 +1,4 @@
 // logredis trim: deletes old messages.
-#include <CLI/CLI.hpp>
 
 #include "base/io.h"
 #include "cli/options.h"
@@ -68,35 +67,37 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   return 0;
 }
 
-void check(const Options& options) {
+base::Result<void> check(const Options& options) {
   const bool chosen = options.upto || options.until || options.keep;
-  if (options.force && !chosen) throw CLI::ValidationError("--force", "needs --upto, --until or --keep");
+  if (options.force && !chosen) return cli::reject("--force", "needs --upto, --until or --keep");
   if (options.keep && !options.force)
-    throw CLI::ValidationError("--keep", "needs --force: it does not look at what is acknowledged");
-  if (options.layout == Layout::stream) return;
+    return cli::reject("--keep", "needs --force: it does not look at what is acknowledged");
+  if (options.layout == Layout::stream) return {};
   if (options.upto || options.until)
-    throw CLI::ValidationError(options.upto ? "--upto" : "--until", "needs --stream; for a list use --keep");
+    return cli::reject(options.upto ? "--upto" : "--until", "needs --stream; for a list use --keep");
+  return {};
 }
 
 }  // namespace
 
-cli::Action declare_trim(CLI::App& app, const cli::Context& context) {
+cli::Action declare_trim(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  add_server(app, options->server);
-  add_key(app, options->key);
-  add_layout(app, options->layout);
-  const auto take_upto = [options = options.get()](const std::string& text) {
+  add_server(line, options->server);
+  add_key(line, options->key);
+  add_layout(line, options->layout);
+  const auto parse_upto = [](const std::string& text) -> base::Result<Id> {
     const auto id = parse_id(text);
-    if (!id) throw CLI::ValidationError("--upto", "'" + text + "' is no id");
-    options->upto = *id;
+    if (!id) return base::fail(base::Kind::usage, "", "'" + text + "' is no id");
+    return *id;
   };
-  CLI::Option* upto = app.add_option_function<std::string>(
-      "--upto", take_upto, "up to and including this id; otherwise all that is acknowledged; of a stream");
-  upto->type_name("ID");
-  CLI::Option* until = cli::add_time(app, "--until", options->until, "what was added before then; of a stream");
-  cli::add_number(app, "--keep", options->keep, "all but the newest N")->excludes(upto)->excludes(until);
-  app.add_flag("--force", options->force, "also what consumers have not acknowledged: it is lost to them");
-  app.callback([options = options.get()] { check(*options); });
+  const cli::Option upto =
+      cli::add_parsed(line, "--upto", options->upto, parse_upto,
+                      "up to and including this id; otherwise all that is acknowledged; of a stream")
+          .value_name("ID");
+  const cli::Option until = cli::add_time(line, "--until", options->until, "what was added before then; of a stream");
+  cli::add_number(line, "--keep", options->keep, "all but the newest N").excludes(upto).excludes(until);
+  line.add_flag("--force", options->force, "also what consumers have not acknowledged: it is lost to them");
+  line.check([options = options.get()] { return check(*options); });
   return [options, context] { return run(*options, context); };
 }
 

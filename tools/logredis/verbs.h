@@ -5,14 +5,14 @@
 
 namespace logredis {
 
-cli::Action declare_push(CLI::App& app, const cli::Context& context);
-cli::Action declare_peek(CLI::App& app, const cli::Context& context);
-cli::Action declare_pop(CLI::App& app, const cli::Context& context);
-cli::Action declare_ack(CLI::App& app, const cli::Context& context);
-cli::Action declare_rewind(CLI::App& app, const cli::Context& context);
-cli::Action declare_cat(CLI::App& app, const cli::Context& context);
-cli::Action declare_stat(CLI::App& app, const cli::Context& context);
-cli::Action declare_ls(CLI::App& app, const cli::Context& context);
-cli::Action declare_trim(CLI::App& app, const cli::Context& context);
+cli::Action declare_push(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_peek(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_pop(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_ack(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_rewind(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_stat(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_ls(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_trim(cli::CommandLine& line, const cli::Context& context);
 
 }  // namespace logredis

@@ -2,7 +2,6 @@
 // stdin: frames. stdout: receipts, with -r or in a hop; otherwise nothing.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -178,24 +177,17 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   return cli::pump(loop, *formatted, *opened.sink, options.sink, context);
 }
 
-void declare_format(CLI::App& app, Options& options) {
+void declare_format(cli::CommandLine& line, Options& options) {
   constexpr char kGroup[] = "Messages";
-  app.add_option_function<std::string>(
-         "--format",
-         [&options](const std::string& text) {
-           auto format = codec::Format::compile(text);
-           if (!format) throw CLI::ValidationError("--format", format.error().why);
-           options.format = std::move(*format);
-         },
-         "send events as rfc5424, rfc3164, json, raw or by a template; lines that are none are wrapped")
-      ->type_name("FORMAT")
-      ->default_str("as they come")
-      ->group(kGroup);
-  const auto add = [&app, kGroup](const std::string& name, std::string& value, const std::string& type,
-                                  const std::string& help) {
-    CLI::Option* option = app.add_option(name, value, help)->type_name(type)->group(kGroup);
-    if (!value.empty()) option->capture_default_str();
-    option->needs("--format");
+  const cli::Option format =
+      cli::add_parsed(line, "--format", options.format, codec::Format::compile,
+                      "send events as rfc5424, rfc3164, json, raw or by a template; lines that are none are wrapped")
+          .value_name("FORMAT")
+          .default_text("as they come")
+          .group(kGroup);
+  const auto add = [&line, format, kGroup](const std::string& name, std::string& value, const std::string& type,
+                                           const std::string& help) {
+    line.add_text(name, value, help).value_name(type).needs(format).group(kGroup);
   };
   add("--pri", options.defaults.priority, "PRIORITY", "FACILITY.SEVERITY of messages that have none");
   add("--host", options.defaults.hostname, "NAME", "host name of messages that have none (default: this host's)");
@@ -206,88 +198,71 @@ void declare_format(CLI::App& app, Options& options) {
       "structured data of messages that have none: [id name=\"value\"]");
 }
 
-stream::Framing parse_wire(const std::string& name) {
-  if (name == "lf") return stream::Framing::line;
-  if (name == "octet") return stream::Framing::octet;
-  throw CLI::ValidationError("--wire", "'" + name + "' is not lf or octet");
-}
-
-OnReject parse_on_reject(const std::string& text) {
+base::Result<OnReject> parse_on_reject(const std::string& text) {
   constexpr std::string_view kKeep = "dead-letter:";
-  if (text == "stop") return {};
-  if (text == "drop") return {.drop = true, .buffer = {}};
+  if (text == "stop") return OnReject{};
+  if (text == "drop") return OnReject{.drop = true, .buffer = {}};
   if (text.starts_with(kKeep) && text.size() > kKeep.size())
-    return {.drop = false, .buffer = text.substr(kKeep.size())};
-  throw CLI::ValidationError("--on-reject", "'" + text + "' is not stop, drop or dead-letter:BUFFER");
+    return OnReject{.drop = false, .buffer = text.substr(kKeep.size())};
+  return base::fail(base::Kind::usage, "", "'" + text + "' is not stop, drop or dead-letter:BUFFER");
 }
 
-void check_keepalive(const Options& options) {
-  if (!options.keepalive || *options.keepalive == base::Duration::zero()) return;
+base::Result<void> check_keepalive(const Options& options) {
+  if (!options.keepalive || *options.keepalive == base::Duration::zero()) return {};
   if (*options.keepalive < std::chrono::seconds(1) || *options.keepalive > std::chrono::hours(9))
-    throw CLI::ValidationError("--keepalive", "is 0 or from 1s to 9h");
+    return cli::reject("--keepalive", "is 0 or from 1s to 9h");
+  return {};
 }
 
-void declare_connection(CLI::App& app, Options& options) {
+void declare_connection(cli::CommandLine& line, Options& options) {
   constexpr char kGroup[] = "Connection";
-  app.add_option_function<std::string>(
-         "--wire", [&options](const std::string& name) { options.wire = parse_wire(name); },
-         "on streams and in files: lines (lf) or octet counting (octet, RFC 6587)")
-      ->type_name("FRAMING")
-      ->default_str("lf")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-      ->group(kGroup);
-  cli::add_duration(app, "--connect-timeout", options.connect_timeout, "give up on an address after this time")
-      ->group(kGroup);
-  cli::add_duration(app, "--timeout", options.timeout,
+  const cli::Choices<stream::Framing> wires{{"lf", stream::Framing::line}, {"octet", stream::Framing::octet}};
+  cli::add_choice(line, "--wire", options.wire, wires,
+                  "on streams and in files: lines (lf) or octet counting (octet, RFC 6587)")
+      .value_name("FRAMING")
+      .default_text("lf")
+      .group(kGroup);
+  cli::add_duration(line, "--connect-timeout", options.connect_timeout, "give up on an address after this time")
+      .group(kGroup);
+  cli::add_duration(line, "--timeout", options.timeout,
                     "reconnect when the peer acknowledged nothing for so long (one that is busy is waited for); 0: "
                     "never (default: 10s, for RELP and logd 90s)")
-      ->group(kGroup);
-  cli::add_duration(app, "--keepalive", options.keepalive,
+      .group(kGroup);
+  cli::add_duration(line, "--keepalive", options.keepalive,
                     "let TCP ask a peer that was silent for so long whether it lives; 0: never (default: the system's "
                     "time)")
-      ->group(kGroup);
-  cli::add_duration(app, "--idle-timeout", options.idle_timeout,
+      .group(kGroup);
+  cli::add_duration(line, "--idle-timeout", options.idle_timeout,
                     "close a connection when there was nothing to send for so long, and open one for the next message; "
                     "0: never")
-      ->default_str("never")
-      ->group(kGroup);
-  cli::add_bytes(app, "--window", options.window, "keep at most so much that is not acknowledged")->group(kGroup);
-  cli::add_number(app, "--window-messages", options.window_messages,
-                  "keep at most so many messages that are not acknowledged")
-      ->group(kGroup);
-  cli::add_number(app, "--relp-window", options.relp_window, "messages a RELP server may leave unanswered")
-      ->group(kGroup);
-  app.add_option_function<std::string>(
-         "--on-reject", [&options](const std::string& text) { options.on_reject = parse_on_reject(text); },
-         "when a RELP or logd server rejects a message: stop; or drop the message and say so; or push it into a buffer "
-         "(dead-letter:BUFFER)")
-      ->type_name("WHAT")
-      ->default_str("stop")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
-      ->group(kGroup);
+      .default_text("never")
+      .group(kGroup);
+  cli::add_bytes(line, "--window", options.window, "keep at most so much that is not acknowledged", {1}).group(kGroup);
+  cli::add_number(line, "--window-messages", options.window_messages,
+                  "keep at most so many messages that are not acknowledged", 1)
+      .group(kGroup);
+  cli::add_number(line, "--relp-window", options.relp_window, "messages a RELP server may leave unanswered", 1)
+      .group(kGroup);
+  cli::add_parsed(line, "--on-reject", options.on_reject, parse_on_reject,
+                  "when a RELP or logd server rejects a message: stop; or drop the message and say so; or push it into "
+                  "a buffer (dead-letter:BUFFER)")
+      .value_name("WHAT")
+      .default_text("stop")
+      .group(kGroup);
+  line.check([&options] { return check_keepalive(options); });
 }
 
-cli::Action declare(CLI::App& app, const cli::Context& context) {
+cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  cli::declare_sink(app, context, options->sink);
-  app.add_option(
-         "URL", options->addresses,
-         "tcp://HOST:PORT, tls://HOST:PORT, unix:PATH, relp://HOST:PORT, relps://HOST:PORT, logd://HOST[:PORT] or "
-         "logds://HOST[:PORT], several to try in order; or udp://HOST:PORT, unixgram:PATH, or file:PATH with strftime "
-         "conversions")
-      ->required();
-  declare_connection(app, *options);
-  declare_format(app, *options);
-  cli::declare_tls(app, options->tls);
-  app.callback([options = options.get()] {
-    const auto positive = [](const char* name, std::uint64_t value) {
-      if (value == 0) throw CLI::ValidationError(name, "'0' is not a number from 1 on");
-    };
-    positive("--window", options->window.count);
-    positive("--window-messages", options->window_messages);
-    positive("--relp-window", options->relp_window);
-    check_keepalive(*options);
-  });
+  cli::declare_sink(line, context, options->sink);
+  line.add_texts("URL", options->addresses,
+                 "tcp://HOST:PORT, tls://HOST:PORT, unix:PATH, relp://HOST:PORT, relps://HOST:PORT, "
+                 "logd://HOST[:PORT] or logds://HOST[:PORT], several to try in order; or udp://HOST:PORT, "
+                 "unixgram:PATH, or file:PATH with strftime conversions")
+      .required();
+  declare_connection(line, *options);
+  declare_format(line, *options);
+  cli::declare_tls(line, options->tls);
   return [options, context] { return run(*options, context); };
 }
 

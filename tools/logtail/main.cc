@@ -2,7 +2,6 @@
 // stdin: not used. stdout: frames; with "-- SINK" nothing.
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
 #include <memory>
@@ -196,83 +195,76 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   return pump(loop, follower, options, exact ? "logtail/" + checkpoint->uuid() : "", context);
 }
 
-[[noreturn]] void reject(const std::string& option, const std::string& why) {
-  throw CLI::ValidationError(option, why);
-}
-
-Start parse_lines(std::string text) {
+base::Result<Start> parse_lines(const std::string& text) {
   const bool from_line = text.starts_with('+');
-  if (from_line || text.starts_with('-')) text.erase(0, 1);
-  const auto number = base::parse_number(text);
-  if (!number) reject("--lines", "'" + text + "' is not a number, or + and a number");
-  return {from_line ? Start::Kind::from_line : Start::Kind::last_lines, *number};
+  const auto number = base::parse_number(std::string_view(text).substr(from_line || text.starts_with('-') ? 1 : 0));
+  if (!number) return base::fail(base::Kind::usage, "", "'" + text + "' is not a number, or + and a number");
+  return Start{from_line ? Start::Kind::from_line : Start::Kind::last_lines, *number};
 }
 
-Start parse_from(const std::string& text) {
-  if (text == "oldest") return {Start::Kind::oldest, 0};
-  if (text == "newest") return {Start::Kind::newest, 0};
+base::Result<Start> parse_from(const std::string& text) {
+  if (text == "oldest") return Start{Start::Kind::oldest, 0};
+  if (text == "newest") return Start{Start::Kind::newest, 0};
   const auto number = base::parse_number(text);
-  if (!number) reject("--from", "'" + text + "' is not oldest, newest or an id");
-  return {Start::Kind::from_id, *number};
+  if (!number) return base::fail(base::Kind::usage, "", "'" + text + "' is not oldest, newest or an id");
+  return Start{Start::Kind::from_id, *number};
 }
 
-void declare_start(CLI::App& app, Options* options) {
+void declare_start(cli::CommandLine& line, Options* options) {
   constexpr char kGroup[] = "Where to begin";
-  CLI::Option* lines = app.add_option_function<std::string>(
-                              "-n,--lines", [options](const std::string& text) { options->start = parse_lines(text); },
-                              "with the last N lines, or with +N, with line N")
-                           ->type_name("N")
-                           ->default_str("10, or with --checkpoint, --since or --until, all")
-                           ->group(kGroup);
-  app.add_option_function<std::string>(
-         "--from", [options](const std::string& text) { options->start = parse_from(text); },
-         "oldest, newest, or the message with this id")
-      ->type_name("WHERE")
-      ->excludes(lines)
-      ->group(kGroup);
-  cli::add_time(app, "--since", options->since, "leave out messages from before then")->group(kGroup);
-  cli::add_time(app, "--until", options->until, "leave out messages from then on")->group(kGroup);
-  app.add_option("--checkpoint", options->checkpoint, "go on where the last run with this file ended")
-      ->type_name("FILE")
-      ->group(kGroup);
+  const cli::Option lines =
+      cli::add_parsed(line, "-n,--lines", options->start, parse_lines, "with the last N lines, or with +N, with line N")
+          .value_name("N")
+          .default_text("10, or with --checkpoint, --since or --until, all")
+          .group(kGroup);
+  cli::add_parsed(line, "--from", options->start, parse_from, "oldest, newest, or the message with this id")
+      .value_name("WHERE")
+      .excludes(lines)
+      .group(kGroup);
+  cli::add_time(line, "--since", options->since, "leave out messages from before then").group(kGroup);
+  cli::add_time(line, "--until", options->until, "leave out messages from then on").group(kGroup);
+  line.add_text("--checkpoint", options->checkpoint, "go on where the last run with this file ended")
+      .value_name("FILE")
+      .group(kGroup);
 }
 
-void declare_messages(CLI::App& app, Options* options) {
+void declare_messages(cli::CommandLine& line, Options* options) {
   constexpr char kGroup[] = "Messages";
-  app.add_flag("-q,--quiet", options->quiet, "no headers that name the files")->group(kGroup);
-  app.add_flag("-v,--verbose", options->verbose, "headers also for a single file")->group(kGroup);
-  app.add_flag("--prefix", options->prefix, "the file's name before each message")->group(kGroup);
-  app.add_option_function<std::string>(
-         "--multiline",
-         [options](const std::string& text) {
-           auto pattern = logtail::compile_pattern(text);
-           if (!pattern) reject("--multiline", pattern.error().text());
-           options->multiline = std::move(*pattern);
-           options->multiline_text = text;
-         },
-         "a message begins with a line in which this is found, and has the lines up to the next one")
-      ->type_name("REGEX")
-      ->group(kGroup);
-  cli::add_duration(app, "--multiline-time", options->multiline_time,
+  line.add_flag("-q,--quiet", options->quiet, "no headers that name the files").group(kGroup);
+  line.add_flag("-v,--verbose", options->verbose, "headers also for a single file").group(kGroup);
+  line.add_flag("--prefix", options->prefix, "the file's name before each message").group(kGroup);
+  const auto take_pattern = [options](const std::string& text) -> base::Result<void> {
+    auto pattern = logtail::compile_pattern(text);
+    if (!pattern) return base::fail(base::Kind::usage, "", pattern.error().text());
+    options->multiline = std::move(*pattern);
+    options->multiline_text = text;
+    return {};
+  };
+  line.add_value("--multiline", take_pattern,
+                 "a message begins with a line in which this is found, and has the lines up to the next one")
+      .value_name("REGEX")
+      .once()
+      .group(kGroup);
+  cli::add_duration(line, "--multiline-time", options->multiline_time,
                     "a message ends when no line has come for so long")
-      ->group(kGroup);
+      .group(kGroup);
 }
 
-cli::Action declare(CLI::App& app, const cli::Context& context) {
+cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  app.add_option(
-         "SOURCE", options->addresses,
-         "files, quoted patterns, directories; buf:PATH or a buffer's directory; logd://HOST[:PORT] or logds://")
-      ->required();
-  app.add_flag("-f,--follow", options->follow, "wait for more, by name, through rotation");
-  cli::declare_source(app, context, options->source);
-  cli::declare_max_message(app, options->source.outlet.max_message);
-  declare_start(app, options.get());
-  declare_messages(app, options.get());
-  cli::add_duration(app, "--connect-timeout", options->connect_timeout,
+  line.add_texts(
+          "SOURCE", options->addresses,
+          "files, quoted patterns, directories; buf:PATH or a buffer's directory; logd://HOST[:PORT] or logds://")
+      .required();
+  line.add_flag("-f,--follow", options->follow, "wait for more, by name, through rotation");
+  cli::declare_source(line, context, options->source);
+  cli::declare_max_message(line, options->source.outlet.max_message);
+  declare_start(line, options.get());
+  declare_messages(line, options.get());
+  cli::add_duration(line, "--connect-timeout", options->connect_timeout,
                     "give up on an address of a remote log after this time")
-      ->group("Remote logs");
-  cli::declare_tls(app, options->tls);
+      .group("Remote logs");
+  cli::declare_tls(line, options->tls);
   return [options, &context] { return run(*options, context); };
 }
 
