@@ -17,8 +17,14 @@ void Staged::give(stream::Batch& out, std::size_t limit) {
   out.append_block(batch_.block().substr(given_bytes_, bytes), lengths.first(count), batch_.has_inner_lf());
   given_ += count;
   given_bytes_ += bytes;
-  if (!empty()) return;
-  batch_.clear();
+  if (given_bytes_ >= batch_.bytes() - given_bytes_) drop_given();
+}
+
+// Called when at least as much is gone as is left, so that what is copied is never more than what was given.
+void Staged::drop_given() {
+  rest_.append_block(batch_.block().substr(given_bytes_), batch_.lengths().subspan(given_), batch_.has_inner_lf());
+  batch_.swap(rest_);
+  rest_.clear();
   given_ = given_bytes_ = 0;
 }
 

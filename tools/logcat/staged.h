@@ -1,4 +1,5 @@
-// Messages that were cut from what was read and that the sink had no room for yet. Passive.
+// Messages that were cut from what was read and that the sink had no room for yet. Passive. It holds at most twice what
+// is left to give, whether or not it ever runs empty.
 #pragma once
 
 #include <cstddef>
@@ -24,9 +25,12 @@ class Staged {
  private:
   static constexpr std::size_t kEnough = 512 << 10;
 
+  void drop_given();
+
   stream::Batch batch_;
-  std::size_t given_ = 0;  // messages of batch_ that are gone, and their bytes
+  std::size_t given_ = 0;  // messages of batch_ that were given, at most half of its bytes
   std::size_t given_bytes_ = 0;
+  stream::Batch rest_;  // kept for its capacity only
 };
 
 }  // namespace logcat
