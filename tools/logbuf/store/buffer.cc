@@ -90,6 +90,16 @@ base::Result<base::Fd> open_version(const std::string& path) {
   return file;
 }
 
+// Whoever made the buffer, or gave its data file this name, may have been killed before it synced the names, or may
+// not have come to it yet. A parent that may not be read is left out: syncing a new directory syncs its name too on
+// ext4, XFS and Btrfs.
+base::Result<void> sync_names(const std::string& path) {
+  TRY(base::sync_directory(path));
+  base::Result<void> synced = base::sync_directory(parent_of(path));
+  if (!synced && synced.error().kind != base::Kind::permission) return synced;
+  return {};
+}
+
 // Removes what a failed creation left, all of it our own files.
 void remove_new(const std::string& directory) {
   for (const char* name : {"data.mdb", "lock.mdb", "leases", "VERSION"})
@@ -110,6 +120,7 @@ base::Result<std::unique_ptr<Buffer>> Buffer::open(const std::string& given, Opt
   buffer->lock_ = std::move(lock);
   buffer->options_ = options;
   if (options.access == Access::read_write) {
+    if (options.sync == Sync::disk) TRY(sync_names(path));
     buffer->leases_ = TRY(Leases::open(path));
     const State state = TRY(buffer->state());
     TRY(buffer->env_.reserve({4 * state.limits.max_size.count + (std::uint64_t{1} << 30)}));
@@ -150,8 +161,7 @@ base::Result<void> Buffer::create(const std::string& path) {
     built = base::fail_errno(base::Kind::cannot_create, errno, "create buffer " + path);
   remove_new(fresh);  // does nothing after a successful rename
   if (!built && built.error().kind != base::Kind::io) built.error().kind = base::Kind::cannot_create;
-  if (!built) return built;
-  return base::sync_directory(parent_of(path));
+  return built;
 }
 
 base::Result<void> Buffer::compact(const std::string& given) {
