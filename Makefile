@@ -4,6 +4,7 @@
 #   make demo            build, then run the main job on real log lines
 #   make check           build and run every test; MODE=asan or MODE=tsan for sanitizers
 #   make check TESTS=tests/logcat.bats
+#   make powercut STATES=1000    cut the power of a simulated disk so often; SEED=N, KEEP=DIR
 #   make lint            clang-format, clang-tidy, both compilers' warnings, shellcheck, mandoc
 #   make format          clang-format -i
 #   make fuzz            run the fuzzers, FUZZ_SECONDS=60 each; what they find stays in build/fuzz
@@ -74,7 +75,7 @@ UNIT_SRC := $(wildcard tests/unit/*.cc)
 UNIT_OBJ := $(UNIT_SRC:%.cc=$(BUILD)/%.o)
 PART_OBJ := $(foreach t,$(TOOLS),$(filter-out %/main.o,$(call tool_obj,$(t))))
 
-.PHONY: all deps demo check unit fuzz lint bench install uninstall clean format
+.PHONY: all deps demo check powercut unit fuzz lint bench install uninstall clean format
 all: $(TOOLS:%=$(BUILD)/%)
 
 define tool_rule
@@ -125,8 +126,22 @@ unit: $(BUILD)/unit-tests
 TESTS ?= $(BUILD)/unit-tests $(sort $(wildcard tests/*.bats))
 check:
 	@scripts/deps.sh build test peers
-	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests
+	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests $(RECORDER)
 	@LOGPIPE_BIN=$(abspath $(BUILD)) MODE=$(MODE) tests/run $(TESTS)
+
+# ---- simulated power cuts: docs/decisions/0022
+RECORDER := $(BUILD)/powercut-recorder.so
+STATES   ?= 1000
+powercut:
+	@scripts/deps.sh build test
+	@$(MAKE) --no-print-directory all $(RECORDER)
+	@PATH="$(abspath $(BUILD)):$$PATH" PYTHONDONTWRITEBYTECODE=1 python3 tests/powercut --recorder $(RECORDER) \
+	  --states $(STATES) $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep $(KEEP))
+
+$(RECORDER): tests/powercut/recorder.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) -std=gnu17 -O2 -g $(filter-out -Wnon-virtual-dtor,$(WARNINGS)) -U_FORTIFY_SOURCE -fPIC -shared $< -o $@
 
 # ---- libFuzzer, which needs clang; each target keeps its corpus from run to run
 FUZZ_SECONDS ?= 60
@@ -168,7 +183,7 @@ lint:
 	@scripts/deps.sh build test lint
 	@$(MAKE) --no-print-directory $(LINT)
 	$(call say,FORMAT,'clang-format')
-	$(Q)clang-format --dry-run -Werror $(CXX_SRC) $(CXX_HDR)
+	$(Q)clang-format --dry-run -Werror $(CXX_SRC) $(CXX_HDR) $(wildcard tests/*/*.c)
 	$(call say,SHELL,'shellcheck')
 	$(Q)shellcheck -x $(SCRIPTS)
 	$(if $(PAGES),$(call say,MANDOC,'$(PAGES)'))
@@ -184,7 +199,7 @@ build/lint/%.ok: %.cc .clang-tidy
 	@mv $@.log $@
 
 format:
-	$(Q)clang-format -i $(CXX_SRC) $(CXX_HDR)
+	$(Q)clang-format -i $(CXX_SRC) $(CXX_HDR) $(wildcard tests/*/*.c)
 
 # ---- install
 MAN_DIR  := $(DESTDIR)$(PREFIX)/share/man

@@ -1,0 +1,61 @@
+# The power fails at a random moment: tests/powercut records what the tools write, sync and say, lays out what a disk may
+# hold then, about 1,000 times, and opens it with the tools (docs/decisions/0022). When a test fails it says its seed:
+#
+#   POWERCUT_SEED=4711 bats -f compact tests/powercut.bats
+#   make powercut STATES=20000 KEEP=/dev/shm/kept
+
+load helper
+
+setup_file() { : >"$BATS_FILE_TMPDIR/summary"; }
+
+# power_cut [OPTION...] STATES SCENARIO...: less of it under sanitizers, which make each process slow.
+power_cut() {
+  local options=(--recorder "$BIN/powercut-recorder.so") states
+  [[ -z ${POWERCUT_SEED:-} ]] || options+=(--seed "$POWERCUT_SEED")
+  while [[ $1 == --* ]]; do options+=("$1" "$2") && shift 2; done
+  states=$1 && shift
+  [[ ${MODE:-release} == release ]] || states=$((states / 5))
+  start cut env PYTHONDONTWRITEBYTECODE=1 python3 "$ROOT/tests/powercut" "${options[@]}" --states "$states" "$@"
+  finish cut
+  [[ $status -eq 0 ]] || fail "$(cat cut.out cut.err)"
+}
+
+survives() {
+  power_cut "$@"
+  cat cut.out >>"$BATS_FILE_TMPDIR/summary"
+}
+
+@test "what push has written a receipt for is there after a power cut, and nothing torn" { survives 130 push; }
+
+@test "a receipt of push holds although those before it were killed with names not synced" { survives 130 killed; }
+
+@test "acknowledgements hold, and what was not acknowledged is offered" { survives 120 acknowledge; }
+
+@test "a power cut during compact leaves the old file or the new one" { survives 80 compact; }
+
+@test "a power cut during salvage leaves what was found so far, and the damaged buffer as it was" { survives 50 salvage; }
+
+@test "a buffer-to-buffer hop delivers exactly once through a power cut" { survives 130 hop; }
+
+@test "files whose writer syncs arrive exactly once in a buffer" { survives 100 tail; }
+
+@test "what logsend has written a receipt for is in its file" { survives 130 send; }
+
+@test "what serve has answered OK is in its buffer" { survives 100 serve; }
+
+@test "what serve has answered OK is in the replica as well, whichever machine lost its power" { survives 40 replicate; }
+
+@test "these were 1,000 states" {
+  local states least=1000
+  [[ ${MODE:-release} == release ]] || least=200
+  states=$(awk '{ sum += $2 } END { print sum + 0 }' "$BATS_FILE_TMPDIR/summary")
+  ((states >= least)) || fail "only $states: $(cat "$BATS_FILE_TMPDIR/summary")"
+}
+
+@test "each of this finds a fault where syncs do nothing" { power_cut --ignore all 800; }
+
+@test "it finds a fault where only files are not synced" { power_cut --ignore files 200 push hop; }
+
+@test "it finds a fault where only names are not synced" { power_cut --ignore names 200 push send; }
+
+@test "it finds a fault where only writes of LMDB's meta pages are not synced" { power_cut --ignore writes 200 push hop; }
