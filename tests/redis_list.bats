@@ -14,6 +14,15 @@ ready() { list_of r q | tr '\n' ' '; }
 
 backlog() { list_of r "{q}:backlog:default:$1" | grep . | tr '\n' ' '; }
 
+@test "stat of a list that was handed out whole shows it and its backlog" {
+  start_redis r
+  lines 5 | logredis push "$(url_of r)" q
+  logredis peek "$(url_of r)" q >/dev/null
+  run -0 logredis stat "$(url_of r)" q
+  assert_line --partial "q: list of 0 messages, 5 in backlogs"
+  assert_equal "$(logredis stat --json "$(url_of r)" q | jq -c '[.layout, .messages, .backlog]')" '["list",0,5]'
+}
+
 @test "peek hands out from the head, and what it handed out is in the backlog" {
   queue_of 5
   quietly logredis peek -i -n 3 "$U" q

@@ -291,6 +291,18 @@ load redis
   [[ $output == *"list of 5000 messages"* ]]
 }
 
+@test "a cluster takes queues with any braces in their names" {
+  start_cluster
+  lines 20 >in
+  for key in 'logs:{}' 'odd}x' 'a{}{b}' '}' '{a}{}'; do
+    logbuf push "source$key" <in
+    logbuf peek "source$key" -- logredis push "redis://127.0.0.1:${port[0]}" "$key"
+    logredis peek "redis://127.0.0.1:${port[0]}" "$key" -- logbuf push "target$key"
+    assert_same_lines in <(logbuf cat "target$key")
+    assert_equal "$(logredis stat --json "redis://127.0.0.1:${port[0]}" "$key" | jq .backlog)" 0
+  done
+}
+
 @test "a slot that moves to another node while lines are pushed: all are there once, in order" {
   start_cluster
   lines 40000 >in

@@ -23,6 +23,14 @@ has_pending() { [[ $(pending) -eq $1 ]]; }
 
 wrote() { grep -qx "$2" "$1.out"; }
 
+@test "an entry of another program is handed out whole: repeated fields, and bytes that are not UTF-8" {
+  start_redis r
+  redis r xadd s '*' tag a user $'caf\xe9' tag b >/dev/null
+  logredis peek --stream "$(url_of r)" s >out
+  assert_equal "$(jq -c .tag out)" '["a","b"]'
+  assert_equal "$(jq -r .base64.user out | base64 -d)" $'caf\xe9'
+}
+
 @test "peek hands out entries with Redis' own ids, and they are pending" {
   stream_with 5
   quietly logredis peek --stream -i -n 3 "$U" s

@@ -5,17 +5,45 @@
 namespace logredis {
 namespace {
 
-// As the cluster sees it: something between the first '{' and the next '}'.
-bool has_hash_tag(std::string_view key) {
+constexpr unsigned kSlots = 16384;
+
+// Between the first '{' and the next '}'; empty: there is none.
+std::string_view hash_tag(std::string_view key) {
   const std::size_t open = key.find('{');
-  if (open == key.npos) return false;
+  if (open == key.npos) return {};
   const std::size_t close = key.find('}', open + 1);
-  return close != key.npos && close > open + 1;
+  return close == key.npos ? std::string_view{} : key.substr(open + 1, close - open - 1);
+}
+
+// CRC-16/XMODEM.
+std::uint16_t crc16(std::string_view bytes) {
+  std::uint16_t crc = 0;
+  for (const char c : bytes) {
+    crc = static_cast<std::uint16_t>(crc ^ (static_cast<unsigned char>(c) << 8));
+    for (int bit = 0; bit < 8; ++bit)
+      crc = static_cast<std::uint16_t>((crc & 0x8000) != 0 ? (crc << 1) ^ 0x1021 : crc << 1);
+  }
+  return crc;
+}
+
+// A queue whose name has no hash tag is its own, in braces; where its name has a '}' that would end the tag too early,
+// the tag is the smallest number that has the same slot.
+std::string tag_of(const std::string& queue) {
+  if (!hash_tag(queue).empty()) return queue;
+  if (queue.find('}') == queue.npos) return "{" + queue + "}";
+  unsigned number = 0;
+  while (crc16(std::to_string(number)) % kSlots != slot_of(queue)) ++number;
+  return "{" + std::to_string(number) + "}" + queue;
 }
 
 }  // namespace
 
-Keys::Keys(std::string queue) : queue_(std::move(queue)), tag_(has_hash_tag(queue_) ? queue_ : "{" + queue_ + "}") {}
+unsigned slot_of(std::string_view key) {
+  const std::string_view tag = hash_tag(key);
+  return crc16(tag.empty() ? key : tag) % kSlots;
+}
+
+Keys::Keys(std::string queue) : queue_(std::move(queue)), tag_(tag_of(queue_)) {}
 
 std::string Keys::consumer(std::string_view name) const {
   return consumer_prefix().append(name);
@@ -34,7 +62,7 @@ std::string Keys::origin(std::string_view origin) const {
 }
 
 bool is_of_consumer(std::string_view key) {
-  if (!has_hash_tag(key)) return false;
+  if (hash_tag(key).empty()) return false;
   return key.find(":backlog:", key.find('}')) != key.npos || key.ends_with(":rewound");
 }
 

@@ -1,5 +1,4 @@
-// The names of a queue's keys (docs/format-redis.md). All of them have the same hash tag, so that a cluster keeps them
-// in one slot.
+// The names of a queue's keys (docs/format-redis.md). A cluster keeps all of them in the slot of the queue's own key.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +25,11 @@ class Keys {
 
  private:
   std::string queue_;
-  std::string tag_;
+  std::string tag_;  // what the names of the others begin with
 };
+
+// The slot of a key in a cluster (Redis Cluster specification, "Key distribution model" and "Hash tags").
+unsigned slot_of(std::string_view key);
 
 // A key that a queue keeps for its consumers, and no queue itself.
 bool is_of_consumer(std::string_view key);

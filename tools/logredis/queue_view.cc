@@ -25,6 +25,7 @@ class Look {
                         "it holds a " + view_.layout + ", not a list or a stream");
     TRY(size());
     view_.layout == "stream" ? TRY(groups()) : TRY(claims());
+    if (view_.layout == "none" && view_.backlog() > 0) view_.layout = "list";  // all of it was handed out
     TRY(origins());
     std::ranges::sort(view_.consumers, {}, &ConsumerView::name);
     std::ranges::sort(view_.origins, {}, &OriginView::name);

@@ -55,8 +55,9 @@ nlohmann::ordered_json to_json(const View& view) {
 std::string to_text(const View& view) {
   const auto& [server, queue] = view;
   std::string text = queue.key + ": " + (queue.layout == "none" ? "nothing there" : queue.layout + " of ") +
-                     (queue.layout == "none" ? "" : base::count_of(queue.messages, "message")) + ", " +
-                     base::format_bytes({queue.bytes}) + " of memory";
+                     (queue.layout == "none" ? "" : base::count_of(queue.messages, "message"));
+  if (queue.backlog() > 0) text += ", " + std::to_string(queue.backlog()) + " in backlogs";
+  text += ", " + base::format_bytes({queue.bytes}) + " of memory";
   if (queue.expires) text += ", deleted in " + base::format_duration(*queue.expires) + " if nothing is pushed";
   text += "\n  server " + server.address + (server.version.empty() ? "" : ", Redis " + server.version) +
           ": receipts mean " + std::string(stream::strength_name(server.durability.strength())) +

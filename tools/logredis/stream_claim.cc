@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "codec/json_string.h"
+#include "codec/json_fields.h"
 #include "tools/logredis/owner.h"
 #include "tools/logredis/stream_script.h"
 
@@ -31,14 +31,9 @@ Chunk nothing_yet() {
 
 std::string message_of(const Reply& content) {
   if (!content.is_array()) return std::string(content.text());
-  std::string json = "{";
-  for (std::size_t i = 0; i + 1 < content.size(); i += 2) {
-    if (i > 0) json += ',';
-    codec::append_json_string(json, content[i].text());
-    json += ':';
-    codec::append_json_string(json, content[i + 1].text());
-  }
-  return json + "}";
+  std::vector<codec::Field> fields;
+  for (std::size_t i = 0; i + 1 < content.size(); i += 2) fields.emplace_back(content[i].text(), content[i + 1].text());
+  return codec::json_object_of(fields);
 }
 
 base::Result<void> append_entries(const Reply& reply, bool ids, Chunk& chunk) {

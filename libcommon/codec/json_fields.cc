@@ -1,0 +1,84 @@
+#include "codec/json_fields.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "codec/base64.h"
+#include "codec/json_string.h"
+
+namespace codec {
+namespace {
+
+constexpr std::string_view kBase64 = "base64";
+
+struct Member {
+  std::string_view name;
+  std::vector<std::string_view> values;
+};
+
+std::vector<Member> members_of(std::span<const Field> fields) {
+  std::vector<Member> members;
+  for (const auto& [name, value] : fields) {
+    const auto known = std::ranges::find(members, name, &Member::name);
+    if (known == members.end())
+      members.push_back({name, {value}});
+    else
+      known->values.push_back(value);
+  }
+  return members;
+}
+
+std::string written_name(std::string_view name) {
+  std::string text;
+  if (!name.starts_with(kBase64) && append_json_string(text, name)) return text;
+  text = "\"base64:";
+  append_base64(text, name);
+  return text + '"';
+}
+
+void append_separated(std::string& out, std::size_t index, const std::string& text) {
+  if (index > 0) out += ',';
+  out += text;
+}
+
+// Both forms of a member's values; `original` stays empty where all of them are UTF-8.
+void write_values(const Member& member, std::string& shown, std::string& original) {
+  bool whole = true;
+  std::string bytes;
+  for (std::size_t i = 0; i < member.values.size(); ++i) {
+    std::string text;
+    std::string encoded = "null";
+    if (!append_json_string(text, member.values[i])) {
+      whole = false;
+      encoded = '"';
+      append_base64(encoded, member.values[i]);
+      encoded += '"';
+    }
+    append_separated(shown, i, text);
+    append_separated(bytes, i, encoded);
+  }
+  if (member.values.size() > 1) {
+    shown = '[' + shown + ']';
+    bytes = '[' + bytes + ']';
+  }
+  if (!whole) original = std::move(bytes);
+}
+
+}  // namespace
+
+std::string json_object_of(std::span<const Field> fields) {
+  std::string out = "{";
+  std::string originals;
+  for (const Member& member : members_of(fields)) {
+    const std::string name = written_name(member.name);
+    std::string shown;
+    std::string original;
+    write_values(member, shown, original);
+    append_separated(out, out.size() - 1, name + ':' + shown);
+    if (!original.empty()) append_separated(originals, originals.size(), name + ':' + original);
+  }
+  if (!originals.empty()) append_separated(out, out.size() - 1, "\"base64\":{" + originals + '}');
+  return out + '}';
+}
+
+}  // namespace codec
