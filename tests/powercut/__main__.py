@@ -42,8 +42,10 @@ SCENARIOS = {
     "compact": (buffers.Compact, 2, 40),
     "salvage": (buffers.Salvage, 1, 30),
     "hop": (hops.Hop, 4, 40),
+    "rollback": (hops.Rollback, 2, 40),
     "send": (hops.Send, 3, 40),
     "tail": (hops.Tail, 3, 30),
+    "torn_checkpoint": (hops.TornCheckpoint, 2, 30),
     "tail_of_unsynced": (hops.TailOfUnsynced, 3, 30),
     "serve": (servers.Serve, 2, 40),
     "replicate": (servers.Replicate, 2, 40),
@@ -78,20 +80,31 @@ class Run:
             shutil.rmtree(work)
 
     def states_of(self, scenario, recorded, entries, count):
-        """After any call, and half of them right after something was said."""
-        said = [each.call + 1 for each in entries if each.kind in ("said", "exit")]
-        anywhere = range(1, len(entries) + 1)
-        applied = 0
-        for cut in sorted(self.random.choice(said if n % 2 else anywhere) for n in range(count)):
+        applied, earlier = 0, None
+        for cut in sorted(self.random.choice(moments) for moments in self.moments(scenario, entries, count)):
             for entry in entries[applied:cut]:
                 recorded.disk.apply(entry)
             applied = cut
             manner, choice = disk.draw(self.random, recorded.disk.pending())
             how = f"cut after call {cut} of {len(entries)}, on the disk: {manner}"
             tree = recorded.disk.tree(choice)
-            if hasattr(scenario, "mix"):
-                tree = scenario.mix(tree, recorded.disk.tree(disk.everything), self.random)
+            if hasattr(scenario, "mix"):  # more than one machine
+                alive = recorded.disk.tree(disk.everything)
+                tree = scenario.mix(tree, alive, earlier or alive, self.random)
+                earlier = earlier if earlier and self.random.random() < 0.7 else alive
             yield State(recorded.work, entries[:cut], tree, recorded.lasting, how)
+
+    @staticmethod
+    def moments(scenario, entries, count):
+        """For each cut, where it may be: after any call, after something was said, before something is synced."""
+        if hasattr(scenario, "moments"):
+            return [scenario.moments(entries)] * count
+        kinds = (
+            range(1, len(entries) + 1),
+            [each.call + 1 for each in entries if each.kind in ("said", "exit")],
+            [each.call for each in entries if each.kind in ("sync", "range")],
+        )
+        return [kinds[n % len(kinds)] for n in range(count)]
 
     def check(self, scenario, state):
         self.done += 1

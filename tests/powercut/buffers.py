@@ -34,6 +34,7 @@ def feed(recording, numbers, bursts, *command):
             recording.read_until(sink, b"%d\n" % len(numbers.sent))
     sink.stdin.close()
     recording.finish(sink)
+    return sink.pid
 
 
 class Push:
@@ -47,7 +48,7 @@ class Push:
         self.sent, self.after = numbers.sent, {pid: len(numbers.sent)}
 
     def check(self, state):
-        receipted = max([state.receipt("logbuf", "push")] + [n for pid, n in self.after.items() if state.succeeded(pid)])
+        receipted = max([state.receipt(state.pids("logbuf", "push"))] + [n for pid, n in self.after.items() if state.succeeded(pid)])
         found = state.buffer("q")
         state.prefix(found, self.sent, receipted, "q")
         goes_on(state, "q", found)
@@ -64,12 +65,10 @@ class Killed:
         self.stored = {}
         for turn in range(random.randint(2, 5)):
             for _ in range(random.randint(1, 3)):
-                calls = random.randrange(60)
                 if turn > 0 and random.random() < 0.6:
-                    recording.run_until_killed("logbuf", "compact", "q", calls=calls)
+                    recording.run_until_killed("logbuf", "compact", "q")
                 else:
-                    data = messages(numbers.take(2))
-                    recording.run_until_killed("logbuf", "push", "q", calls=calls, data=data)
+                    recording.run_until_killed("logbuf", "push", "q", data=messages(numbers.take(2)))
             taken = numbers.take(random.randint(1, 9))
             self.stored[recording.run("logbuf", "push", "q", data=messages(taken))] = taken
         self.sent = numbers.sent
@@ -90,7 +89,7 @@ class Acknowledge:
         numbers = Numbers(random)
         recording.plain("logbuf", "push", "--max-size", "256k", "q", input=messages(numbers.take(5)))
         recording.begin()
-        self.pushed, self.acknowledged, self.asked = {0: 5}, {0: 0}, {}
+        self.pushed, self.acknowledged, self.asked, self.added = {0: 5}, {0: 0}, {}, {}
         handed_out = acknowledged = 0
         for _ in range(random.randint(4, 8)):
             pid = recording.run("logbuf", "push", "q", data=messages(numbers.take(random.randint(1, 8))))
@@ -102,6 +101,8 @@ class Acknowledge:
             ack = random.choice((self.by_receipt, self.by_option, self.by_range))
             pid = ack(recording, acknowledged)
             self.acknowledged[pid] = self.asked[pid] = acknowledged
+            name = f"other{pid}"
+            self.added[recording.run("logbuf", "consumer", "add", "--start", "newest", "q", name)] = name
         self.sent = numbers.sent
 
     @staticmethod
@@ -132,6 +133,9 @@ class Acknowledge:
         state.same(self.sent[floor:newest], offered, "what is offered")
         state.need(floor >= least, f"{least} messages were acknowledged, and only {floor} are")
         state.need(floor <= most, f"{floor} messages are acknowledged, of which {most} were asked for")
+        consumers = {line.split(b"\t")[0].decode() for line in state.run("logbuf", "consumer", "ls", "q").splitlines()}
+        for pid, name in self.added.items():
+            state.need(name in consumers or not state.succeeded(pid), f"consumer {name} is gone")
         goes_on(state, "q")
 
 

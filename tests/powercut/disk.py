@@ -230,8 +230,7 @@ def draw(random, pending):
 
     return random.choice(
         (
-            ("each part by itself", lambda part, call: by_itself((part, call))),
-            ("each part by itself", lambda part, call: by_itself((part, call))),
+            *3 * [("each part by itself", lambda part, call: by_itself((part, call)))],
             ("whole calls", lambda part, call: by_itself(call)),
             ("whole calls, sizes and names apart", lambda part, call: by_itself((part.split()[0], call))),
             (f"all up to call {one}", lambda part, call: call <= one),

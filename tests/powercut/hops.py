@@ -37,8 +37,9 @@ class Hop:
         hop = recording.start(*self.source)
         for _ in range(random.randint(2, 6)):
             self.push(recording, numbers)
-            if random.random() < 0.3:
+            if random.random() < 0.4:
                 recording.kill(hop)
+                recording.run_until_killed(*self.source)
                 hop = recording.start(*self.source)
         take_all(recording, "out", numbers)
         recording.stop(hop)
@@ -63,10 +64,26 @@ class Hop:
         state.same(self.sent[:head], state.buffer("out"), "out, after the rest was delivered")
 
 
+class Rollback(Hop):
+    """A source that is put back to what it was earlier, as from a snapshot of its machine: the ids that it gives from then
+    on mean something else, and nothing of it may be taken for what out has."""
+
+    def mix(self, _tree, alive, earlier, _random):
+        return {"q": earlier["q"], **{name: node for name, node in alive.items() if name != "q"}} if "q" in earlier else alive
+
+    def check(self, state):
+        state.run("logbuf", "push", "q", data=messages(range(1, 40)))
+        before = set(state.buffer("q"))
+        state.run("logbuf", "peek", "q", "--", "logbuf", "push", "out")
+        missing = before - set(state.buffer("out"))
+        state.need(not missing, f"{len(missing)} of {len(before)} messages of q did not come to out: {sorted(missing)[:5]}")
+
+
 class Tail:
     """Logs whose writer has synced what can be read: exactly once into a buffer, through a rotation."""
 
     kind = "durable"
+    names = ("logs/a.log", "logs/b.log")
     command = ("logtail", "-q", "-f", "--checkpoint", "ck", "logs/*.log*", "--", "logbuf", "push", "q")
     rest = tuple(word for word in command if word != "-f")
 
@@ -76,12 +93,13 @@ class Tail:
         os.mkdir(os.path.join(recording.root, "logs"))
         recording.begin()
         writer = recording.start(sys.executable, os.path.join(os.path.dirname(__file__), "writer.py"), stdin=PIPE, stdout=PIPE)
-        self.tell(recording, writer, self.kind, "logs/a.log", messages(numbers.take(2)).hex())
+        for name in self.names:
+            self.tell(recording, writer, self.kind, name, messages(numbers.take(2)).hex())
         tail = recording.start(*self.command)
         for turn in range(random.randint(4, 10)):
             text = messages(numbers.take(random.randint(1, 6)))
             half = random.randrange(len(text))
-            name = random.choice(("logs/a.log", "logs/b.log"))
+            name = random.choice(self.names)
             for part in (text[:half], text[half:]):
                 if part:
                     self.tell(recording, writer, self.kind, name, part.hex())
@@ -89,8 +107,9 @@ class Tail:
                 take_all(recording, "q", numbers)
             if random.random() < 0.2:
                 self.tell(recording, writer, "rename", name, f"{name}.{turn}")
-            if random.random() < 0.2:
+            if random.random() < 0.3:
                 recording.kill(tail)
+                recording.run_until_killed(*self.command)
                 tail = recording.start(*self.command)
         take_all(recording, "q", numbers)
         recording.stop(tail)
@@ -106,12 +125,20 @@ class Tail:
 
     def check(self, state):
         written = self.files(state)
-        state.run(*self.rest, ok=(0,) if written else (66,))
-        found = state.buffer("q")
+        found = self.delivered(state, written)
         for name, lines in written.items():
-            wanted = [number_of(line) for line in lines]
-            state.same(wanted, [number for number in found if number in wanted], f"what came of {name}")
-        state.need(len(found) == sum(map(len, written.values())), f"{len(found)} messages came, of {written.keys()}")
+            came = [line for line in found if line in lines]
+            state.need(came == lines, f"{name} has {len(lines)} lines, of which {len(came)} came")
+        count = sum(map(len, written.values()))
+        state.need(len(found) == count, f"{len(found)} messages came, and {count} lines were written")
+
+    def delivered(self, state, written):
+        """The rest, and all that the buffer has then."""
+        state.run(*self.rest, ok=(0,) if written else (66,))
+        if not state.exists("q"):
+            return []
+        state.run("logbuf", "verify", "q")
+        return lines_of(state.run("logbuf", "cat", "q"))
 
     @staticmethod
     def files(state):
@@ -119,7 +146,7 @@ class Tail:
         found = {}
         for name in glob.glob("logs/*", root_dir=state.root):
             with open(state.path(name), "rb") as file:
-                found[name] = file.read().split(b"\n")[:-1]
+                found[name] = lines_of(file.read())
         return found
 
 
@@ -133,46 +160,65 @@ class TailOfUnsynced(Tail):
             with open(state.path(name), "ab") as file:
                 file.write(messages(range(1000 * at + 1, 1000 * at + 30)))
         written = self.files(state)
-        state.run(*self.rest, ok=(0,) if written else (66,))
-        if not state.exists("q"):  # nobody has been given anything
-            state.need(not any(written.values()), "nothing was delivered")
-            return
-        state.run("logbuf", "verify", "q")
-        found = {without_nuls(line) for line in state.run("logbuf", "cat", "q").split(b"\n")[:-1]}
+        found = set(self.delivered(state, written))
         for name, lines in written.items():
             missing = [line for line in lines if number_of(line) is not None and line not in found]
             state.need(not missing, f"{name}: {len(missing)} of {len(lines)} lines did not come: {missing[:2]}")
-        known = {without_nuls(line) for lines in written.values() for line in lines}
+        known = {line for lines in written.values() for line in lines}
         foreign = [line for line in found if number_of(line) is None and line not in known]
         state.need(not foreign, f"{len(foreign)} lines that nobody wrote came: {foreign[:2]}")
 
 
-def without_nuls(line):
-    """Where a file has a hole, it is for logtail to say whether it is part of a line."""
-    return line.strip(b"\0")
+class TornCheckpoint(Tail):
+    """Appends of many sectors to the checkpoint, cut before they are synced."""
+
+    names = tuple(f"logs/{letter * 200}.log" for letter in "abcdefgh")
+
+    @staticmethod
+    def moments(entries):
+        made = {each.inode for each in entries if each.kind == "create" and each.data.endswith(b"/ck.new")}
+        return [each.call for each in entries if each.kind == "sync" and each.inode in made]
+
+
+def lines_of(text):
+    """Whole lines. Where a file has a hole, it is for logtail to say whether its NULs are part of a line."""
+    return [line.strip(b"\0") for line in text.split(b"\n")[:-1]]
 
 
 class Send:
-    """What logsend has written a receipt for is in the file, line by line, and all of it after the rest was sent again."""
+    """What logsend has written a receipt for is in the file, and all of it after the rest was sent again."""
 
     def record(self, recording):
-        numbers = Numbers(recording.random)
+        random = recording.random
+        numbers = Numbers(random)
         recording.begin()
-        for _ in range(2):
-            feed(recording, numbers, recording.random.randint(3, 8), "logsend", "-i", "-r", "file:out")
+        self.fed = {}
+        for _ in range(random.randint(1, 3)):
+            if random.random() < 0.5:
+                recording.run_until_killed("logsend", "file:out", data=messages(numbers.take(3)))
+            before = len(numbers.sent)
+            pid = feed(recording, numbers, random.randint(2, 5), "logsend", "-i", "-r", "file:out")
+            self.fed[pid] = (before, len(numbers.sent))
         self.sent = numbers.sent
 
     def check(self, state):
-        receipted = state.receipt("logsend")
+        receipted = self.receipted(state)
         before = self.lines(state)
-        state.prefix([number_of(line) for line in before[:receipted]], self.sent, receipted, "out")
-        state.run("logsend", "file:out", data=messages(self.sent[receipted:]))
+        missing = receipted - {number_of(line) for line in before}
+        state.need(not missing, f"of {len(receipted)} messages with a receipt {sorted(missing)} are missing")
+        state.run("logsend", "file:out", data=messages(number for number in self.sent if number not in receipted))
         after = self.lines(state)
-        state.same(before[:receipted], after[:receipted], "what had a receipt")
         torn = [line for line in after if number_of(line) is None and line not in before]
         state.need(not torn, f"{len(torn)} lines are torn that were not before: {torn[:2]}")
-        missing = set(self.sent) - {number_of(line) for line in after}
-        state.need(not missing, f"missing are {sorted(missing)}")
+        found = list(dict.fromkeys(number_of(line) for line in after if number_of(line) is not None))
+        state.same(sorted(self.sent), sorted(found), "all that was sent")
+
+    def receipted(self, state):
+        """Ids are places in what was sent."""
+        found = set()
+        for pid, (first, _) in self.fed.items():
+            found.update(self.sent[first : state.receipt({pid})])
+        return found
 
     @staticmethod
     def lines(state):

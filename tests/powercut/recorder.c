@@ -51,14 +51,6 @@ static struct mapping {
   ino_t inode;
 } mappings[MAPPINGS];
 
-#define REAL(name) ((__typeof__(&name))real(#name))
-
-static void* real(const char* name) {
-  void* found = dlsym(RTLD_NEXT, name);
-  if (!found) abort();
-  return found;
-}
-
 // A test that goes on with a record that lacks something would prove nothing.
 static void need(int true_one, const char* what) {
   if (true_one) return;
@@ -247,7 +239,9 @@ int mkdir(const char* path, mode_t mode) {
 char* mkdtemp(char* pattern) {  // the C library's would not call our mkdir()
   int begun = begin();
   char absolute[PATH_MAX];
-  char* made = REAL(mkdtemp)(pattern);
+  char* (*real)(char*) = (char* (*)(char*))dlsym(RTLD_NEXT, "mkdtemp");
+  need(real != NULL, "find mkdtemp()");
+  char* made = real(pattern);
   if (begun && made && below_root(AT_FDCWD, made, absolute)) enter_path("mkdir", inode_at(absolute), absolute);
   end(begun);
   return made;

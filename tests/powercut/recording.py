@@ -2,8 +2,10 @@
 
 import collections
 import copy
+import fcntl
 import os
 import select
+import signal
 import subprocess
 import time
 
@@ -69,11 +71,13 @@ class Recording:
         self.finish(process)
         return process.pid
 
-    def run_until_killed(self, *command, calls, data=b""):
-        """Or to its end, should that come first."""
-        process = self.start(*command, calls=calls, stdin=subprocess.PIPE)
-        process.communicate(data, timeout=DEADLINE)
-        self.finish(process, ok=(0, -9))
+    def run_until_killed(self, *command, data=None):
+        """After a few calls, it or what it has started. Or to its end, should that come first."""
+        process = self.start(*command, calls=self.random.randrange(80), stdin=subprocess.PIPE)
+        try:
+            process.communicate(data, timeout=0.5)  # a source starts its sink again, which is killed again
+        except subprocess.TimeoutExpired:
+            self.kill(process)
 
     def finish(self, process, ok=(0,)):
         status = process.wait(timeout=DEADLINE)
@@ -81,12 +85,18 @@ class Recording:
             raise Broken(f"'{' '.join(process.args)}' ended with status {status} while recording")
 
     def stop(self, process):
-        process.terminate()
+        self.signal(process, signal.SIGTERM)
         self.finish(process, ok=(0, -15))  # it may not have come to its signal handlers yet
 
     def kill(self, process):
-        process.kill()
+        self.signal(process, signal.SIGKILL)
         process.wait()
+
+    def signal(self, process, number):
+        """Under the record's lock, so that nobody dies between a call and its entry."""
+        with open(self.path, "ab") as record:
+            fcntl.lockf(record, fcntl.LOCK_EX)
+            process.send_signal(number)
 
     def kill_all(self):
         for process in self.running:

@@ -99,7 +99,7 @@ class Replicate(Serve):
             super().talk(recording, port)
             end(copier)
 
-    def mix(self, tree, alive, random):
+    def mix(self, tree, alive, _earlier, random):
         """What is left of the two, whose names begin with m and r."""
         cut = random.choice(("m", "r", "mr"))
         kept = {name: node for name, node in tree.items() if name[0] in cut}

@@ -39,10 +39,10 @@ class State:
     def succeeded(self, pid):
         return any(each.kind == "exit" and each.pid == pid and each.first == 0 for each in self.entries)
 
-    def receipt(self, *words):
-        """The highest id in what these commands wrote receipts for."""
+    def receipt(self, pids):
+        """The highest id that these processes wrote a receipt for; 0: none."""
         highest = 0
-        for pid in self.pids(*words):
+        for pid in pids:
             for line in self.said({pid}, fd=1).split(b"\n")[:-1]:
                 highest = max(highest, int(line) if line.isdigit() else 0)
         return highest
