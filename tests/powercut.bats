@@ -25,13 +25,17 @@ survives() {
   cat cut.out >>"$BATS_FILE_TMPDIR/summary"
 }
 
-@test "what push has written a receipt for is there after a power cut, and nothing torn" { survives 130 push; }
+@test "the model of a disk tears writes, and keeps what was synced" { python3 -B "$ROOT/tests/powercut/disk_test.py"; }
 
-@test "a receipt of push holds although those before it were killed with names not synced" { survives 130 killed; }
+@test "what push has written a receipt for is there after a power cut, and nothing torn" { survives 120 push; }
 
-@test "acknowledgements hold, and what was not acknowledged is offered" { survives 120 acknowledge; }
+@test "a receipt of push holds although those before it were killed with names not synced" { survives 120 killed; }
 
-@test "a power cut during compact leaves the old file or the new one" { survives 80 compact; }
+@test "what several pushes have stored is there, whoever of them made the buffer" { survives 50 crowd; }
+
+@test "acknowledgements hold, and what was not acknowledged is offered" { survives 100 acknowledge; }
+
+@test "a power cut during compact leaves the old file or the new one" { survives 70 compact; }
 
 @test "a power cut during salvage leaves what was found so far, and the damaged buffer as it was" { survives 50 salvage; }
 
@@ -42,6 +46,8 @@ survives() {
 @test "what logsend has written a receipt for is in its file" { survives 130 send; }
 
 @test "what serve has answered OK is in its buffer" { survives 100 serve; }
+
+@test "a server that was told OK for ACCEPT or REFUSE takes messages, or none, after a power cut" { survives 50 epochs; }
 
 @test "what serve has answered OK is in the replica as well, whichever machine lost its power" { survives 40 replicate; }
 

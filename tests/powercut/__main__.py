@@ -38,6 +38,7 @@ SCENARIOS = {
     # name: its class, its part of the states, and how many of one recording
     "push": (buffers.Push, 4, 40),
     "killed": (buffers.Killed, 4, 12),
+    "crowd": (buffers.Crowd, 1, 12),
     "acknowledge": (buffers.Acknowledge, 4, 40),
     "compact": (buffers.Compact, 2, 40),
     "salvage": (buffers.Salvage, 1, 30),
@@ -48,6 +49,7 @@ SCENARIOS = {
     "torn_checkpoint": (hops.TornCheckpoint, 2, 30),
     "tail_of_unsynced": (hops.TailOfUnsynced, 3, 30),
     "serve": (servers.Serve, 2, 40),
+    "epochs": (servers.Epochs, 1, 40),
     "replicate": (servers.Replicate, 2, 40),
 }
 

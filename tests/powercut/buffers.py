@@ -74,11 +74,41 @@ class Killed:
         self.sent = numbers.sent
 
     def check(self, state):
-        receipted = {number for pid, taken in self.stored.items() if state.succeeded(pid) for number in taken}
-        found = state.buffer("q")
-        state.need(receipted <= set(found), f"of {len(receipted)} messages with a receipt {len(receipted - set(found))} are missing")
-        state.same([number for number in self.sent if number in set(found)], found, "q")
-        goes_on(state, "q", found)
+        check_each(state, self.stored, self.sent)
+
+
+class Crowd:
+    """Pushes at once, of which one makes the buffer."""
+
+    def record(self, recording):
+        numbers = Numbers(recording.random)
+        recording.begin()
+        self.stored = {}
+        for _ in range(recording.random.randint(1, 3)):
+            pushes = {}
+            for _ in range(3):
+                push = recording.start("logbuf", "push", "q", stdin=PIPE)
+                pushes[push] = numbers.take(recording.random.randint(1, 9))
+            for push, taken in pushes.items():
+                push.stdin.write(messages(taken))
+                push.stdin.close()
+            for push, taken in pushes.items():
+                recording.finish(push)
+                self.stored[push.pid] = taken
+        self.sent = numbers.sent
+
+    def check(self, state):
+        check_each(state, self.stored, self.sent)
+
+
+def check_each(state, stored, sent):
+    """Of each push that has ended all is there, and nothing is there twice or was sent by nobody."""
+    found = state.buffer("q")
+    for pid, taken in stored.items():
+        there = [number for number in found if number in taken]
+        state.same(taken if state.succeeded(pid) else taken[: len(there)], there, f"what push {pid} stored")
+    state.need(len(found) == len(set(found)) and set(found) <= set(sent), "there is something that nobody sent")
+    goes_on(state, "q", found)
 
 
 class Acknowledge:

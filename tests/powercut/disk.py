@@ -152,10 +152,16 @@ class Disk:
             return
         if "names" in self.ignored:
             return
-        for _, _, changes in (each for each in self.renamings if each[1] is node):
+        settled = {}  # (directory, name) -> the last call that it is settled by
+        for call, _, changes in (each for each in self.renamings if each[1] is node):
             for folder, name, there in changes:
                 set_name(folder.synced, name, there)
-        self.renamings = [each for each in self.renamings if each[1] is not node]
+                settled[folder, name] = call
+        self.renamings = [
+            (call, where, [each for each in changes if call > settled.get(each[:2], -1)])
+            for call, where, changes in self.renamings
+            if where is not node
+        ]
 
     def sync_all(self):
         for node in self.nodes.values():

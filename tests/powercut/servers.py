@@ -14,12 +14,14 @@ class Client:
         self.connection.settimeout(30)
         self.answers = self.connection.makefile("rb")
 
-    def store(self, numbers):
-        parts = [b"MSG %d\r\n" % len(numbers)]
-        for text in map(message, numbers):
-            parts.append(b"%d %s\r\n" % (len(text), text))
+    def ask(self, request, *arguments):
+        parts = [b"%s %d\r\n" % (request.encode(), len(arguments))]
+        parts += [b"%d %s\r\n" % (len(each), each) for each in arguments]
         self.connection.sendall(b"".join(parts))
         return self.answers.readline()
+
+    def store(self, numbers):
+        return self.ask("MSG", *map(message, numbers))
 
     def close(self):
         self.answers.close()
@@ -86,6 +88,39 @@ class Serve:
         found = state.buffer("m")
         state.prefix(found, self.sent, answered(state), "m")
         goes_on(state, "m", found)
+
+
+class Epochs:
+    """Who was told OK for ACCEPT or REFUSE finds the server as it was told, unless something later was asked for."""
+
+    def record(self, recording):
+        numbers = Numbers(recording.random)
+        recording.begin()
+        port = free_port()
+        server = recording.start(*serve(port))
+        recording.eventually(lambda: reaches(port), "the server does not answer")
+        client = Client(port)
+        self.requests = []
+        for _ in range(recording.random.randint(3, 8)):
+            for request in ("MSG", "REFUSE", "MSG", "ACCEPT"):
+                self.requests.append(request)
+                client.ask(request, *map(message, numbers.take(2) if request == "MSG" else ()))
+        client.close()
+        recording.stop(server)
+
+    def check(self, state):
+        lines = state.said(state.pids("logbuf", "serve")).split(b"\r\n")[:-1]
+        if not lines:
+            return
+        before = list(zip(self.requests, lines))
+        last = next((request for request, _ in reversed(before) if request != "MSG"), None)
+        following = self.requests[len(lines) : len(lines) + 1]
+        epochs = [int(line.split()[1]) for request, line in before if request == "ACCEPT"]
+        state.need(state.stat("m")["epoch"] >= max(epochs + [0]), f"epoch {max(epochs + [0])} is forgotten")
+        if last == "REFUSE" and following != ["ACCEPT"]:
+            state.run("logbuf", "push", "m", data=b"no\n", ok=(69,))
+        if last == "ACCEPT" and following != ["REFUSE"]:
+            state.run("logbuf", "push", "m", data=b"yes\n")
 
 
 class Replicate(Serve):
