@@ -348,3 +348,35 @@ on_disk() {
   assert_complaint logbuf "logbuf salvage"
   cmp q/data.mdb before
 }
+
+# A page of the tree that is overwritten by another of the wrong kind: LMDB's own words for that help nobody.
+@test "compact of a damaged tree is bad data in verify's words, and leaves it as it is" {
+  for n in {1..40}; do store "$n $(printf '%200s' '')"; done
+  cp q/data.mdb whole
+  python3 - <<'END'
+import random, subprocess
+whole = open("whole", "rb").read()
+random.seed(3)
+refused = 0
+for page in range(2, len(whole) // 4096):
+    at = page * 4096
+    damaged = whole[:at + 8] + random.randbytes(8) + whole[at + 16:]
+    open("q/data.mdb", "wb").write(damaged)
+    done = subprocess.run(["logbuf", "compact", "q"], capture_output=True, timeout=20)
+    words = done.stderr.decode(errors="replace")
+    assert done.returncode in (0, 65) and "MDB_INCOMPATIBLE" not in words.replace("damaged (", ""), (page, words)
+    if done.returncode == 65:
+        refused += 1
+        assert "salvage" in words and open("q/data.mdb", "rb").read() == damaged, (page, words)
+assert refused > 5, refused
+END
+}
+
+@test "compact of a buffer with a damaged chunk says which, and leaves it as it is" {
+  store_with_damage
+  cp q/data.mdb before
+  quietly logbuf compact q
+  assert_status 65
+  [[ $stderr == *"verify buffer q: messages 101-200"* && $stderr == *"compact buffer q: damage was found; 'logbuf salvage'"* ]]
+  cmp q/data.mdb before
+}

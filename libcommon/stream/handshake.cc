@@ -93,6 +93,9 @@ base::Result<std::optional<Invitation>> parse_invitation(std::string_view value,
 std::string format_greeting(const Greeting& greeting) {
   std::string line = "logpipe " + std::string(kVersion) + " " + std::string(strength_name(greeting.strength));
   if (greeting.last) line += " last=" + std::to_string(*greeting.last);
+  if (greeting.taken)
+    line += " fingerprint=" + std::to_string(greeting.taken->fingerprint) +
+            " taken=" + std::to_string(greeting.taken->when.time_since_epoch().count());
   return line + "\n";
 }
 
@@ -112,16 +115,23 @@ base::Result<Greeting> parse_greeting(std::string_view line) {
   }
   if (!known) return bad_greeting(line, "the strength should be stored, peer or sent");
 
+  std::optional<std::uint64_t> fingerprint;
+  std::optional<std::uint64_t> taken;
   while (!rest.empty()) {
     const std::string_view word = next_word(rest);
-    const auto last = value_of(word, "last");
-    if (!last && word.find('=', 1) == std::string_view::npos)
+    if (word.find('=', 1) == std::string_view::npos)
       return bad_greeting(line, base::quote(word, 20) + " should be KEY=VALUE");
-    if (!last) continue;
-    const auto id = base::parse_number(*last);
-    if (!id) return bad_greeting(line, "last= should be a decimal number");
-    greeting.last = *id;
+    for (const auto& [key, number] : {std::pair("last", &greeting.last), std::pair("fingerprint", &fingerprint),
+                                      std::pair("taken", &taken)}) {
+      const auto text = value_of(word, key);
+      if (!text) continue;
+      const auto value = base::parse_number(*text);
+      if (!value) return bad_greeting(line, std::string(key) + "= should be a decimal number");
+      *number = *value;
+    }
   }
+  if (fingerprint && taken)
+    greeting.taken = {*fingerprint, base::WallTime(std::chrono::nanoseconds(static_cast<std::int64_t>(*taken)))};
   return greeting;
 }
 

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace stream {
@@ -39,9 +40,17 @@ std::string format_invitation(const Invitation& invitation, long pid);
 // Nothing where the value is for another process. An unknown version is an error (Kind::protocol).
 base::Result<std::optional<Invitation>> parse_invitation(std::string_view value, long pid);
 
+// Of the last message that a sink has from an origin. A source whose ids went back in time (a restored backup) can see
+// by it that what has this id now is another message.
+struct LastTaken {
+  std::uint64_t fingerprint = 0;  // of the id and the message: see logpipe(7)
+  base::WallTime when;            // by the clock of the sink's machine
+};
+
 struct Greeting {
   Strength strength = Strength::stored;
   std::optional<std::uint64_t> last;  // of the origin: everything up to and including this id is already safe
+  std::optional<LastTaken> taken = {};
 };
 
 std::string format_greeting(const Greeting& greeting);         // one line, LF included

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,8 @@
 #include "stream/frame.h"
 
 namespace stream {
+
+struct Greeting;
 
 struct OutletOptions {
   FrameFormat format;                            // of stdout, --plain and --batch
@@ -39,6 +42,9 @@ struct OutletOptions {
   // have. None: never; a one-shot source after 30 s, or with --batch at the first failure.
   std::optional<base::Duration> retry_time;
   std::string origin;  // see Invitation::origin
+  // Asked of every greeting that says what the sink has of the origin: a new origin, where that is no message of the
+  // source's, and empty where it is. None: it always is.
+  std::function<base::Result<std::string>(const Greeting&)> renew_origin = {};
 
   // Messages go on with their ids: asked for, or because receipts come back.
   [[nodiscard]] bool needs_ids() const { return format.ids || (!command.empty() && batch == 0); }

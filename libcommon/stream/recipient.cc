@@ -38,6 +38,7 @@ struct Recipient::Life {
   bool owing = false;                   // was detached before it had confirmed what it was sent
   bool complete = false;                // its stdin was closed after the last message
   bool warned = false;
+  bool renewed = false;  // ends to be started again under a new origin
   std::string reason{};  // why it should end
 };
 
@@ -196,11 +197,24 @@ base::Result<void> Recipient::take_greeting(std::string_view line) {
   timer_.stop();
   life_->stage = Stage::ready;
   proven_ = true;
-  if (!options_.origin.empty()) life_->last = greeting->last;
+  if (!options_.origin.empty() && greeting->last) {
+    if (TRY(renew_origin(*greeting))) return {};
+    life_->last = greeting->last;
+  }
   if (attached_) leave_out_known();
   TRY(send());
   if (is_dismissed()) expect_end("has nothing left to do");
   return {};
+}
+
+// A child learns its origin when it is started: it is started again where that is a new one.
+base::Result<bool> Recipient::renew_origin(const Greeting& greeting) {
+  std::string origin = options_.renew_origin ? TRY(options_.renew_origin(greeting)) : std::string();
+  if (origin.empty()) return false;
+  options_.origin = std::move(origin);
+  life_->renewed = true;
+  expect_end("has messages of another history");
+  return true;
 }
 
 // What the child has already is safe and is not sent.
@@ -269,6 +283,7 @@ base::Result<void> Recipient::on_end() {
   TRY(read_output());  // its last receipts
   const auto last = std::move(life_);
   timer_.stop();
+  if (last->renewed && (!finishing_ || is_unsafe())) return restart();
   return ended(*status, last->stage == Stage::doomed ? last->reason : status->text());
 }
 

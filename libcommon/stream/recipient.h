@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "stream/child.h"
+#include "stream/handshake.h"
 #include "stream/outlet.h"
 #include "stream/retry.h"
 #include "stream/window.h"
@@ -79,6 +80,7 @@ class Recipient {
   base::Result<void> take_greeting(std::string_view line);
   base::Result<void> take_receipt(std::string_view line);
   void confirmed(std::string_view id);
+  base::Result<bool> renew_origin(const Greeting& greeting);
   void leave_out_known();
   base::Result<void> send();
   base::Result<void> output_closed();

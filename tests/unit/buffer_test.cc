@@ -165,8 +165,8 @@ TEST_CASE("an origin's ids that are known already are not stored again") {
   CHECK(again.taken == 6);
   CHECK(again.duplicates == 3);
   CHECK(buffer->state()->messages == 8);
-  CHECK(buffer->last_of_origin("source").value() == 8);
-  CHECK_FALSE(buffer->last_of_origin("other")->has_value());
+  CHECK(buffer->origin("source").value()->last == 8);
+  CHECK_FALSE(buffer->origin("other")->has_value());
 }
 
 TEST_CASE("origins are independent, and forgotten when they are silent") {

@@ -86,6 +86,17 @@ TEST_CASE("a greeting may leave out the last id and have fields of its own") {
   CHECK_FALSE(parsed->last);
 }
 
+TEST_CASE("a greeting says what the last message was, so that another history shows") {
+  const stream::LastTaken taken{18446744073709551615U, base::WallTime(std::chrono::nanoseconds(1795170877383670207))};
+  const std::string line = stream::format_greeting({stream::Strength::stored, 7, taken});
+  CHECK(line == "logpipe 1 stored last=7 fingerprint=18446744073709551615 taken=1795170877383670207\n");
+  const auto parsed = stream::parse_greeting(line.substr(0, line.size() - 1));
+  REQUIRE(parsed);
+  REQUIRE(parsed->taken);
+  CHECK(parsed->taken->fingerprint == taken.fingerprint);
+  CHECK(parsed->taken->when == taken.when);
+}
+
 TEST_CASE("the last id of a greeting is any unsigned 64-bit number") {
   const auto parsed = stream::parse_greeting("logpipe 1 stored last=18446744073709551615");
   REQUIRE(parsed);

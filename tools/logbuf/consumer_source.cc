@@ -46,8 +46,27 @@ base::Result<void> ConsumerSource::begin() {
   if (!sole) return {};
   const std::optional<ConsumerState> consumer = TRY(buffer_.consumer(options_.consumer));
   claimant_.generation = consumer ? consumer->generation() : 0;
-  origin_ = state.uuid + "/" + std::to_string(found->number()) + "/" + std::to_string(claimant_.generation);
+  origin_prefix_ = state.uuid + "/" + std::to_string(found->number()) + "/";
+  origin_ = origin_prefix_ + std::to_string(claimant_.generation);
   return {};
+}
+
+base::Result<std::string> ConsumerSource::renew_origin(const stream::Greeting& greeting) {
+  OriginState theirs;
+  theirs.last = greeting.last.value_or(0);
+  if (greeting.taken) {
+    theirs.fingerprint = greeting.taken->fingerprint;
+    theirs.active = greeting.taken->when;
+  }
+  const std::optional<std::uint64_t> generation = TRY(buffer_.renew_generation(claimant_, theirs));
+  if (!generation) return std::string();
+  report_(base::Level::warning,
+          "peek buffer " + buffer_.path() + ": the receiver has message " + std::to_string(theirs.last) +
+              " of another history: this buffer went back in time (a restored backup?) and gave ids anew; its messages "
+              "are sent from the first unacknowledged one on, some perhaps twice");
+  claimant_.generation = *generation;
+  origin_ = origin_prefix_ + std::to_string(*generation);
+  return origin_;
 }
 
 base::Result<stream::Next> ConsumerSource::read(stream::Batch& batch, std::size_t limit) {

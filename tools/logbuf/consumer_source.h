@@ -13,6 +13,7 @@
 #include "base/report.h"
 #include "event/loop.h"
 #include "stream/flow.h"
+#include "stream/handshake.h"
 #include "tools/logbuf/changes.h"
 #include "tools/logbuf/store/buffer.h"
 
@@ -37,6 +38,9 @@ class ConsumerSource final : public stream::Source {
 
   // For the hop: buffer, consumer and generation; empty where another process sends under it.
   [[nodiscard]] const std::string& origin() const { return origin_; }
+
+  // A receiver has something under this origin: see OutletOptions::renew_origin.
+  base::Result<std::string> renew_origin(const stream::Greeting& greeting);
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
@@ -75,6 +79,7 @@ class ConsumerSource final : public stream::Source {
   base::Report report_;
   Claimant claimant_;
   std::string origin_;
+  std::string origin_prefix_;  // without the generation
   std::uint64_t until_ = std::numeric_limits<std::uint64_t>::max();
   std::unique_ptr<Changes> changes_;  // where following
   std::deque<Range> claimed_;         // not read yet

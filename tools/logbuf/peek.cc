@@ -48,6 +48,7 @@ base::Result<Turn> turn(event::Loop& loop, Buffer& buffer, const Options& option
   const auto source = TRY(ConsumerSource::open(loop, buffer, source_options(options, left), context.report));
   stream::OutletOptions outlet = options.source.outlet;
   outlet.origin = source->origin();
+  outlet.renew_origin = [&source](const stream::Greeting& greeting) { return source->renew_origin(greeting); };
   outlet.one_shot = !options.follow;
   outlet.max_message = kLongestMessage;
   const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));

@@ -37,7 +37,10 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   const auto sink = TRY(BufferSink::open(loop, *buffer, {origin, options.report_loss}, context.report));
   stream::Greeting greeting{.strength = options.sync == Sync::disk ? stream::Strength::stored : stream::Strength::sent,
                             .last = {}};
-  if (!origin.empty()) greeting.last = TRY(buffer->last_of_origin(origin));
+  if (const auto known = origin.empty() ? std::nullopt : TRY(buffer->origin(origin))) {
+    greeting.last = known->last;
+    if (known->fingerprint) greeting.taken = {*known->fingerprint, known->active};
+  }
   TRY(input->greet(greeting));
   return cli::pump(loop, *input, *sink, options.sink, context);
 }

@@ -4,17 +4,24 @@
 #include "base/units.h"
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/verbs.h"
+#include "tools/logbuf/verify.h"
 
 namespace logbuf {
+
+base::Result<Soundness> verify(const std::string& path, const base::Report& report) {
+  const auto buffer = TRY(Buffer::open(path, {.access = Access::read_only}));
+  Soundness result;
+  result.good = TRY(buffer->verify([&](const std::string& problem) {
+    result.sound = false;
+    report(base::Level::error, "verify buffer " + path + ": " + problem);
+  }));
+  return result;
+}
+
 namespace {
 
-base::Result<bool> verify(const std::string& path, const cli::Context& context) {
-  const auto buffer = TRY(Buffer::open(path, {.access = Access::read_only}));
-  bool sound = true;
-  const std::uint64_t good = TRY(buffer->verify([&](const std::string& problem) {
-    sound = false;
-    context.report(base::Level::error, "verify buffer " + path + ": " + problem);
-  }));
+base::Result<bool> verify_aloud(const std::string& path, const cli::Context& context) {
+  const auto [good, sound] = TRY(verify(path, context.report));
   TRY(base::write_all(1,
                       path + ": " + base::count_of(good, "message") +
                           (sound       ? ", all sound\n"
@@ -28,7 +35,7 @@ base::Result<int> run(const std::vector<std::string>& paths, const cli::Context&
   bool sound = true;
   int status = 0;
   for (const std::string& path : paths) {
-    const base::Result<bool> result = verify(path, context);
+    const base::Result<bool> result = verify_aloud(path, context);
     if (result) {
       sound = sound && *result;
       continue;
@@ -40,7 +47,7 @@ base::Result<int> run(const std::vector<std::string>& paths, const cli::Context&
       status = cli::exit_status(result.error().kind);
   }
   if (sound) return status;
-  return base::fail(base::Kind::data, "verify", "damage was found; 'logbuf salvage' copies what is whole");
+  return base::fail(base::Kind::data, "verify", kDamageFound);
 }
 
 }  // namespace

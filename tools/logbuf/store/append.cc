@@ -64,7 +64,8 @@ base::Result<Appended> Buffer::append(const stream::Batch& batch, std::size_t fi
     result.taken = at - first;
     return result;
   }
-  state.last_accepted = std::max(state.last_accepted, base::wall_now());
+  const base::WallTime now = base::wall_now();
+  state.last_accepted = std::max(state.last_accepted, now);
   if (report_loss_message && state.unreported_loss > 0) TRY(report_loss(txn, state));
 
   const std::size_t limit = std::min<std::size_t>(kMaxChunkPayload, state.limits.max_size.count / 8);
@@ -101,8 +102,12 @@ base::Result<Appended> Buffer::append(const stream::Batch& batch, std::size_t fi
   result.taken = at - first;
   result.last_id = state.head();
   if (result.taken == 0) return result;  // nothing changed, and the transaction ends here
-  if (!origin.empty())
-    TRY(txn.put(Table::origins, origin, encode_origin({TRY(decimal_id(batch, at - 1)), state.last_accepted})));
+  if (!origin.empty()) {
+    const std::uint64_t id = TRY(decimal_id(batch, at - 1));
+    const std::uint32_t length = batch.lengths()[at - 1];
+    const std::uint64_t print = message_fingerprint(id, batch.block().substr(offset - length - 1, length));
+    TRY(txn.put(Table::origins, origin, encode_origin({id, now, print})));
+  }
   TRY(store(txn, state));
   TRY(txn.commit());
   return result;

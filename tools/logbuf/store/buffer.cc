@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -212,36 +211,6 @@ base::Result<void> Buffer::set_limits(const std::function<void(Limits&)>& change
   TRY(store(txn, state));
   TRY(txn.commit());
   return env_.reserve({4 * state.limits.max_size.count + (std::uint64_t{1} << 30)});
-}
-
-// ---- origins
-
-base::Result<std::optional<std::uint64_t>> Buffer::last_of_origin(const std::string& origin) {
-  const std::map<std::string, OriginState> known = TRY(origins());
-  const auto found = known.find(origin);
-  return found == known.end() ? std::optional<std::uint64_t>() : std::optional(found->second.last);
-}
-
-base::Result<std::map<std::string, OriginState>> Buffer::origins() {
-  const Txn txn = TRY(Txn::begin(env_, Access::read_only));
-  Cursor cursor = TRY(Cursor::open(txn, Table::origins));
-  std::map<std::string, OriginState> result;
-  for (std::optional<Entry> entry = TRY(cursor.first()); entry; entry = TRY(cursor.next())) {
-    const std::optional<OriginState> origin = decode_origin(entry->value);
-    if (!origin) return base::fail(base::Kind::data, "read buffer " + path_, "the record of an origin is damaged");
-    result.emplace(entry->key, *origin);
-  }
-  return result;
-}
-
-base::Result<void> Buffer::forget_origins(base::WallTime unused_since) {
-  const std::map<std::string, OriginState> known = TRY(origins());
-  if (std::none_of(known.begin(), known.end(), [&](const auto& each) { return each.second.active < unused_since; }))
-    return {};
-  Txn txn = TRY(Txn::begin(env_, Access::read_write));
-  for (const auto& [name, origin] : known)
-    if (origin.active < unused_since) TRY(txn.erase(Table::origins, name));
-  return txn.commit();
 }
 
 }  // namespace logbuf

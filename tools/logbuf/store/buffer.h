@@ -36,7 +36,8 @@ enum class Start { oldest, newest };  // where a new consumer begins
 
 struct OriginState {
   std::uint64_t last = 0;
-  base::WallTime active;
+  base::WallTime active;                                 // when that was taken
+  std::optional<std::uint64_t> fingerprint = {};         // of that message; older programs did not store it
 };
 
 struct Appended {
@@ -88,7 +89,7 @@ class Buffer {
   // Kind::unavailable where the buffer is a replica.
   base::Result<Appended> append(const stream::Batch& batch, std::size_t first, const std::string& origin,
                                 bool report_loss);
-  [[nodiscard]] base::Result<std::optional<std::uint64_t>> last_of_origin(const std::string& origin);
+  [[nodiscard]] base::Result<std::optional<OriginState>> origin(const std::string& name);
   [[nodiscard]] base::Result<std::map<std::string, OriginState>> origins();
   base::Result<void> forget_origins(base::WallTime unused_since);
 
@@ -121,6 +122,9 @@ class Buffer {
   // max_messages. Returns the ranges claimed, in order; none: R is empty. One commit; none at all when nothing changes.
   base::Result<std::vector<Range>> claim(const Claimant& claimant, const std::vector<Range>& done, std::uint64_t until,
                                          std::size_t max_bytes, std::uint64_t max_messages);
+  // A receiver has `theirs` under the origin of the claimant's generation. Where that is no message of this log, and it
+  // would keep out some that are to be sent, a new generation begins: its number. Nothing: all is well.
+  base::Result<std::optional<std::uint64_t>> renew_generation(const Claimant& claimant, const OriginState& theirs);
   // Any change of a consumer, in one commit; then what nobody needs any more is deleted. `change` returns whether it
   // changed anything.
   using Change = std::function<base::Result<bool>(ConsumerState& consumer, const State& state)>;
@@ -173,6 +177,7 @@ class Buffer {
                                  std::string_view payload, bool has_inner_lf) const;
   base::Result<bool> make_room(Txn& txn, State& state, std::size_t size) const;
   base::Result<void> report_loss(Txn& txn, State& state) const;
+  base::Result<bool> is_taken_from_here(const ConsumerState& consumer, const OriginState& theirs);
   base::Result<std::vector<Range>> take(const Txn& txn, ConsumerState& consumer, const Claimant& claimant,
                                         const State& state, std::uint64_t until, std::size_t max_bytes,
                                         std::uint64_t max_messages) const;

@@ -148,6 +148,12 @@ std::uint64_t ConsumerState::take_back(const IsLive& is_dead, bool for_origin) {
   return count;
 }
 
+void ConsumerState::renew(std::uint64_t owner) {
+  const std::uint64_t before = generation_++;
+  for (Span& span : spans_)
+    if (span.owner == owner && span.generation == before) span.generation = generation_;
+}
+
 void ConsumerState::release(Range range, std::uint64_t owner) {
   rewrite(range, [owner](const Span& span) { return span.owner == owner ? std::optional<Span>() : span; });
 }

@@ -72,6 +72,9 @@ class ConsumerState {
   // From R or B to acknowledged, because the messages no longer exist. Returns how many were not acknowledged before.
   base::Result<std::uint64_t> forget(Range range);
 
+  // A new generation, under which `owner` sends what it holds of the present one again.
+  void renew(std::uint64_t owner);
+
   // Takes back what dead owners hold; those for which `is_leased` is false (one-shot peeks) are not taken. Starts a new
   // generation unless all of it was sent under the present one, and `for_origin` is set. Returns how many messages are
   // ready again.

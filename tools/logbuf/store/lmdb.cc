@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <lmdb.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -28,6 +29,12 @@ tl::unexpected<base::Error> failed(int code, const char* action, const std::stri
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
     case MDB_PANIC:
+    case MDB_INCOMPATIBLE:  // as the following, said of a page that no sound tree holds
+    case MDB_CURSOR_FULL:
+    case MDB_PAGE_FULL:
+    case MDB_BAD_TXN:
+    case MDB_BAD_VALSIZE:
+    case MDB_NOTFOUND:
       return base::fail(base::Kind::data, what,
                         std::string("the data file is damaged (") + mdb_strerror(code) + "); see 'logbuf salvage'");
     case MDB_MAP_FULL:
@@ -124,11 +131,19 @@ base::Result<Env> Env::open(const std::string& directory, Options options, bool 
   mdb_env_set_maxreaders(raw, kMaxReaders);
   mdb_env_set_assert(raw, assertion_failed);
   if (create) mdb_env_set_mapsize(raw, std::size_t{1} << 30);
+  // A new lock file begins with what is committed at that moment: so nobody may be committing.
+  Txn::Turn turn;
+  if (env.turns_ && ::access((directory + "/lock.mdb").c_str(), F_OK) != 0) {
+    TRY(env.turns_->wait_for(kWriterTurn));
+    turn.reset(&*env.turns_);
+  }
   TRY(allocate_lock_file(directory));
   const unsigned flags =
       MDB_NOTLS | (options.access == Access::read_only ? MDB_RDONLY : 0) | (options.sync == Sync::os ? MDB_NOSYNC : 0);
   if (const int rc = mdb_env_open(raw, directory.c_str(), flags, kFileMode); rc != 0)
     return failed(rc, "open", directory);
+  turn.reset();
+  env.files_ = FilesInUse::note(directory);
   guard_map(directory);
   int data_file = -1;  // LMDB 0.9 leaves this one open for the sinks that we start
   if (mdb_env_get_fd(raw, &data_file) == 0) (void)::fcntl(data_file, F_SETFD, FD_CLOEXEC);
@@ -192,12 +207,16 @@ base::Bytes Env::used_size() const {
 // wake, or was just woken, and another takes the lock meanwhile, those that wait are not woken any more. So nobody
 // waits for them: all wait for their turn at a file lock, which the kernel passes on whoever dies. It is lost after
 // the futex.
+//
+// The lock file is looked at when it is our turn: a new one is made in somebody's turn only, so that it cannot
+// come between this and our commit.
 base::Result<Txn> Txn::begin(Env& env, Access access) {
   Turn turn;
   if (access == Access::read_write && env.turns_) {
     TRY(env.turns_->wait_for(kWriterTurn));
     turn.reset(&*env.turns_);
   }
+  TRY(env.files_.check(env.directory_));
   if (env.turns_) TRY(env.turns_->wait_for(kBeginTurn));
   MDB_txn* txn = nullptr;
   const unsigned flags = access == Access::read_only ? MDB_RDONLY : 0;

@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "tools/logbuf/store/files_in_use.h"
 #include "tools/logbuf/store/lease.h"
 
 struct MDB_env;
@@ -55,6 +56,7 @@ class Env {
     void operator()(MDB_env* env) const noexcept;
   };
   std::optional<Leases> turns_;  // none where reading is all that is allowed
+  FilesInUse files_;
   std::unique_ptr<MDB_env, Closer> env_;
   std::string directory_;
   std::unique_ptr<unsigned[]> tables_;

@@ -8,7 +8,10 @@
 namespace logbuf {
 
 std::string encode_origin(const OriginState& origin) {
-  return Packer().u64(origin.last).time(origin.active).take();
+  Packer packer;
+  packer.u64(origin.last).time(origin.active);
+  if (origin.fingerprint) packer.u64(*origin.fingerprint);
+  return packer.take();
 }
 
 std::optional<OriginState> decode_origin(std::string_view bytes) {
@@ -17,6 +20,8 @@ std::optional<OriginState> decode_origin(std::string_view bytes) {
   origin.last = unpacker.u64();
   origin.active = unpacker.time();
   if (!unpacker.ok()) return {};
+  const std::uint64_t fingerprint = unpacker.u64();
+  if (unpacker.ok()) origin.fingerprint = fingerprint;
   return origin;
 }
 

@@ -12,6 +12,9 @@
 
 namespace logbuf {
 
+// Of a message that was taken from an origin under this id.
+std::uint64_t message_fingerprint(std::uint64_t id, std::string_view message);
+
 std::string encode_origin(const OriginState& origin);
 std::optional<OriginState> decode_origin(std::string_view bytes);
 
