@@ -5,11 +5,11 @@
 #include <cstring>
 
 #include "base/quote.h"
+#include "stream/octet_count.h"
 
 namespace stream {
 namespace {
 
-constexpr std::size_t kCountDigits = 10;
 constexpr std::size_t kNotYet = std::string_view::npos;
 constexpr std::size_t kShown = 24;  // bytes of damaged input that a diagnostic quotes
 
@@ -23,22 +23,6 @@ std::size_t id_length(std::string_view content) {
   for (std::size_t i = 0; i < size; ++i)
     if (static_cast<unsigned char>(content[i]) <= ' ') return content[i] == '\t' ? i : 0;
   return size <= kMaxIdLength ? kNotYet : 0;
-}
-
-struct Count {
-  std::size_t value;
-  std::size_t length;  // the space included; 0: not a count; kNotYet: it goes on after these bytes
-};
-
-Count parse_count(std::string_view bytes) {
-  std::size_t value = 0;
-  std::size_t i = 0;
-  for (; i < bytes.size() && i < kCountDigits && bytes[i] >= '0' && bytes[i] <= '9'; ++i)
-    value = value * 10 + static_cast<std::size_t>(bytes[i] - '0');
-  if (i == bytes.size()) return {0, kNotYet};
-  const bool leading_zero = i > 1 && bytes[0] == '0';
-  if (i == 0 || bytes[i] != ' ' || leading_zero || value > kMaxOctetCount) return {0, 0};
-  return {value, i + 1};
 }
 
 tl::unexpected<base::Error> bad_id(std::string_view content) {
@@ -173,8 +157,8 @@ base::Result<void> FrameReader::take_separated(std::string_view bytes, char sepa
 // Takes frames that came in one piece, up to the first with something special about it, without a Result for each.
 void FrameReader::take_whole_octets(std::string_view& bytes, Batch& out) {
   while (partial_.empty()) {
-    const Count count = parse_count(bytes);
-    if (count.length == 0 || count.length == kNotYet || bytes.size() - count.length < count.value) return;
+    const OctetCount count = parse_octet_count(bytes);
+    if (count.form != OctetCount::Form::whole || bytes.size() - count.length < count.value) return;
     const std::string_view content = bytes.substr(count.length, count.value);
     const std::size_t id = format_.ids ? id_length(content) : 0;
     if (format_.ids && (id == 0 || id == kNotYet)) return;
@@ -213,11 +197,11 @@ base::Result<void> FrameReader::take_octets(std::string_view bytes, Batch& out) 
 // False when the count goes on after these bytes.
 base::Result<bool> FrameReader::take_count(std::string_view& bytes) {
   const std::size_t held = partial_.size();
-  if (held > 0) partial_.append(bytes.substr(0, kCountDigits + 1 - held));
+  if (held > 0) partial_.append(bytes.substr(0, kMaxCountLength - held));
   const std::string_view text = held > 0 ? partial_ : bytes;
-  const Count count = parse_count(text);
-  if (count.length == 0) return bad_count(text);
-  if (count.length == kNotYet) {
+  const OctetCount count = parse_octet_count(text);
+  if (count.form == OctetCount::Form::none) return bad_count(text);
+  if (count.form == OctetCount::Form::cut) {
     if (held == 0) partial_ = bytes;
     bytes = {};
     return false;

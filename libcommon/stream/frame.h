@@ -26,7 +26,6 @@ std::string_view framing_name(Framing framing);
 
 inline constexpr std::size_t kDefaultMaxMessage = 1 << 20;
 inline constexpr std::size_t kMaxIdLength = 64;
-inline constexpr std::size_t kMaxOctetCount = std::size_t{1} << 31;  // a count beyond this is damage, not a message
 
 struct FrameFormat {
   Framing framing = Framing::line;

@@ -108,7 +108,7 @@ class Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "lines and octet counting are told apart for each connection") {
+TEST_CASE_FIXTURE(Fixture, "lines and octet counting are recognised on each connection") {
   listen();
   Client lines = client(), octets = client();
   lines.say("a line\n");
@@ -135,16 +135,27 @@ TEST_CASE_FIXTURE(Fixture, "half an octet frame at the end is reported and is no
 }
 
 TEST_CASE_FIXTURE(Fixture, "a connection that breaks the framing is closed, the others go on") {
-  listen();
+  listen({.framing = stream::Framing::octet});
   Client good = client(), bad = client();
-  good.say("first\n");
+  good.say("5 first");
   (void)receive(1);
-  bad.say("2 okgarbage");
+  bad.say("2 okgarbage here");
   CHECK(receive(2) == Strings{"first", "ok"});
-  CHECK(bad.is_closed_by_peer());
+  REQUIRE(bad.is_closed_by_peer());
   CHECK(reports.front().ends_with("; the connection is closed"));
-  good.say("second\n");
+  good.say("6 second");
   CHECK(receive(3).back() == "second");
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "a client that came to the wrong port is reported, counted and closed, and nothing is taken") {
+  listen();
+  Client browser = client();
+  browser.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  until_state("connections: 0 now, 1 so far, 1 broken");
+  CHECK(messages.empty());
+  REQUIRE(reports.size() == 1);
+  CHECK(reports.front().ends_with("an HTTP request came to a port for log messages; the connection is closed"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "a connection that is reset is reported") {

@@ -25,7 +25,7 @@
 namespace logcat {
 
 struct ListenerOptions {
-  std::optional<stream::Framing> framing = {};  // none: told by each connection's first bytes
+  std::optional<stream::Framing> framing = {};  // none: recognised frame by frame
   std::size_t max_message = stream::kDefaultMaxMessage;
   std::size_t max_connections = 1000;                    // further ones wait in the kernel's backlog
   base::Duration idle_timeout = base::Duration::zero();  // zero: never

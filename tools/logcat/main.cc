@@ -171,8 +171,8 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
                                                               {"nul", stream::Framing::nul},
                                                               {"octet", stream::Framing::octet}};
   cli::add_choice(line, "--input-framing", options->input_framing, framings,
-                  "how messages stand in the source: line, nul, octet; auto: lines in files, told by its first bytes "
-                  "on a connection")
+                  "how messages stand in the source: line, nul, octet; auto: lines in files, on a "
+                  "connection whatever each frame starts as")
       .value_name("FRAMING")
       .default_text("auto")
       .group("Frames");

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "codec/foreign.h"
+
 namespace logcat {
 namespace {
 
@@ -51,7 +53,11 @@ Result<void> RelpConnection::receive(std::span<char> buffer, stream::Batch& out,
   read_blocked_ = got->would_block && transport_.wants_write();
   if (got->bytes > 0) {
     last_moved_ = base::now();
-    auto fed = session_.feed({buffer.data(), got->bytes}, out, before);
+    const std::string_view bytes(buffer.data(), got->bytes);
+    auto fed = session_.feed(bytes, out, before);
+    if (!std::exchange(spoke_, true) && !fed)
+      if (const auto foreign = codec::foreign_protocol(bytes); foreign && !foreign->empty())
+        fed.error().why = std::string(*foreign) + " came to a port for RELP";
     if (!fed) session_.shut();
     watch();
     if (!fed) return tl::unexpected(with_peer(std::move(fed.error())));

@@ -82,6 +82,7 @@ class RelpConnection {
   base::Instant accepted_;
   base::Instant last_moved_;
   bool greeted_ = false;  // the transport's handshake is done
+  bool spoke_ = false;    // the peer's first bytes have come
   bool held_ = false;
   bool blocked_ = false;       // the socket is full
   bool read_blocked_ = false;  // and so TLS cannot read

@@ -1,42 +1,36 @@
-// What stands on a stream connection: lines or octet counting, told apart by its first bytes (RFC 6587, section 3.4).
-// Passive.
+// What stands on a stream connection: frames in the framing that was asked for, or whatever comes. Passive.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/result.h"
 #include "stream/frame.h"
+#include "tools/logcat/mixed_frames.h"
 
 namespace logcat {
 
-// Octet counting where the connection starts with a number of at most nine digits and a space, else lines; nothing
-// while the bytes do not tell. RFC 6587 looks at the first digit alone, which takes every line that starts with an IP
-// address or a date for a count; nine digits keep seconds since the epoch apart from counts.
-std::optional<stream::Framing> tell_framing(std::string_view first_bytes);
-
-// A FrameReader that finds its framing out.
 class WireReader {
  public:
-  // Without a framing it is told from the first bytes.
+  // Without a framing each frame is recognised by how it starts (mixed_frames.h), and a client that begins with a TLS
+  // handshake or an HTTP request is refused. max_message 0 stands for the default.
   WireReader(std::optional<stream::Framing> framing, std::size_t max_message);
 
-  // As those of FrameReader.
+  // As those of FrameReader; Kind::protocol for a client that is refused.
   base::Result<void> feed(std::string_view bytes, stream::Batch& out);
   base::Result<void> finish(stream::Batch& out);
-  [[nodiscard]] std::uint64_t split() const { return reader_ ? reader_->split() : 0; }
-  [[nodiscard]] std::size_t pending() const { return reader_ ? reader_->pending() : head_.size(); }
+  [[nodiscard]] std::uint64_t split() const;
+  [[nodiscard]] std::size_t pending() const;
 
  private:
-  base::Result<void> start(stream::Framing framing, stream::Batch& out);
-  [[nodiscard]] base::Result<void> advise(base::Result<void> result) const;
+  base::Result<void> feed_first(std::string_view bytes, stream::Batch& out);
 
-  std::size_t max_message_;
-  bool told_ = false;  // octet counting, by the first bytes alone
-  std::string head_;   // the first bytes, until they tell
-  std::optional<stream::FrameReader> reader_;
+  std::variant<MixedFrames, stream::FrameReader> frames_;
+  bool greeted_ = false;  // it is known whether the client came to the wrong port
+  std::string head_;      // the first bytes, until it is
 };
 
 }  // namespace logcat

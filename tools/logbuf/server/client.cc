@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "codec/foreign.h"
 #include "net/socket.h"
 
 namespace logbuf {
@@ -49,6 +50,11 @@ bool Client::receive() {
       return false;
     }
     read_blocked_ = got->would_block && transport_.wants_write();
+    if (bytes_read_ == 0)
+      if (const auto foreign = codec::foreign_protocol({room.data(), got->bytes}); foreign && !foreign->empty()) {
+        lose({base::Kind::protocol, "serve " + peer(), std::string(*foreign) + " came to a port for logd's protocol"});
+        return false;
+      }
     requests_.took(got->bytes);
     bytes_read_ += got->bytes;
     if (got->bytes > 0) last_moved_ = base::now();
