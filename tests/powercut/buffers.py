@@ -9,7 +9,7 @@ PIPE = subprocess.PIPE
 
 
 class Numbers:
-    """Messages to send: mostly short ones, in every few scenarios one of 3,000 or 40,000 bytes."""
+    """Messages to send: mostly short ones, now and then one of 3,000 or 40,000 bytes."""
 
     def __init__(self, random):
         self.random = random
@@ -55,8 +55,8 @@ class Push:
 
 
 class Killed:
-    """Whoever comes after a process that was killed gives receipts for what stands on its unfinished work: on the
-    name of a buffer, or of a compacted file, that nobody has synced."""
+    """A push that comes after killed ones: its receipts hold although the killed process had not synced the name of the
+    buffer, or of the compacted file, that the push writes to."""
 
     def record(self, recording):
         random = recording.random

@@ -68,15 +68,24 @@ class Rollback(Hop):
     """A source that is put back to what it was earlier, as from a snapshot of its machine: the ids that it gives from then
     on mean something else, and nothing of it may be taken for what out has."""
 
+    rest = ("logbuf", "peek", "q", "--", "logbuf", "push", "out")
+
     def mix(self, _tree, alive, earlier, _random):
         return {"q": earlier["q"], **{name: node for name, node in alive.items() if name != "q"}} if "q" in earlier else alive
 
     def check(self, state):
         state.run("logbuf", "push", "q", data=messages(range(1, 40)))
         before = set(state.buffer("q"))
-        state.run("logbuf", "peek", "q", "--", "logbuf", "push", "out")
+        state.run(*self.rest)
         missing = before - set(state.buffer("out"))
         state.need(not missing, f"{len(missing)} of {len(before)} messages of q did not come to out: {sorted(missing)[:5]}")
+
+
+class RollbackOfTail(Rollback):
+    """The same for logtail, which keeps its place in a checkpoint."""
+
+    source = ("logtail", "-q", "-f", "--checkpoint", "ck", "buf:q", "--", "logbuf", "push", "out")
+    rest = tuple(word for word in source if word != "-f")
 
 
 class Tail:

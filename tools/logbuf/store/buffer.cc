@@ -89,9 +89,9 @@ base::Result<base::Fd> open_version(const std::string& path) {
   return file;
 }
 
-// Whoever made the buffer, or gave its data file this name, may have been killed before it synced the names, or may
-// not have come to it yet. A parent that may not be read is left out: syncing a new directory syncs its name too on
-// ext4, XFS and Btrfs.
+// The process that made the buffer, or renamed a compacted data file into it, may have been killed before it synced
+// these names, or may be about to. A parent that may not be read is left out: syncing a new directory syncs its name too
+// on ext4, XFS and Btrfs.
 base::Result<void> sync_names(const std::string& path) {
   TRY(base::sync_directory(path));
   base::Result<void> synced = base::sync_directory(parent_of(path));
