@@ -125,6 +125,7 @@ class EventReader {
            name == "structured_data" || name == "local_port" || name == "unparsed" || name == "base64";
   }
 
+  // An event has room for one value of a field: an object that brings another one is none.
   Outcome take_member(std::string_view name, std::string_view value) {
     const auto judge = [](bool good) { return good ? Outcome::taken : Outcome::wrong; };
     if (name == "message") return judge(take_message(value));
@@ -140,20 +141,21 @@ class EventReader {
   }
 
   bool take_message(std::string_view value) {
-    event_.message_is_object = value.front() == '{';
+    if (event_.message_is_object) return false;
+    event_.message_is_object = value.front() == '{' && event_.message.empty();
     if (!event_.message_is_object) return take_text(value, event_.message);
     event_.message = value;
     return true;
   }
 
   bool take_text(std::string_view value, std::string_view& field) {
-    if (!is_string(value) && !is_number(value)) return false;
+    if (!field.empty() || (!is_string(value) && !is_number(value))) return false;
     field = is_string(value) ? decoded(value) : value;
     return true;
   }
 
   bool take_time(std::string_view value) {
-    if (!is_string(value)) return false;
+    if (event_.timestamp || !is_string(value)) return false;
     const std::string_view text = decoded(value);
     Timestamp time;
     if (text.empty() || parse_iso_time(text, Iso::strict, std::chrono::minutes(0), time) != text.size()) return false;
@@ -163,24 +165,25 @@ class EventReader {
 
   template <class Named>
   bool take_code(std::string_view value, Named named, std::optional<std::uint8_t>& field) {
-    if (!is_string(value) && !is_number(value)) return false;
+    if (field || (!is_string(value) && !is_number(value))) return false;
     field = named(is_string(value) ? decoded(value) : value);
     return field.has_value();
   }
 
   bool take_port(std::string_view value) {
+    if (event_.local_port != 0) return false;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), event_.local_port);
     return error == std::errc() && end == value.data() + value.size();
   }
 
   bool take_reason(std::string_view value) {
-    if (!is_string(value)) return false;
+    if (!event_.reason.empty() || !is_string(value)) return false;
     event_.reason = decoded(value);
     return true;
   }
 
   bool take_structured_data(std::string_view value) {
-    if (value.front() != '{') return false;
+    if (!event_.structured_data.empty() || value.front() != '{') return false;
     std::string text;
     Walker elements(value);
     elements.enter();
@@ -227,7 +230,7 @@ class EventReader {
   }
 
   bool take_originals(std::string_view value) {
-    if (value.front() != '{') return false;
+    if (!originals_.empty() || value.front() != '{') return false;
     Walker walker(value);
     walker.enter();
     while (walker.at_member()) {
