@@ -71,6 +71,7 @@ class Parser {
       at_ += symbol.size();
       return {};
     }
+    if (text_[at_] == '=') return refuse(at_, "\"=\" is no operator; did you mean ==?");
     return refuse(at_, "no operator starts with " + base::quote(text_.substr(at_, 1)));
   }
 
@@ -133,11 +134,11 @@ class Parser {
   base::Result<NodePtr> test() {
     const Token name = token_;
     if (name.kind != Token::Kind::word) return refuse(name.at, "expected a field, not or (");
+    TRY(advance());
     std::optional<FieldPath> field = field_named(name.text);
     if (!field) {
       return refuse(name.at, "no field is named " + base::quote(name.text) + "; there are " + field_names());
     }
-    TRY(advance());
     const Token symbol = token_;
     if (symbol.kind != Token::Kind::symbol || is_symbol("(") || is_symbol(")")) return has_field(std::move(*field));
     TRY(advance());
@@ -169,11 +170,10 @@ class Parser {
     const bool is_order = comparison != Comparison::equal && comparison != Comparison::not_equal;
     if (is_order && !is_severity) return refuse(value.at, "only severity has an order");
     const auto code = is_severity ? severity_named(value.text) : facility_named(value.text);
-    if (!code) {
-      return refuse(value.at, std::string("no ") + (is_severity ? "severity" : "facility") + " is named " +
-                                  base::quote(value.text));
-    }
-    return compare_code(field, comparison, *code);
+    if (code) return compare_code(field, comparison, *code);
+    std::string why = is_severity ? "no severity is named " : "no facility is named ";
+    why += base::quote(value.text);
+    return refuse(value.at, why);
   }
 
   static std::string plain(const Token& value) {

@@ -74,7 +74,8 @@ TEST_CASE("not binds closer than and, and closer than or") {
 TEST_CASE("a wrong expression is refused with the column") {
   CHECK(why_not("") == "column 1: expected a field, not or (");
   CHECK(why_not("appname == ") == "column 12: expected a value");
-  CHECK(why_not("appname = x") == "column 9: no operator starts with \"=\"");
+  CHECK(why_not("appname = x") == "column 9: \"=\" is no operator; did you mean ==?");
+  CHECK(why_not("a = b") == "column 3: \"=\" is no operator; did you mean ==?");
   CHECK(why_not("appname == \"x") == "column 12: the quote is not closed");
   CHECK(why_not("(appname == x") == "column 1: the parenthesis is not closed");
   CHECK(why_not("appname == x y") == "column 14: expected and, or, or the end");
