@@ -20,6 +20,7 @@ enum class Form : std::uint8_t {
   rfc5424,
   rfc3164,
   json,
+  timed,     // a time, and then an application's message
   unparsed,  // the whole of it is the message, and reason says why
 };
 

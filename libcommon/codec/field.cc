@@ -50,7 +50,7 @@ auto plain_field(AnyEvent& event, Field field) -> decltype(&event.message) {
 
 base::Result<void> set_timestamp(Event& event, std::string_view text) {
   Timestamp time;
-  if (parse_iso_time(text, Iso::strict, std::chrono::minutes(0), time) != text.size()) {
+  if (parse_rfc3339_time(text, time) != text.size()) {
     return base::fail(base::Kind::usage, "set timestamp to " + base::quote(text),
                       "not a time like 2024-03-01T12:00:00Z");
   }

@@ -158,7 +158,7 @@ class EventReader {
     if (event_.timestamp || !is_string(value)) return false;
     const std::string_view text = decoded(value);
     Timestamp time;
-    if (text.empty() || parse_iso_time(text, Iso::strict, std::chrono::minutes(0), time) != text.size()) return false;
+    if (text.empty() || parse_rfc3339_time(text, time) != text.size()) return false;
     event_.timestamp = time;
     return true;
   }

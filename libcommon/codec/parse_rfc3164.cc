@@ -3,121 +3,49 @@
 #include <array>
 
 #include "codec/parse_forms.h"
+#include "codec/scan.h"
 
 namespace codec {
 namespace {
 
-constexpr std::uint8_t kWordByte = 1;  // printable, no space
-constexpr std::uint8_t kHostByte = 2;
-constexpr std::uint8_t kDigit = 4;
-constexpr std::uint8_t kHexDigit = 8;
-constexpr std::uint8_t kAlphanumeric = 16;
-constexpr std::uint8_t kTagStart = 32;
-
-constexpr std::array<std::uint8_t, 256> classify() {
-  std::array<std::uint8_t, 256> table{};
-  for (unsigned c = 0; c < 256; ++c) {
-    const bool digit = c >= '0' && c <= '9';
-    const bool upper = c >= 'A' && c <= 'Z';
-    const bool lower = c >= 'a' && c <= 'z';
-    const bool alphanumeric = digit || upper || lower;
-    const bool hex = digit || (c >= 'A' && c <= 'F') || (c >= 'a' && c <= 'f');
-    const bool in_host = alphanumeric || c == '.' || c == '_' || c == '-';
-    const bool starts_tag = alphanumeric || c == '_' || c == '/' || c == '%' || c == '.' || c == '(' || c >= 0x80;
-    table[c] = static_cast<std::uint8_t>((c > ' ' && c != 0x7f ? kWordByte : 0) | (in_host ? kHostByte : 0) |
-                                         (digit ? kDigit : 0) | (hex ? kHexDigit : 0) |
-                                         (alphanumeric ? kAlphanumeric : 0) | (starts_tag ? kTagStart : 0));
-  }
-  return table;
-}
-constexpr std::array<std::uint8_t, 256> kClass = classify();
-
-bool is(char c, std::uint8_t wanted) {
-  return (kClass[static_cast<unsigned char>(c)] & wanted) != 0;
+// Whether the time at the start is written as syslog daemons write it: "Oct 11 22:14:15", "2024-03-01T12:34:56Z".
+bool is_daemons_time(std::string_view text) {
+  const bool is_date = text.size() > 10 && (text[4] == '-' || text[4] == '/') && text[7] == text[4];
+  return !is_date || (text[4] == '-' && text[10] != ' ');
 }
 
-std::size_t span_of(std::string_view text, std::uint8_t wanted) {
-  std::size_t length = 0;
-  while (length < text.size() && is(text[length], wanted)) ++length;
-  return length;
+// Seconds since 1970 end in a space, and are a number like any other without a priority or a fraction.
+std::size_t epoch_time_length(std::string_view text, bool certain, Timestamp& time) {
+  const std::size_t length = parse_epoch_time(text, time);
+  return text.substr(length, 1) == " " && (certain || time.digits > 0) ? length : 0;
 }
 
-bool take_prefix(std::string_view& text, std::string_view prefix) {
-  if (text.substr(0, prefix.size()) != prefix) return false;
-  text.remove_prefix(prefix.size());
-  return true;
-}
-
-void skip_spaces(std::string_view& text) {
-  while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-}
-
-// Cisco: " UTC" between time and ": %FACILITY-...". The zones that mean the same everywhere count, others are local.
-void take_cisco_zone(std::string_view& text, Timestamp& time) {
-  if (text.substr(0, 1) != " ") return;
-  const std::size_t length = span_of(text.substr(1), kAlphanumeric);
-  const std::string_view zone = text.substr(1, length);
-  if (length == 0 || length > 5 || text.substr(1 + length, 3) != ": %") return;
-  text.remove_prefix(1 + length);
-  if (zone != "UTC" && zone != "GMT" && zone != "Z") return;
-  time.seconds += time.offset_minutes * std::int64_t{60};
-  time.offset_minutes = 0;
-  time.offset_assumed = false;
-}
-
-// With what ends it: a space, a colon and a space, or the end.
-bool take_time(std::string_view& text, const Context& context, Event& event) {
+// With what ends it: a space, a tab, a colon and a space, or the end.
+bool take_time(std::string_view& text, const LocalClock& clock, bool certain, Event& event) {
   if (text.empty() || !is(text.front(), kAlphanumeric)) return false;
   Timestamp time;
-  std::size_t length = parse_iso_time(text, Iso::lenient, context.utc_offset, time);
-  if (length == 0) length = parse_bsd_time(text, context.now, context.utc_offset, time);
+  std::size_t length = parse_iso_time(text, clock, time);
+  if (length == 0) length = parse_bsd_time(text, clock, time);
+  if (length == 0) length = epoch_time_length(text, certain, time);
   if (length == 0) return false;
   std::string_view rest = text.substr(length);
-  take_cisco_zone(rest, time);
   take_prefix(rest, ":");
-  if (!rest.empty() && !take_prefix(rest, " ")) return false;
+  if (!rest.empty() && !take_prefix(rest, " ") && !take_prefix(rest, "\t")) return false;
   event.timestamp = time;
   text = rest;
   return true;
 }
 
-// "123: ", or on Nexus ": ", then perhaps "host: ", then "*" or "." before a time: Cisco's sequence number, origin and
-// mark of a clock that is not synchronised. Or no time, but "%FACILITY-" at once. Anything else is left as it is.
-bool take_cisco_header(std::string_view& text, const Context& context, Event& event) {
-  std::string_view rest = text;
-  const std::string_view sequence = rest.substr(0, span_of(rest, kDigit));
-  rest.remove_prefix(sequence.size());
-  if (!take_prefix(rest, ": ")) return false;
-  skip_spaces(rest);
-  std::string_view origin;
-  const auto take_marked_time = [&](std::string_view& at) {
-    if (!take_prefix(at, "*")) take_prefix(at, ".");
-    return take_time(at, context, event);
-  };
-  const bool untimed = !sequence.empty() && rest.substr(0, 1) == "%";
-  if (!untimed && !take_marked_time(rest)) {
-    origin = rest.substr(0, span_of(rest, kHostByte));
-    rest.remove_prefix(origin.size());
-    if (origin.empty() || !take_prefix(rest, ": ") || !take_marked_time(rest)) return false;
-  }
-  text = rest;
-  event.hostname = origin;
-  if (!sequence.empty()) {
-    event.structured_data = event.keep("[meta sequenceId=\"" + std::string(sequence) + "\"]");  // RFC 5424, 7.3.1
-  }
-  return true;
+// "Oct 11 22:14:15 EST: %ASA-6-...": a zone that is not known here.
+void skip_cisco_zone(std::string_view& text) {
+  constexpr std::size_t kLongest = 5;
+  const std::size_t length = span_of(text, kUpper);
+  if (length == 0 || length > kLongest || text.substr(length, 2) != ": ") return;
+  if (starts_with_mnemonic(text.substr(length + 2))) text.remove_prefix(length + 2);
 }
 
-bool is_ipv6(std::string_view word) {
-  std::size_t colons = 0;
-  for (const char c : word) {
-    if (c == ':') ++colons;
-    if (c != ':' && c != '.' && !is(c, kHexDigit)) return false;
-  }
-  return colons >= 2 && word.back() != ':';
-}
-
-// A word of a host name's bytes between the time and the tag. A tag that stands there shows by its colon or bracket.
+// A word of a host name's bytes between the time and the tag. A tag that stands there shows by its colon or bracket, an
+// application's level by its capitals.
 void take_hostname(std::string_view& text, Event& event) {
   if (take_prefix(text, "Message forwarded from ")) {  // AIX
     event.hostname = text.substr(0, span_of(text, kHostByte));
@@ -126,10 +54,15 @@ void take_hostname(std::string_view& text, Event& event) {
     return;
   }
   std::string_view word = text.substr(0, span_of(text, kHostByte));
+  if (is_hostname(word) && text.substr(word.size(), 2) == ": " && starts_with_mnemonic(text.substr(word.size() + 2))) {
+    event.hostname = word;
+    text.remove_prefix(word.size() + 2);
+    return;
+  }
   if (word.size() < text.size() && text[word.size()] == ':') word = text.substr(0, span_of(text, kWordByte));
   if (word.empty() || (word.size() < text.size() && text[word.size()] != ' ')) return;
-  const bool is_name = span_of(word, kHostByte) == word.size() && is(word.back(), kAlphanumeric);
-  if (!is_name && !is_ipv6(word)) return;
+  if (!is_hostname(word) && !is_ipv6(word)) return;
+  if (consists_of(word, kUpper) && level_named(word)) return;
   event.hostname = word;
   text.remove_prefix(std::min(text.size(), word.size() + 1));
 }
@@ -174,15 +107,58 @@ bool is_about_repetition(std::string_view text) {
   return text.substr(0, 22) == "last message repeated " || text.substr(0, 17) == "message repeated ";
 }
 
+bool can_start_tag(std::string_view text) {
+  return !text.empty() && is(text.front(), kTagStart) && !is_about_repetition(text);
+}
+
 void take_tag(std::string_view& text, bool must_be_marked, Event& event) {
   if (take_prefix(text, "-: ")) return;  // how no tag is written
   take_prefix(text, ": ");               // ASA, without a host name
-  if (text.empty() || !is(text.front(), kTagStart) || is_about_repetition(text)) return;
+  if (!can_start_tag(text)) return;
   const Tag tag = find_tag(text);
   if (tag.appname.empty() || (must_be_marked && !tag.marked)) return;
+  if (!tag.marked && consists_of(tag.appname, kUpper) && level_named(tag.appname)) return;
   event.appname = tag.appname;
   event.procid = tag.procid;
   text.remove_prefix(tag.length);
+}
+
+// A tag that nobody would write by chance: "app[12]" or "app: ", which is not a level.
+bool starts_with_sure_tag(std::string_view text) {
+  if (text.substr(0, 3) == "-: ") return true;
+  if (!can_start_tag(text)) return false;
+  const Tag tag = find_tag(text);
+  if (tag.appname.empty() || !tag.marked || level_named(tag.appname)) return false;
+  const std::string_view word = text.substr(0, tag.length);
+  const bool ends = tag.length == text.size() || word.back() == ' ' || tag.appname == "CEF" || tag.appname == "LEEF";
+  return ends && (word.find(':') != std::string_view::npos || consists_of(tag.procid, kDigit));
+}
+
+// Without a priority: whether the words after the time are those of a syslog message, rather than of an application.
+bool has_host_and_tag(std::string_view text) {
+  if (text.substr(0, 23) == "Message forwarded from ") return true;
+  Event event;
+  take_hostname(text, event);
+  if (event.hostname.empty()) return starts_with_sure_tag(text);
+  if (level_named(event.hostname)) return false;
+  return starts_with_sure_tag(text) || is_about_repetition(text) || text == "-- MARK --";
+}
+
+// An application's own log: what follows the time is its message, which may say how grave it is.
+void take_application_message(std::string_view text, const Context& context, Event& event) {
+  event.form = Form::timed;
+  event.hostname = context.hostname;
+  event.severity = level_of(text);
+  event.message = text;
+}
+
+// "Feb 30 10:00:00 " where a time should be: what follows is read all the same. Returns where it begins.
+std::string_view skip_bad_time(std::string_view& text) {
+  const std::size_t length = time_like_length(text);
+  if (length == 0) return {};
+  const std::string_view bad = text;
+  text.remove_prefix(length);
+  return bad;
 }
 
 }  // namespace
@@ -191,27 +167,33 @@ bool parse_rfc3164(std::string_view text, const Context& context, bool certain, 
   event.form = Form::rfc3164;
   const std::string_view content = text;
   skip_spaces(text);
-  const bool is_cisco = take_cisco_header(text, context, event);
-  const bool has_time = is_cisco ? event.timestamp.has_value() : take_time(text, context, event);
+  const bool by_daemon = is_daemons_time(text);
+  const bool is_cisco = take_cisco_header(text, context.clock, event);
+  const bool has_time = is_cisco ? event.timestamp.has_value() : take_time(text, context.clock, certain, event);
   if (!has_time && !certain) {
     event.reason = "neither a priority nor a time at the start";
     return false;
   }
-  if (has_time) {
-    skip_spaces(text);
-    if (context.hostnames_expected && event.hostname.empty()) take_hostname(text, event);
-  } else {
-    // RFC 3164, section 4.3.2: all of it is content. A word is too little to be sure of a host's name.
-    if (!is_cisco) text = content;
-    event.timestamp = timestamp_of(context.now, context.utc_offset);
+  const std::string_view bad = has_time || is_cisco ? std::string_view() : skip_bad_time(text);
+  const bool has_header = has_time || !bad.empty();
+  if (has_header) skip_spaces(text);
+  if (!certain && !is_cisco && !(by_daemon && has_host_and_tag(text))) {
+    take_application_message(text, context, event);
+    return true;
   }
-  take_tag(text, !has_time, event);
-  if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) text.remove_prefix(kByteOrderMark.size());
+  if (has_header && !is_cisco) skip_cisco_zone(text);
+  if (has_header && context.hostnames_expected && event.hostname.empty()) take_hostname(text, event);
+  // RFC 3164, section 4.3.2: all of it is content. A word is too little to be sure of a host's name.
+  if (!has_header && !is_cisco) text = content;
+  if (!has_time) event.timestamp = timestamp_of(context.clock);
+  take_tag(text, !has_header, event);
+  take_prefix(text, kByteOrderMark);
   event.message = text;
+  if (!bad.empty()) {
+    event.message = bad;
+    event.reason = "the time is none";
+  }
   if (event.hostname.empty()) event.hostname = context.hostname;
-  const unsigned pri = priority(event);
-  event.facility = static_cast<std::uint8_t>(pri / 8);
-  event.severity = static_cast<std::uint8_t>(pri % 8);
   return true;
 }
 

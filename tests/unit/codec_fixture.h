@@ -15,8 +15,8 @@ namespace codec_test {
 // 2024-03-15 13:00:00 +01:00.
 inline codec::Context context() {
   codec::Context context;
-  context.now = base::WallTime(std::chrono::seconds(1710504000));
-  context.utc_offset = std::chrono::minutes(60);
+  static const base::Zone zone(std::chrono::minutes(60), "CET");
+  context.clock = {.now = base::WallTime(std::chrono::seconds(1710504000)), .zone = &zone};
   context.hostname = "peer.example";
   return context;
 }

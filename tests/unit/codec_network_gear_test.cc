@@ -47,6 +47,15 @@ TEST_CASE("what network gear and appliances send is taken apart") {
           {R"(<134>Mar  1 12:00:00 lb haproxy[14387]: 10.0.1.2:33313 [06/Feb/2009:12:12:51.443] fnt bck/srv1 0/0/5007/0/5020 200 2750)"sv,
            Form::rfc3164,
            R"({"timestamp":"2024-03-01T12:00:00+01:00","hostname":"lb","appname":"haproxy","procid":"14387","facility":"local0","severity":"info","message":"10.0.1.2:33313 [06/Feb/2009:12:12:51.443] fnt bck/srv1 0/0/5007/0/5020 200 2750"})"sv},
+          {R"(<38>Mar  1 12:00:00 mx1 sshd[51234]: Failed password for root from 192.0.2.7 port 52514 ssh2)"sv,
+           Form::rfc3164,
+           R"({"timestamp":"2024-03-01T12:00:00+01:00","hostname":"mx1","appname":"sshd","procid":"51234","facility":"auth","severity":"info","message":"Failed password for root from 192.0.2.7 port 52514 ssh2"})"sv},
+          {R"(<188>date=2024-03-01 time=12:34:56 devname="FGT60F" devid="FGT60FTK19000000" logid="0100032002" type="event" level="alert")"sv,
+           Form::rfc3164,
+           R"({"timestamp":"2024-03-15T13:00:00.000000+01:00","hostname":"peer.example","facility":"local7","severity":"warning","message":"date=2024-03-01 time=12:34:56 devname=\"FGT60F\" devid=\"FGT60FTK19000000\" logid=\"0100032002\" type=\"event\" level=\"alert\""})"sv},
+          {R"(<14>1 2024-03-01T12:00:00+01:00 PA-220 - - - - 1,2024/03/01 12:00:00,012801000000,SYSTEM,general,0)"sv,
+           Form::rfc5424,
+           R"({"timestamp":"2024-03-01T12:00:00+01:00","hostname":"PA-220","facility":"user","severity":"info","message":"1,2024/03/01 12:00:00,012801000000,SYSTEM,general,0"})"sv},
       };
   check_rows(kRows);
 }

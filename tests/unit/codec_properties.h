@@ -17,8 +17,8 @@ namespace codec_test {
 
 inline codec::Context any_context() {
   codec::Context context;
-  context.now = base::WallTime(std::chrono::seconds(1710504000));
-  context.utc_offset = std::chrono::minutes(-210);
+  static const base::Zone zone(std::chrono::minutes(-210), "NST");
+  context.clock = {.now = base::WallTime(std::chrono::seconds(1710504000)), .zone = &zone};
   context.hostname = "peer.example";
   return context;
 }

@@ -8,11 +8,7 @@ namespace {
 constexpr char kGroup[] = "Events";
 
 void declare_parsing(cli::CommandLine& line, ProcessorOptions& options) {
-  const cli::Choices<codec::Mode> modes{{"auto", codec::Mode::automatic},
-                                        {"rfc5424", codec::Mode::rfc5424},
-                                        {"rfc3164", codec::Mode::rfc3164},
-                                        {"json", codec::Mode::json},
-                                        {"none", codec::Mode::none}};
+  const cli::Choices<codec::Mode> modes(codec::kModes.begin(), codec::kModes.end());
   cli::add_choice(line, "--parse", options.mode, modes,
                   "take messages apart: auto, rfc5424, rfc3164, json or none; auto where another option needs it")
       .value_name("FORM")

@@ -7,8 +7,7 @@ base::Result<stream::Next> Processed::read(stream::Batch& batch, std::size_t lim
   raw_.clear();
   auto next = source_->read(raw_, limit);
   if (!raw_.empty()) {
-    const base::WallTime now = base::wall_now();
-    processor_.set_time(now, base::local_offset(now));
+    processor_.set_clock({.now = base::wall_now(), .zone = &base::local_zone()});
     raw_.for_each([&](std::size_t, std::string_view message) { process(message, batch); });
     TRY(pass_on());
   }

@@ -2,15 +2,9 @@
 
 namespace logcat {
 
-void Processor::set_time(base::WallTime now, std::chrono::minutes utc_offset) {
-  now_ = now;
-  utc_offset_ = utc_offset;
-}
-
 Verdict Processor::process(std::string_view message, const net::Peer* peer, std::string& out) {
   const bool local = peer == nullptr || peer->address.empty() || peer->protocol.starts_with("unix");
-  const codec::Context context{.now = now_,
-                               .utc_offset = utc_offset_,
+  const codec::Context context{.clock = clock_,
                                .hostname = local ? std::string_view(hostname_) : std::string_view(peer->address),
                                .hostnames_expected = peer == nullptr || !peer->protocol.starts_with("unix")};
   codec::Event event = codec::parse(message, options_.mode, context);

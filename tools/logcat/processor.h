@@ -1,13 +1,11 @@
 // What logcat does to a message between its source and the sink: parse it, choose, change, format.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/result.h"
 #include "codec/assignment.h"
 #include "codec/format.h"
@@ -45,8 +43,8 @@ class Processor {
   Processor(ProcessorOptions options, std::string hostname)
       : options_(std::move(options)), hostname_(std::move(hostname)) {}
 
-  // Before the first message, and now and then: the time messages without a year are read against.
-  void set_time(base::WallTime now, std::chrono::minutes utc_offset);
+  // Before the first message, and now and then.
+  void set_clock(const codec::LocalClock& clock) { clock_ = clock; }
 
   // Appends to `out` what goes on. With Verdict::rejected, reason() says why; an assignment that fails is a reason too,
   // but the message is kept.
@@ -56,8 +54,7 @@ class Processor {
  private:
   ProcessorOptions options_;
   std::string hostname_;
-  base::WallTime now_{};
-  std::chrono::minutes utc_offset_{0};
+  codec::LocalClock clock_;
   std::string reason_;
 };
 

@@ -60,10 +60,8 @@ base::Result<stream::Next> Formatted::read(stream::Batch& batch, std::size_t lim
   raw_.clear();
   auto next = source_.read(raw_, limit);
   if (raw_.empty()) return next;
-  const base::WallTime now = base::wall_now();
-  const std::chrono::minutes offset = base::local_offset(now);
-  missing_.timestamp = codec::timestamp_of(now, offset);
-  const codec::Context context{.now = now, .utc_offset = offset, .hostname = {}, .hostnames_expected = true};
+  const codec::Context context{.clock = {.now = base::wall_now(), .zone = &base::local_zone()}};
+  missing_.timestamp = codec::timestamp_of(context.clock);
   raw_.for_each([&](std::size_t index, std::string_view message) {
     codec::Event event = codec::parse(message, codec::Mode::automatic, context);
     event.reason = {};

@@ -8,8 +8,7 @@ namespace logtail {
 namespace {
 
 std::optional<base::WallTime> time_of(std::string_view message) {
-  const base::WallTime now = base::wall_now();
-  const codec::Context context{.now = now, .utc_offset = base::local_offset(now), .hostname = {}};
+  const codec::Context context{.clock = {.now = base::wall_now(), .zone = &base::local_zone()}};
   const codec::Event event = codec::parse(message, codec::Mode::automatic, context);
   if (!event.timestamp) return std::nullopt;
   return base::WallTime(std::chrono::seconds(event.timestamp->seconds) +
