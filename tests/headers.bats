@@ -47,6 +47,24 @@ fields() { logcat --format json | jq -r "[$(printf '.%s // "-",' "$@" | sed 's/,
   assert_equal "$(cat output)" "<11>1 2026-11-28T10:00:00Z web1 shop - - - ERROR something failed: disk"
 }
 
+@test "logsend --parse none takes all of a line for a text, --parse rfc3164 any words for a header" {
+  echo '2026-11-28T10:00:00Z host app text' >input
+  logsend --format '%{hostname}|%{appname}|%{message}' --host h --app a --parse none "file:$T/none" <input
+  logsend --format '%{hostname}|%{appname}|%{message}' --host h --app a --parse rfc3164 "file:$T/rfc3164" <input
+  logsend --format '%{hostname}|%{appname}|%{message}' --host h --app a "file:$T/auto" <input
+  assert_equal "$(cat none)" 'h|a|2026-11-28T10:00:00Z host app text'
+  assert_equal "$(cat rfc3164)" 'host|app|text'
+  assert_equal "$(cat auto)" 'h|a|host app text'
+}
+
+@test "logsend --parse is about --format, and takes the known forms only" {
+  quietly logsend --parse auto "file:$T/output" </dev/null
+  assert_status 64
+  quietly logsend --format json --parse xml "file:$T/output" </dev/null
+  assert_status 64
+  assert_complaint logsend "xml"
+}
+
 @test "lines with CR LF have no CR in a field" {
   printf '<34>1 2003-10-11T22:14:15Z h a p ID47\r\n<13>Oct 11 22:14:15 host\r\n' >input
   assert_equal "$(logcat --format '%{hostname}|%{msgid}|%{message}' input)" $'h|ID47|\nhost||'

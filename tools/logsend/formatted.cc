@@ -37,11 +37,11 @@ base::Result<void> set_priority(codec::Event& event, std::string_view text) {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Formatted>> Formatted::open(stream::Source& source, codec::Format format,
+base::Result<std::unique_ptr<Formatted>> Formatted::open(stream::Source& source, codec::Mode mode, codec::Format format,
                                                          Defaults defaults) {
   if (defaults.hostname.empty()) defaults.hostname = net::local_hostname();
   if (defaults.appname.empty()) defaults.appname = user_name();
-  std::unique_ptr<Formatted> formatted(new Formatted(source, std::move(format), std::move(defaults)));
+  std::unique_ptr<Formatted> formatted(new Formatted(source, mode, std::move(format), std::move(defaults)));
   const Defaults& kept = formatted->defaults_;
   codec::Event& missing = formatted->missing_;
   TRY(set_priority(missing, kept.priority));
@@ -63,7 +63,7 @@ base::Result<stream::Next> Formatted::read(stream::Batch& batch, std::size_t lim
   const codec::Context context{.clock = {.now = base::wall_now(), .zone = &base::local_zone()}};
   missing_.timestamp = codec::timestamp_of(context.clock);
   raw_.for_each([&](std::size_t index, std::string_view message) {
-    codec::Event event = codec::parse(message, codec::Mode::automatic, context);
+    codec::Event event = codec::parse(message, mode_, context);
     event.reason = {};
     codec::fill_missing(event, missing_);
     text_.clear();

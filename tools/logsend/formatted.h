@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "codec/event.h"
 #include "codec/format.h"
+#include "codec/parse.h"
 #include "stream/batch.h"
 #include "stream/flow.h"
 
@@ -26,7 +27,8 @@ struct Defaults {
 class Formatted final : public stream::Source {
  public:
   // Kind::usage for a priority or structured data that is none.
-  static base::Result<std::unique_ptr<Formatted>> open(stream::Source& source, codec::Format format, Defaults defaults);
+  static base::Result<std::unique_ptr<Formatted>> open(stream::Source& source, codec::Mode mode, codec::Format format,
+                                                       Defaults defaults);
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override { return source_.acknowledge(count); }
@@ -34,10 +36,11 @@ class Formatted final : public stream::Source {
   [[nodiscard]] std::string state() const override { return source_.state(); }
 
  private:
-  Formatted(stream::Source& source, codec::Format format, Defaults defaults)
-      : source_(source), format_(std::move(format)), defaults_(std::move(defaults)) {}
+  Formatted(stream::Source& source, codec::Mode mode, codec::Format format, Defaults defaults)
+      : source_(source), mode_(mode), format_(std::move(format)), defaults_(std::move(defaults)) {}
 
   stream::Source& source_;
+  codec::Mode mode_;
   codec::Format format_;
   Defaults defaults_;
   codec::Event missing_;  // views into defaults_

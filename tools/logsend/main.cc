@@ -45,6 +45,7 @@ struct Options {
   OnReject on_reject;
   net::TlsOptions tls;
   std::optional<codec::Format> format;
+  codec::Mode mode = codec::Mode::automatic;  // how messages are read, for `format`
   logsend::Defaults defaults;
 };
 
@@ -173,7 +174,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   auto input = TRY(stream::Input::open(loop, options.sink.input, context.invitation, context.report));
   TRY(input->greet({.strength = opened.strength, .last = {}}));
   if (!options.format) return cli::pump(loop, *input, *opened.sink, options.sink, context);
-  const auto formatted = TRY(logsend::Formatted::open(*input, *options.format, options.defaults));
+  const auto formatted = TRY(logsend::Formatted::open(*input, options.mode, *options.format, options.defaults));
   return cli::pump(loop, *formatted, *opened.sink, options.sink, context);
 }
 
@@ -185,6 +186,13 @@ void declare_format(cli::CommandLine& line, Options& options) {
           .value_name("FORMAT")
           .default_text("as they come")
           .group(kGroup);
+  const cli::Choices<codec::Mode> modes(codec::kModes.begin(), codec::kModes.end());
+  cli::add_choice(line, "--parse", options.mode, modes,
+                  "how messages are read for --format: auto, rfc5424, rfc3164, json or none")
+      .value_name("FORM")
+      .default_text("auto")
+      .needs(format)
+      .group(kGroup);
   const auto add = [&line, format, kGroup](const std::string& name, std::string& value, const std::string& type,
                                            const std::string& help) {
     line.add_text(name, value, help).value_name(type).needs(format).group(kGroup);
