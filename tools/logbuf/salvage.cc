@@ -23,7 +23,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   const std::vector<Chunk> chunks = scan.chunks();
   if (base::Result<std::unique_ptr<Buffer>> there = Buffer::open(options.fresh, {.access = Access::read_only}); there)
     return base::fail(base::Kind::cannot_create, "create buffer " + options.fresh, "there is one already");
-  const auto buffer = TRY(Buffer::open_or_create(options.fresh, {}));
+  const auto buffer = TRY(Buffer::open_or_create(options.fresh, {}, options.damaged));
   std::uint64_t messages = 0;
   std::vector<Chunk> commit;
   for (const Chunk& chunk : chunks) {

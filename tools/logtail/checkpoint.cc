@@ -13,6 +13,7 @@
 #include <cstdio>
 
 #include "base/io.h"
+#include "base/ownership.h"
 #include "tools/logtail/names.h"
 
 namespace logtail {
@@ -80,8 +81,8 @@ Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& path) {
 // False when another process has put a new file in this one's place since it was opened.
 Result<bool> Checkpoint::open_locked() {
   const std::string what = "open checkpoint " + path_;
-  fd_ = base::Fd(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666));
-  if (!fd_ && errno == ENOENT) return base::fail_errno(Kind::cannot_create, errno, what);
+  fd_ = base::Fd(::open(path_.c_str(), O_RDWR | O_CLOEXEC | O_NOCTTY));
+  if (!fd_ && errno == ENOENT) return make();
   if (!fd_) return base::fail_errno(errno, what);
   if (!lock(fd_.get())) {
     if (errno != EAGAIN && errno != EACCES) return base::fail_errno(errno, what);
@@ -92,6 +93,17 @@ Result<bool> Checkpoint::open_locked() {
   if (::fstat(fd_.get(), &opened) != 0) return base::fail_errno(errno, what);
   if (!S_ISREG(opened.st_mode)) return base::fail(Kind::cannot_create, what, "it is not a regular file");
   return ::stat(path_.c_str(), &named) == 0 && named.st_dev == opened.st_dev && named.st_ino == opened.st_ino;
+}
+
+// False: it is there now, made by this process or another.
+Result<bool> Checkpoint::make() {
+  const std::string what = "create checkpoint " + path_;
+  const base::Fd fd(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0666));
+  if (!fd && errno == EEXIST) return false;
+  if (!fd && errno == ENOENT) return base::fail_errno(Kind::cannot_create, errno, what);
+  if (!fd) return base::fail_errno(errno, what);
+  TRY(base::adopt_directory(fd.get(), directory_of(path_), path_));
+  return false;
 }
 
 Result<void> Checkpoint::load() {
@@ -207,11 +219,12 @@ Result<void> Checkpoint::rewrite() {
 }
 
 Result<base::Fd> Checkpoint::write_fresh(const std::string& path, std::string_view text) {
-  const std::string what = "write checkpoint " + path_;
-  base::Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666));
+  const std::string what = "write checkpoint " + path;
+  (void)::unlink(path.c_str());  // of one that was killed here, and may have been somebody else's
+  base::Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOCTTY, 0666));
   if (!fd) return base::fail_errno(Kind::cannot_create, errno, what);
-  struct stat status {};
-  if (::fstat(fd_.get(), &status) == 0) (void)::fchmod(fd.get(), status.st_mode & 07777);
+  const auto set = base::set_ownership(fd.get(), TRY(base::ownership_of(path_)), path);
+  if (!set && set.error().code != EPERM) return tl::unexpected(set.error());  // its own user can go on in any case
   if (!lock(fd.get())) return base::fail_errno(errno, what);
   TRY(base::write_all(fd.get(), text, "checkpoint " + path_));
   if (::fsync(fd.get()) != 0) return base::fail_errno(errno, what);

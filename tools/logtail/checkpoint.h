@@ -40,6 +40,7 @@ class Checkpoint {
  private:
   explicit Checkpoint(std::string path) : path_(std::move(path)) {}
   base::Result<bool> open_locked();
+  base::Result<bool> make();
   base::Result<void> load();
   base::Result<void> take(std::string_view text);
   base::Result<void> append(const std::string& records);

@@ -11,12 +11,15 @@
 #include <cstdlib>
 
 #include "base/io.h"
+#include "base/ownership.h"
+#include "tools/logbuf/store/files.h"
 #include "tools/logbuf/store/records.h"
 
 namespace logbuf {
 namespace {
 
 constexpr std::string_view kStateKey = "state";
+constexpr mode_t kPrivate = 0700;
 constexpr std::string_view kVersionPrefix = "logpipe buffer ";
 
 std::string opening(const std::string& path) {
@@ -52,8 +55,7 @@ base::Result<bool> is_missing_or_empty(const std::string& path) {
 
 base::Result<void> write_version(const std::string& directory) {
   const std::string path = directory + "/VERSION";
-  base::Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file) return base::fail_errno(base::Kind::cannot_create, errno, "create " + path);
+  base::Fd file = TRY(open_or_make_file(directory, "VERSION"));
   TRY(base::write_all(file.get(), std::string(kVersionPrefix) + std::to_string(kFormatVersion) + "\n", path));
   TRY(base::sync_data(file.get(), path));
   return file.close(path);
@@ -70,10 +72,10 @@ base::Result<base::Fd> open_version(const std::string& path) {
     }
     if (!S_ISDIR(status.st_mode))
       return base::fail(base::Kind::data, opening(path), "it is not a directory, so it is no buffer");
-    const int error = ::access((path + "/VERSION").c_str(), F_OK) == 0 ? EACCES : errno;
-    if (error == ENOENT)
+    const bool there = ::access((path + "/VERSION").c_str(), F_OK) == 0;
+    if (!there && errno == ENOENT)
       return base::fail(base::Kind::data, opening(path), "it has no VERSION file, so it is no buffer");
-    return base::fail_errno(error, opening(path));
+    return there ? base::fail_errno(EACCES, "open " + path + "/VERSION") : base::fail_errno(errno, opening(path));
   }
   char text[64];
   const base::Transfer read = TRY(base::read_some(file.get(), text, path + "/VERSION"));
@@ -118,7 +120,9 @@ base::Result<std::unique_ptr<Buffer>> Buffer::open(const std::string& given, Opt
   buffer->path_ = path;
   buffer->lock_ = std::move(lock);
   buffer->options_ = options;
-  if (options.access == Access::read_write) {
+  if (options.access == Access::read_only) {
+    if (auto leases = Leases::open_to_look(path)) buffer->leases_ = std::move(*leases);
+  } else {
     if (options.sync == Sync::disk) TRY(sync_names(path));
     buffer->leases_ = TRY(Leases::open(path));
     const State state = TRY(buffer->state());
@@ -127,23 +131,25 @@ base::Result<std::unique_ptr<Buffer>> Buffer::open(const std::string& given, Opt
   return buffer;
 }
 
-base::Result<std::unique_ptr<Buffer>> Buffer::open_or_create(const std::string& given, Options options) {
+base::Result<std::unique_ptr<Buffer>> Buffer::open_or_create(const std::string& given, Options options,
+                                                             const std::string& model) {
   const std::string path = without_trailing_slashes(given);
-  if (TRY(is_missing_or_empty(path))) TRY(create(path));
+  if (TRY(is_missing_or_empty(path))) TRY(create(path, without_trailing_slashes(model)));
   return open(path, options);
 }
 
 // Made beside its place and renamed into it: a crash leaves either nothing or a whole buffer there. Renaming fails
 // where another process was faster, and then its buffer is the one.
-base::Result<void> Buffer::create(const std::string& path) {
+base::Result<void> Buffer::create(const std::string& path, const std::string& model) {
   std::string fresh = path + ".new-XXXXXX";
   if (::mkdtemp(fresh.data()) == nullptr) {
     if (errno == ENOENT)
       return base::fail(base::Kind::cannot_create, "create buffer " + path,
                         "the directory that it should be in does not exist");
-    return base::fail_errno(base::Kind::cannot_create, errno, "create buffer " + path);
+    return base::fail_errno(base::Kind::cannot_create, errno, "create buffer " + path + " in " + parent_of(path));
   }
   const auto build = [&]() -> base::Result<void> {
+    TRY(set_users(fresh, path, model));
     Env env = TRY(Env::open(fresh, {Access::read_write, Sync::disk}, true));
     State state;
     state.uuid = TRY(new_uuid());
@@ -171,14 +177,21 @@ base::Result<void> Buffer::compact(const std::string& given) {
   const std::string work = path + "/compact";
   const std::string copy = work + "/data.mdb";
   (void)::unlink(copy.c_str());
-  if (::mkdir(work.c_str(), 0700) != 0 && errno != EEXIST)
+  if (::mkdir(work.c_str(), kPrivate) != 0 && errno != EEXIST)
     return base::fail_errno(base::Kind::cannot_create, errno, "create " + work);
+  base::Ownership ownership = TRY(base::ownership_of(path));
+  ownership.mode = kPrivate;
+  if (auto set = set_directory_ownership(work, ownership); !set) {
+    (void)::rmdir(work.c_str());
+    return set;
+  }
   {
     const Env env = TRY(Env::open(path, {Access::read_write, Sync::disk}, false));
     TRY(env.copy_compact(work));
   }
   const base::Fd file(::open(copy.c_str(), O_RDWR | O_CLOEXEC));
   if (!file) return base::fail_errno(errno, "open " + copy);
+  TRY(base::set_ownership(file.get(), TRY(ownership_of_files(path)), copy));
   if (::fsync(file.get()) != 0) return base::fail_errno(base::Kind::io, errno, "sync " + copy);
   if (::rename(copy.c_str(), (path + "/data.mdb").c_str()) != 0)
     return base::fail_errno(base::Kind::io, errno, "rename " + copy);

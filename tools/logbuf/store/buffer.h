@@ -77,7 +77,9 @@ class Buffer {
   // Kind::no_input: there is none. Kind::data: it is none, of a newer format, or damaged.
   static base::Result<std::unique_ptr<Buffer>> open(const std::string& path, Options options);
   // The same, or makes a new one (mode 0700) where nothing or an empty directory is.
-  static base::Result<std::unique_ptr<Buffer>> open_or_create(const std::string& path, Options options);
+  // Whoever may use the empty directory, or the buffer at `model` where that is given, may use the new one.
+  static base::Result<std::unique_ptr<Buffer>> open_or_create(const std::string& path, Options options,
+                                                              const std::string& model = {});
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
@@ -114,6 +116,8 @@ class Buffer {
   // A number for this process's claims, leased until the process ends where `leased` is set.
   base::Result<std::uint64_t> new_owner(bool leased);
   [[nodiscard]] bool is_live(std::uint64_t owner) const;
+  // It had a lease, which is gone.
+  [[nodiscard]] bool is_dead(std::uint64_t owner) const { return is_leased(owner) && !is_live(owner); }
   [[nodiscard]] static bool is_leased(std::uint64_t owner);
   // The right to send this consumer's messages under its origin. False: another process has it.
   base::Result<bool> take_origin_lease(std::uint64_t consumer_number);
@@ -164,7 +168,7 @@ class Buffer {
  private:
   explicit Buffer(Env env) : env_(std::move(env)) {}
 
-  static base::Result<void> create(const std::string& path);
+  static base::Result<void> create(const std::string& path, const std::string& model);
   base::Result<State> load(const Txn& txn) const;
   base::Result<Mastership> load_mastership(const Txn& txn) const;
   base::Result<void> check_accepts(const Txn& txn) const;

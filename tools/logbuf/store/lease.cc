@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "tools/logbuf/store/files.h"
+
 namespace logbuf {
 namespace {
 
@@ -22,7 +24,14 @@ struct flock byte_lock(std::uint64_t number, short type = F_WRLCK) {
 base::Result<Leases> Leases::open(const std::string& directory) {
   Leases leases;
   leases.path_ = directory + "/leases";
-  leases.file_ = base::Fd(::open(leases.path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  leases.file_ = TRY(open_or_make_file(directory, "leases"));
+  return leases;
+}
+
+base::Result<Leases> Leases::open_to_look(const std::string& directory) {
+  Leases leases;
+  leases.path_ = directory + "/leases";
+  leases.file_ = base::Fd(::open(leases.path_.c_str(), O_RDONLY | O_CLOEXEC));
   if (!leases.file_) return base::fail_errno(errno, "open " + leases.path_);
   return leases;
 }

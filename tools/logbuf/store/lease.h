@@ -16,6 +16,9 @@ class Leases {
  public:
   static base::Result<Leases> open(const std::string& directory);
 
+  // For held() alone.
+  static base::Result<Leases> open_to_look(const std::string& directory);
+
   // Locks `number` for as long as this object lives. False: another process holds it.
   base::Result<bool> take(std::uint64_t number);
 

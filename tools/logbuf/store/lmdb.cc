@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "tools/logbuf/store/fault.h"
+#include "tools/logbuf/store/files.h"
 
 namespace logbuf {
 namespace {
@@ -60,7 +61,7 @@ base::Result<std::uint64_t> data_file_size(const std::string& directory) {
   struct stat status {};
   if (::stat((directory + "/data.mdb").c_str(), &status) != 0) {
     if (errno == ENOENT) return base::fail(base::Kind::data, "open buffer " + directory, "its data file is missing");
-    return base::fail_errno(errno, "open buffer " + directory);
+    return base::fail_errno(errno, "open " + directory + "/data.mdb");
   }
   return static_cast<std::uint64_t>(status.st_size);
 }
@@ -83,13 +84,14 @@ bool has_sound_page(std::string_view value, std::size_t page_size) {
 }
 
 // LMDB makes its lock file a hole and writes it through a map: on a full disk that is a SIGBUS. So a new one gets its
-// blocks beforehand. What cannot be opened or allocated here at all is for LMDB to judge.
+// blocks beforehand. On a read-only file system LMDB does without one.
 base::Result<void> allocate_lock_file(const std::string& directory) {
   const std::string path = directory + "/lock.mdb";
   struct stat status {};
   if (::stat(path.c_str(), &status) == 0 && status.st_size > 0) return {};
-  const base::Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kFileMode));
-  if (file && ::fallocate(file.get(), 0, 0, kLockFileSize) != 0 && (errno == ENOSPC || errno == EDQUOT))
+  const auto file = open_or_make_file(directory, "lock.mdb");
+  if (!file && file.error().code != EROFS) return tl::unexpected(file.error());
+  if (file && ::fallocate(file->get(), 0, 0, kLockFileSize) != 0 && (errno == ENOSPC || errno == EDQUOT))
     return base::fail_errno(base::Kind::io, errno, "open buffer " + directory);
   return {};
 }
@@ -137,11 +139,13 @@ base::Result<Env> Env::open(const std::string& directory, Options options, bool 
     TRY(env.turns_->wait_for(kWriterTurn));
     turn.reset(&*env.turns_);
   }
+  if (create) TRY(open_or_make_file(directory, "data.mdb"));
   TRY(allocate_lock_file(directory));
   const unsigned flags =
       MDB_NOTLS | (options.access == Access::read_only ? MDB_RDONLY : 0) | (options.sync == Sync::os ? MDB_NOSYNC : 0);
-  if (const int rc = mdb_env_open(raw, directory.c_str(), flags, kFileMode); rc != 0)
-    return failed(rc, "open", directory);
+  const int opened = mdb_env_open(raw, directory.c_str(), flags, kFileMode);
+  if (opened == EACCES) return refused(directory, options.access == Access::read_write);
+  if (opened != 0) return failed(opened, "open", directory);
   turn.reset();
   env.files_ = FilesInUse::note(directory);
   guard_map(directory);
