@@ -164,9 +164,10 @@ Next Pump::read(std::size_t room, std::uint64_t allowance) {
 
 void Pump::acknowledge() {
   const std::uint64_t safe = sink_.safe();
-  if (safe <= totals_.safe) return;
-  totals_.safe = safe;
-  if (auto told = source_.acknowledge(safe); !told) {
+  const bool more = safe > std::exchange(totals_.safe, std::max(safe, totals_.safe));
+  auto told = more ? source_.acknowledge(safe) : base::Result<void>{};
+  if (told) told = source_.check();
+  if (!told) {
     // Nobody hears what is safe any more, so somebody else will send again all that was not: more of it would be twice.
     source_failed(std::move(told.error()));
     give_up_ = true;

@@ -41,6 +41,10 @@ class Source {
   // The first `count` messages this source ever gave are safe. `count` grows from call to call.
   virtual base::Result<void> acknowledge(std::uint64_t count) = 0;
 
+  // What has failed in that part of acknowledging which is left to a timer or to an answer. Called before every wait,
+  // also while nothing is read; an error counts as one of acknowledge().
+  virtual base::Result<void> check() { return {}; }
+
   // Take nothing more in; read() hands out what was already taken and then says `end`.
   virtual void stop() = 0;
 

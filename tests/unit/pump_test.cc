@@ -24,6 +24,7 @@ struct FakeSource final : stream::Source {
   bool stopped = false;
   std::optional<base::Error> failure;              // instead of the end
   std::optional<base::Error> acknowledge_failure;  // of every acknowledgement
+  std::optional<base::Error> late_failure;         // of what an acknowledgement left for later
   std::optional<base::Error> reopen_failure;
   unsigned reopened = 0;
   std::function<void()> before_read = [] {};
@@ -44,6 +45,10 @@ struct FakeSource final : stream::Source {
     CHECK(count > acknowledged);
     acknowledged = count;
     if (acknowledge_failure) return tl::unexpected(*acknowledge_failure);
+    return {};
+  }
+  base::Result<void> check() override {
+    if (late_failure) return tl::unexpected(*late_failure);
     return {};
   }
   void stop() override { stopped = true; }
@@ -220,6 +225,20 @@ TEST_CASE("at the end of the stream too: nothing more is waited for") {
   CHECK(result.error().what == "write receipts");
   CHECK(pumping.sink.finishes == 1);
   CHECK_FALSE(late);
+}
+
+TEST_CASE("an acknowledgement that fails later ends the stream, also while the sink is full") {
+  Pumping pumping;
+  pumping.source.messages = {"one", "two"};
+  pumping.source.endless = true;
+  pumping.sink.capacity = 1;
+  pumping.sink.never = true;
+  event::Timer fails(pumping.loop, [&] { pumping.source.late_failure = bad_data(); });
+  fails.start(1ms);
+  const auto result = pumping.run();
+  REQUIRE_FALSE(result);
+  CHECK(result.error().what == "read frame");
+  CHECK(pumping.sink.finishes == 0);
 }
 
 TEST_CASE("when the sink fails, what is safe is acknowledged before its error is returned") {

@@ -158,6 +158,11 @@ Result<void> Follower::acknowledge(std::uint64_t count) {
   return {};
 }
 
+Result<void> Follower::check() {
+  if (failure_) return tl::unexpected(*failure_);
+  return {};
+}
+
 void Follower::settle() {
   Memory& memory = checkpoint_->memory();
   while (!given_pieces_.empty()) {
