@@ -35,6 +35,8 @@ load crash
 
 @test "workers that compete get different messages, and what killed ones had comes back" { crash competing; }
 
+@test "when one of two readers is killed, the other takes over what it held, and nothing is lost" { crash take_over; }
+
 @test "SIGTERM at any instant ends with status 0 or 75 and loses nothing" { crash terminated; }
 
 @test "all this took at least 200 kills" {

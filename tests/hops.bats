@@ -318,7 +318,7 @@ in_buffer() { (($(logbuf cat "$1" 2>/dev/null | wc -l) >= $2)); }
   lines 2000 >input
   logbuf push q <input
   # The greeting passes, the receipts do not: all is stored, and all is still in B.
-  start peek logbuf peek -f q -- bash -c 'exec logbuf push r > >(head -n 1; exec cat >/dev/null)'
+  start peek logbuf peek -f --prefetch 2000 q -- bash -c 'exec logbuf push r > >(head -n 1; cat >/dev/null)'
   eventually in_buffer r 2000
   stop peek KILL
   assert_counts "0 2000 0"

@@ -16,6 +16,7 @@ import pushing
 import redis
 import remote
 import replication
+import sharing
 import tailing
 import workers
 
@@ -38,6 +39,7 @@ SCENARIOS = {
         (tailing.tail_to_stdout, 50),
         (workers.competing, 30),
         (workers.terminated, 30),
+        (sharing.take_over, 50),
         *redis.SCENARIOS,
         *remote.SCENARIOS,
         *replication.SCENARIOS,

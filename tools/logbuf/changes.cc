@@ -17,7 +17,7 @@ base::Result<std::unique_ptr<Changes>> Changes::watch(event::Loop& loop, const s
   base::Fd inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!inotify) return base::fail_errno(errno, "watch " + directory);
   for (const char* name : {"/leases", "/data.mdb"})
-    if (::inotify_add_watch(inotify.get(), (directory + name).c_str(), IN_MODIFY) < 0)
+    if (::inotify_add_watch(inotify.get(), (directory + name).c_str(), IN_MODIFY | IN_CLOSE_WRITE) < 0)
       return base::fail_errno(errno, "watch " + directory + name);
   return std::unique_ptr<Changes>(new Changes(loop, std::move(inotify), std::move(told)));
 }

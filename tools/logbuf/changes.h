@@ -2,7 +2,8 @@
 //
 // Every commit ends with a write to the file of leases, when it can be seen. A process that is killed just before that
 // leaves only its writes to the data file, which come a moment before the commit can be seen: after each of those the
-// loop is woken once more.
+// loop is woken once more. A process that ends closes its file of leases, however it ends: that wakes the loop too, and
+// by then the process's leases are gone.
 #pragma once
 
 #include <functional>

@@ -24,7 +24,12 @@ ConsumerSource::ConsumerSource(event::Loop& loop, Buffer& buffer, ConsumerSource
     : buffer_(buffer),
       options_(std::move(options)),
       report_(std::move(report)),
-      commit_soon_(loop, [this] { commit_due_ = true; }) {}
+      prefetch_(options_.prefetch, base::now()),
+      commit_soon_(loop,
+                   [this] {
+                     if (auto settled = settle(); !settled) failure_ = std::move(settled.error());
+                   }),
+      wake_(loop, [] {}) {}
 
 base::Result<void> ConsumerSource::begin() {
   claimant_.consumer = options_.consumer;
@@ -37,12 +42,7 @@ base::Result<void> ConsumerSource::begin() {
   if (options_.origin && !sole)
     report_(base::Level::warning, "peek buffer " + buffer_.path() + ": another process sends from consumer '" +
                                       options_.consumer + "' too; after a crash some messages may be sent twice");
-  if (options_.take_back) {
-    const IsLive is_dead = [&](std::uint64_t owner) { return Buffer::is_leased(owner) && !buffer_.is_live(owner); };
-    TRY(buffer_.update(options_.consumer, [&](ConsumerState& consumer, const State&) -> base::Result<bool> {
-      return consumer.take_back(is_dead, sole) > 0;
-    }));
-  }
+  if (options_.take_back) TRY(take_back(sole));
   if (!sole) return {};
   const std::optional<ConsumerState> consumer = TRY(buffer_.consumer(options_.consumer));
   claimant_.generation = consumer ? consumer->generation() : 0;
@@ -70,30 +70,36 @@ base::Result<std::string> ConsumerSource::renew_origin(const stream::Greeting& g
 }
 
 base::Result<stream::Next> ConsumerSource::read(stream::Batch& batch, std::size_t limit) {
-  if (commit_due_) TRY(settle());
+  TRY(check());
   if (stopped_ || handed_out_ >= options_.count) return stream::Next::end;
-  if (claimed_.empty() && !TRY(claim_more(limit))) {
-    if (rewound_ || !options_.follow) return stream::Next::end;
-    return stream::Next::wait;
-  }
+  if (claimed_.empty())
+    if (const stream::Next next = TRY(claim_more(limit)); next != stream::Next::more) return next;
   TRY(read_claimed(batch, limit));
   return stream::Next::more;
 }
 
-base::Result<bool> ConsumerSource::claim_more(std::size_t limit) {
-  if (idle_ && !changes_->take()) return false;
-  const bool ready = TRY(anything_ready());
-  idle_ = !ready && options_.follow;
-  if (!ready) return false;
-  const std::vector<Range> done = std::exchange(done_, {});
-  const std::size_t bytes = std::clamp(limit * 4, kMinClaim, kMaxClaim);
-  const std::vector<Range> claimed = TRY(buffer_.claim(claimant_, done, until_, bytes, options_.count - handed_out_));
-  claimed_.assign(claimed.begin(), claimed.end());
-  if (claimed_.empty() && claimant_.generation != 0) {
-    const std::optional<ConsumerState> consumer = TRY(buffer_.consumer(options_.consumer));
-    rewound_ = consumer && consumer->generation() != claimant_.generation;
+// `more`: something is claimed.
+base::Result<stream::Next> ConsumerSource::claim_more(std::size_t limit) {
+  if (idle_ && !changes_->take()) return stream::Next::wait;
+  std::optional<std::uint64_t> allowed;
+  if (starved_) {
+    allowed = prefetch_.allowance(handed_out_ - safe_, base::now());
+    if (*allowed == 0) return starve();
   }
-  return !claimed_.empty();
+  starved_ = false;
+  const bool ready = TRY(anything_ready());
+  if (rewound_) return stream::Next::end;
+  idle_ = !ready && options_.follow;
+  if (!ready) return idle_ ? stream::Next::wait : stream::Next::end;
+  if (!allowed) allowed = prefetch_.allowance(handed_out_ - safe_, base::now());
+  return *allowed == 0 ? starve() : claim(limit, std::min(*allowed, options_.count - handed_out_));
+}
+
+// Something is ready, but the sink has to confirm some of what it has.
+stream::Next ConsumerSource::starve() {
+  starved_ = true;
+  if (const auto later = prefetch_.until_more(handed_out_ - safe_, base::now())) wake_.start(*later);
+  return stream::Next::wait;
 }
 
 // Looks without the writers' lock, which a claim needs.
@@ -101,7 +107,46 @@ base::Result<bool> ConsumerSource::anything_ready() {
   const State state = TRY(buffer_.state());
   const std::optional<ConsumerState> consumer = TRY(buffer_.consumer(options_.consumer));
   if (!consumer) return base::fail(base::Kind::no_input, "use consumer '" + options_.consumer + "'", "it was removed");
+  if (options_.take_back && consumer->abandoned(is_dead()) > 0) {
+    TRY(take_over(consumer->number()));
+    return true;
+  }
   return consumer->next_ready().first <= std::min(until_, state.head());
+}
+
+base::Result<stream::Next> ConsumerSource::claim(std::size_t limit, std::uint64_t messages) {
+  const std::size_t bytes = std::clamp(limit * 4, kMinClaim, kMaxClaim);
+  const std::vector<Range> claimed = TRY(buffer_.claim(claimant_, done_, until_, bytes, messages));
+  settled();
+  claimed_.assign(claimed.begin(), claimed.end());
+  if (!claimed_.empty()) return stream::Next::more;
+  if (claimant_.generation != 0) {
+    const std::optional<ConsumerState> consumer = TRY(buffer_.consumer(options_.consumer));
+    rewound_ = consumer && consumer->generation() != claimant_.generation;
+  }
+  return options_.follow && !rewound_ ? stream::Next::wait : stream::Next::end;
+}
+
+// ---- others that died
+
+IsLive ConsumerSource::is_dead() const {
+  return [this](std::uint64_t owner) { return owner != claimant_.owner && buffer_.is_dead(owner); };
+}
+
+// Where it was the one that sent under the consumer's origin, this process does so from now on, beginning anew: so
+// what the receiver has got already is left out.
+base::Result<void> ConsumerSource::take_over(std::uint64_t consumer_number) {
+  if (options_.origin && origin_.empty() && TRY(buffer_.take_origin_lease(consumer_number))) {
+    rewound_ = true;
+    return {};
+  }
+  return take_back(!origin_.empty());
+}
+
+base::Result<void> ConsumerSource::take_back(bool for_origin) {
+  return buffer_.update(options_.consumer, [&](ConsumerState& consumer, const State&) -> base::Result<bool> {
+    return consumer.take_back(is_dead(), for_origin) > 0;
+  });
 }
 
 base::Result<void> ConsumerSource::read_claimed(stream::Batch& batch, std::size_t limit) {
@@ -129,6 +174,9 @@ bool ConsumerSource::on_damage(const Damage& damage) {
 }
 
 base::Result<void> ConsumerSource::acknowledge(std::uint64_t count) {
+  safe_ = count;
+  prefetch_.confirmed(count, base::now());
+  if (starved_) wake_.start(base::Duration::zero());
   if (!options_.acknowledge) return {};
   while (!handed_.empty() && handed_.front().end <= count) {
     done(handed_.front().range);
@@ -143,12 +191,13 @@ base::Result<void> ConsumerSource::acknowledge(std::uint64_t count) {
       front.messages -= count - begin;
     }
   }
-  const bool many = count - acknowledged_ >= kCommitMessages;
-  if (many) {
-    acknowledged_ = count;
-    return settle();
-  }
+  if (count - settled_ >= kCommitMessages) return settle();
   if (!commit_soon_.active()) commit_soon_.start(kCommitTime);
+  return {};
+}
+
+base::Result<void> ConsumerSource::check() {
+  if (failure_) return tl::unexpected(*failure_);
   return {};
 }
 
@@ -162,12 +211,15 @@ void ConsumerSource::done(Range range) {
 }
 
 base::Result<void> ConsumerSource::settle() {
-  commit_due_ = false;
-  commit_soon_.stop();
-  if (done_.empty()) return {};
-  const std::vector<Range> done = std::exchange(done_, {});
-  (void)TRY(buffer_.claim(claimant_, done, 0, 0, 0));
+  if (!done_.empty()) (void)TRY(buffer_.claim(claimant_, done_, 0, 0, 0));
+  settled();
   return {};
+}
+
+void ConsumerSource::settled() {
+  done_.clear();
+  commit_soon_.stop();
+  settled_ = safe_;
 }
 
 base::Result<void> ConsumerSource::close() {

@@ -14,6 +14,7 @@
 #include "event/loop.h"
 #include "stream/flow.h"
 #include "stream/handshake.h"
+#include "stream/prefetch.h"
 #include "tools/logbuf/changes.h"
 #include "tools/logbuf/store/buffer.h"
 
@@ -28,6 +29,7 @@ struct ConsumerSourceOptions {
   bool take_back = false;    // lease what is claimed, and begin with what dead predecessors left
   bool origin = false;       // messages go to a hop: see origin()
   bool skip_damage = true;
+  stream::PrefetchOptions prefetch;
 };
 
 class ConsumerSource final : public stream::Source {
@@ -44,14 +46,16 @@ class ConsumerSource final : public stream::Source {
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
+  base::Result<void> check() override;
   void stop() override { stopped_ = true; }
 
   // Commits the acknowledgements that are still to be committed and gives back what was claimed and never handed out.
   // Call after the pump, whatever its end.
   base::Result<void> close();
 
-  // It ended because somebody rewound the consumer: the rest must be sent under a new origin, by a new source.
-  [[nodiscard]] bool rewound() const { return rewound_; }
+  // It ended because somebody rewound the consumer, or died with messages of it: the rest must be sent under another
+  // origin, by a new source.
+  [[nodiscard]] bool rewound() const { return rewound_ && !stopped_; }
   // Damaged messages were passed over.
   [[nodiscard]] bool damaged() const { return damaged_; }
   // Messages handed out.
@@ -68,8 +72,14 @@ class ConsumerSource final : public stream::Source {
   ConsumerSource(event::Loop& loop, Buffer& buffer, ConsumerSourceOptions options, base::Report report);
   base::Result<void> begin();
   base::Result<void> settle();
-  base::Result<bool> claim_more(std::size_t limit);
+  void settled();
+  base::Result<stream::Next> claim_more(std::size_t limit);
+  base::Result<stream::Next> claim(std::size_t limit, std::uint64_t messages);
   base::Result<bool> anything_ready();
+  [[nodiscard]] IsLive is_dead() const;
+  base::Result<void> take_over(std::uint64_t consumer_number);
+  base::Result<void> take_back(bool for_origin);
+  stream::Next starve();
   base::Result<void> read_claimed(stream::Batch& batch, std::size_t limit);
   bool on_damage(const Damage& damage);
   void done(Range range);
@@ -85,11 +95,15 @@ class ConsumerSource final : public stream::Source {
   std::deque<Range> claimed_;         // not read yet
   std::deque<Handed> handed_;         // not acknowledged by the sink yet
   std::vector<Range> done_;           // acknowledged by the sink, not in the buffer yet
+  stream::Prefetch prefetch_;
   event::Timer commit_soon_;
-  bool commit_due_ = false;
+  event::Timer wake_;  // only wakes the loop
+  std::optional<base::Error> failure_;
   std::uint64_t handed_out_ = 0;
-  std::uint64_t acknowledged_ = 0;
-  bool idle_ = false;  // nothing was ready when last looked
+  std::uint64_t safe_ = 0;     // of these
+  std::uint64_t settled_ = 0;  // of these
+  bool idle_ = false;          // nothing was ready when last looked
+  bool starved_ = false;       // something was, but the sink must confirm some first
   bool damaged_ = false;
   bool stopped_ = false;
   bool rewound_ = false;

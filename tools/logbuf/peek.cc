@@ -15,12 +15,23 @@ struct Options {
   std::string path;
   std::string consumer = kDefaultConsumer;
   std::optional<std::uint64_t> count;
+  std::optional<std::uint64_t> prefetch;
   Start start = Start::oldest;
   bool follow = false;
   bool fail_empty = false;
   bool skip_damage = true;
   bool pop = false;
 };
+
+// Two batches for a command that gets batches: one that it works at, and the next. A filter may want any number before
+// it confirms the first.
+stream::PrefetchOptions prefetch_options(const Options& options) {
+  const stream::OutletOptions& outlet = options.source.outlet;
+  stream::PrefetchOptions prefetch{.fixed = options.prefetch};
+  if (outlet.batch > 0) prefetch.least = prefetch.most_unproven = 2 * outlet.batch;
+  if (outlet.plain) prefetch.most_unproven = outlet.window_messages;
+  return prefetch;
+}
 
 ConsumerSourceOptions source_options(const Options& options, std::uint64_t left) {
   const stream::OutletOptions& outlet = options.source.outlet;
@@ -33,7 +44,8 @@ ConsumerSourceOptions source_options(const Options& options, std::uint64_t left)
           .acknowledge = options.pop || to_command,
           .take_back = options.pop || to_command || options.follow,
           .origin = to_command && !batches && !outlet.plain,
-          .skip_damage = options.skip_damage};
+          .skip_damage = options.skip_damage,
+          .prefetch = prefetch_options(options)};
 }
 
 // One stream under one origin. Returns what it handed out, and whether a rewind calls for another.
@@ -83,6 +95,8 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool po
   add_buffer(line, options->path);
   add_consumer_name(line, options->consumer);
   cli::add_number(line, "-n,--count", options->count, "hand out at most N messages, then end");
+  cli::add_number(line, "--prefetch", options->prefetch,
+                  "hold at most N messages that are not confirmed, and leave the rest to other readers", 1);
   line.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending");
   line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
   add_start(line, options->start, "where the default consumer begins when this makes it: oldest or newest");

@@ -21,6 +21,7 @@ struct ConsumerView {
   std::string name;
   std::uint64_t ready = 0;
   std::uint64_t backlog = 0;
+  std::uint64_t abandoned = 0;  // of the backlog, by a process that is gone
   std::uint64_t floor = 0;
   std::uint64_t lost = 0;
   base::WallTime active;
@@ -76,9 +77,10 @@ base::Result<View> look(const std::string& path) {
   const std::vector<ReplicaNote> notes = TRY(buffer->replica_notes());
   for (const ReplicaNote& note : notes) view.replicas.push_back(TRY(look_at_replica(*buffer, note, view.state.head())));
   const std::map<std::string, ConsumerState> consumers = TRY(buffer->consumers());
+  const IsLive is_dead = [&](std::uint64_t owner) { return buffer->is_dead(owner); };
   for (const auto& [name, consumer] : consumers)
-    view.consumers.push_back({name, consumer.ready(view.state.head()), consumer.backlog(), consumer.floor(),
-                              consumer.lost, consumer.active});
+    view.consumers.push_back({name, consumer.ready(view.state.head()), consumer.backlog(), consumer.abandoned(is_dead),
+                              consumer.floor(), consumer.lost, consumer.active});
   return view;
 }
 
@@ -118,6 +120,7 @@ nlohmann::ordered_json to_json(const View& view) {
     json["consumers"].push_back({{"name", consumer.name},
                                  {"ready", consumer.ready},
                                  {"backlog", consumer.backlog},
+                                 {"abandoned", consumer.abandoned},
                                  {"acknowledged", consumer.floor},
                                  {"lost", consumer.lost},
                                  {"active", base::format_time(consumer.active)}});
@@ -164,7 +167,9 @@ std::string to_text(const View& view) {
             base::format_time(state.last_accepted) + "\n";
   for (const ConsumerView& consumer : view.consumers) {
     text += "  consumer " + consumer.name + ": " + std::to_string(consumer.ready) + " ready, " +
-            std::to_string(consumer.backlog) + " in backlog, acknowledged to " + std::to_string(consumer.floor);
+            std::to_string(consumer.backlog) + " in backlog" +
+            (consumer.abandoned > 0 ? " (" + std::to_string(consumer.abandoned) + " of a process that is gone)" : "") +
+            ", acknowledged to " + std::to_string(consumer.floor);
     text += consumer.lost > 0 ? ", " + std::to_string(consumer.lost) + " lost\n" : "\n";
   }
   if (view.consumers.empty()) text += "  no consumer yet: everything is kept\n";
@@ -228,6 +233,8 @@ std::string to_prometheus(const std::vector<View>& views) {
                 [](const ConsumerView& consumer) { return consumer.ready; });
   out.consumers("logbuf_backlog_messages", "gauge", "Messages handed out and not acknowledged.",
                 [](const ConsumerView& consumer) { return consumer.backlog; });
+  out.consumers("logbuf_abandoned_messages", "gauge", "Of the backlog, what a process holds that is gone.",
+                [](const ConsumerView& consumer) { return consumer.abandoned; });
   out.consumers("logbuf_lost_total", "counter", "Messages deleted before this consumer acknowledged them.",
                 [](const ConsumerView& consumer) { return consumer.lost; });
   out.buffers("logbuf_master", "gauge", "1: it takes messages; 0: it is a replica, or was told to refuse them.",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 #include "tools/logbuf/store/pack.h"
 
@@ -74,6 +75,16 @@ std::uint64_t ConsumerState::backlog() const {
   std::uint64_t count = 0;
   for (const Span& span : spans_)
     if (!span.acknowledged()) count += span.range.count();
+  return count;
+}
+
+std::uint64_t ConsumerState::abandoned(const IsLive& is_dead) const {
+  std::map<std::uint64_t, std::uint64_t> held;  // by owner
+  for (const Span& span : spans_)
+    if (!span.acknowledged()) held[span.owner] += span.range.count();
+  std::uint64_t count = 0;
+  for (const auto& [owner, messages] : held)
+    if (is_dead(owner)) count += messages;
   return count;
 }
 

@@ -36,7 +36,7 @@ struct Span {
   [[nodiscard]] bool acknowledged() const { return owner == 0; }
 };
 
-// Is the process that owns a claim still there?
+// Is the process that owns a claim still there? Named is_dead: is it gone?
 using IsLive = std::function<bool(std::uint64_t owner)>;
 
 class ConsumerState {
@@ -57,8 +57,9 @@ class ConsumerState {
 
   // The lowest ready run; its end is open (UINT64_MAX) beyond the last span.
   [[nodiscard]] Range next_ready() const;
-  [[nodiscard]] std::uint64_t ready(std::uint64_t head) const;  // messages in R, up to id `head`
-  [[nodiscard]] std::uint64_t backlog() const;                  // messages in B
+  [[nodiscard]] std::uint64_t ready(std::uint64_t head) const;         // messages in R, up to id `head`
+  [[nodiscard]] std::uint64_t backlog() const;                         // messages in B
+  [[nodiscard]] std::uint64_t abandoned(const IsLive& is_dead) const;  // of these, what dead owners hold
   [[nodiscard]] const std::vector<Span>& spans() const { return spans_; }
 
   // From R to B. The range must be ready. Error (Kind::temporary) when there would be too many spans.
