@@ -147,7 +147,7 @@ $(RECORDER): tests/powercut/recorder.c
 FUZZ_SECONDS ?= 60
 FUZZ     := build/fuzz
 FUZZERS  := $(patsubst tests/fuzz/%.cc,$(FUZZ)/%,$(wildcard tests/fuzz/*.cc))
-FUZZ_SRC := $(wildcard libcommon/codec/*.cc) $(addprefix libcommon/base/,clock.cc quote.cc result.cc units.cc) libcommon/stream/batch.cc \
+FUZZ_SRC := $(wildcard libcommon/codec/*.cc) $(addprefix libcommon/base/,clock.cc quote.cc result.cc units.cc zone.cc) libcommon/stream/batch.cc \
             libcommon/stream/frame.cc tools/logcat/wire.cc tools/logcat/mixed_frames.cc
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
