@@ -86,7 +86,27 @@ fails_on_full_stdout() {
   lines 50000 >input
   quietly bash -c 'logcat input | head -n 1 >head; exit "${PIPESTATUS[0]}"'
   assert_status 74
-  assert_complaint logcat "Broken pipe"
+  [[ -z $stderr ]] || fail "$stderr"
+}
+
+@test "every source that writes into head is silent, and none of them succeeds" {
+  lines 50000 >input
+  logbuf push q <input
+  local source
+  for source in "logcat input" "logcat -i input" "logtail -n +1 input" "logbuf peek q" "logbuf cat q"; do
+    quietly bash -c "$source"' | head -n 1 >/dev/null; exit "${PIPESTATUS[0]}"'
+    assert_status 74
+    [[ -z $stderr ]] || fail "$source: $stderr"
+  done
+}
+
+@test "a closed stdin is an error, not an empty input" {
+  local tool
+  for tool in logcat "logcat -" "logbuf push q" "logbuf ack q" "logsend file:out" "logsend tcp://127.0.0.1:1"; do
+    quietly timeout 20 bash -c "$tool <&-"
+    assert_status 74
+    assert_complaint "${tool%% *}" "Bad file descriptor"
+  done
 }
 
 page_of() { mandoc -Tascii "$ROOT/man/$1.1" | col -b; }

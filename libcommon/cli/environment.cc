@@ -45,7 +45,9 @@ std::vector<std::string> split(std::string_view names) {
 void fill_standard_descriptors() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) >= 0) continue;
-    (void)::open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY);  // takes the lowest number, which is fd
+    // Takes the lowest number, which is fd. The wrong way round, so that using it is an error: an input that is closed
+    // is not an empty one, and what is written to a closed output is not written.
+    (void)::open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY : O_WRONLY);
   }
 }
 

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <exception>
 #include <new>
@@ -61,8 +62,14 @@ Context Session::context_of(const Verb& verb) const {
   return context;
 }
 
+// As of "| head": whoever closed the pipe knows, and the status says it to everybody else.
+bool reader_has_gone(const base::Error& error) {
+  return error.code == EPIPE && error.what == "write stdout";
+}
+
 // The command line was wrong in a verb's eyes, and its --help explains it; everything else the tool says.
 int Session::fail(const base::Error& error, const std::string& program) {
+  if (reader_has_gone(error)) return exit_status(error.kind);
   diagnostics_->print(base::Level::error, error.kind == base::Kind::usage ? program : name_, error.text());
   return exit_status(error.kind);
 }
@@ -204,7 +211,7 @@ int run(const Tool& tool, int argc, char** argv) {
   }
   const auto closed = close_stdout();
   if (closed || status > 1) return status;
-  diagnostics->print(base::Level::error, tool.name, closed.error().text());
+  if (!reader_has_gone(closed.error())) diagnostics->print(base::Level::error, tool.name, closed.error().text());
   return exit_status(closed.error().kind);
 }
 
