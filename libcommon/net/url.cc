@@ -117,6 +117,32 @@ bool is_ipv6(const std::string& text) {
   return ::inet_pton(AF_INET6, text.substr(0, text.find('%')).c_str(), &address) == 1;
 }
 
+// RFC 6874, section 2: "fe80::1%25eth0" in a URL is "fe80::1%eth0" everywhere else. Both are taken.
+std::string without_escaped_zone(std::string_view host) {
+  constexpr std::string_view kEscaped = "%25";
+  std::string plain(host);
+  const std::size_t at = host.find('%');
+  if (at != host.npos && host.substr(at).starts_with(kEscaped) && at + kEscaped.size() < host.size())
+    plain.erase(at + 1, kEscaped.size() - 1);
+  return plain;
+}
+
+// "127.0.0.1:514", "[::1]:514", "localhost:514", ":514": nobody has a file of that name in mind.
+bool is_bare_address(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == text.npos || colon + 1 == text.size() || !std::ranges::all_of(text.substr(colon + 1), is_digit))
+    return false;
+  const std::string host(text.substr(0, colon));
+  in_addr address;
+  if (host.empty() || host == "localhost" || ::inet_pton(AF_INET, host.c_str(), &address) == 1) return true;
+  return host.size() > 2 && host.front() == '[' && host.back() == ']' && is_ipv6(host.substr(1, host.size() - 2));
+}
+
+// The '@' of "redis://user:pass#word@host" is beyond what the '#' ends.
+bool has_raw_password(std::string_view authority, std::string_view path) {
+  return authority.find('@') == authority.npos && authority.find(':') != authority.npos && path.find('@') != path.npos;
+}
+
 constexpr std::string_view kInherited = "fd=";
 
 constexpr char kBadEscape[] = "'%' must be followed by two hexadecimal digits; write %25 for '%' itself";
@@ -141,7 +167,7 @@ Result<void> parse_host(std::string_view text, std::string_view& rest, Url& url)
     rest.remove_prefix(end + 1);
     if (!is_ipv6(std::string(host))) return reject(text, "there is no IPv6 address in the brackets");
     if (!rest.empty() && rest.front() != ':') return reject(text, "only a port can follow the ']'");
-    url.host = host;
+    url.host = without_escaped_zone(host);
     return {};
   }
   if (std::ranges::count(rest, ':') > 1)
@@ -168,6 +194,10 @@ Result<Url> parse_network(std::string_view text, std::string scheme) {
   Url url;
   url.scheme = std::move(scheme);
   url.path = after.substr(rest.size());
+  if (known != nullptr && !known->name.starts_with("http") && has_raw_password(rest, url.path))
+    return reject(text,
+                  "in a user name or password write %2F for '/', %3F for '?', %23 for '#', %40 for '@', %3A for "
+                  "':' and %25 for '%'");
   const std::size_t at = rest.starts_with(kInherited) ? rest.npos : rest.rfind('@');
   if (at != rest.npos) {
     TRY(parse_user_info(text, rest.substr(0, at), url));
@@ -232,6 +262,9 @@ Result<Url> parse_url(std::string_view text) {
   if (!scheme.empty() && text.substr(scheme.size()).starts_with("://")) return parse_network(text, std::move(scheme));
   if (network_scheme(scheme) != nullptr)
     return reject(text, "write " + scheme + "://HOST:PORT, or ./" + std::string(text) + " for a file");
+  if (is_bare_address(text))
+    return reject(
+        text, "write tcp://" + std::string(text) + " (or another scheme), or ./" + std::string(text) + " for a file");
   return Url{.scheme = "file", .path = std::string(text)};
 }
 

@@ -68,6 +68,9 @@ TEST_CASE("a network address may name no host") {
 TEST_CASE("an IPv6 address stands in brackets") {
   CHECK(parsed("tcp://[::1]:514").host == "::1");
   CHECK(parsed("tcp://[fe80::1%eth0]:514").host == "fe80::1%eth0");
+  CHECK(parsed("tcp://[fe80::1%25eth0]:514").host == "fe80::1%eth0");
+  CHECK(parsed("tcp://[fe80::1%25eth0]:514").text() == "tcp://[fe80::1%eth0]:514");
+  CHECK(parsed("tcp://[fe80::1%25]:514").host == "fe80::1%25");
   CHECK(parsed("tcp://[::]:514").text() == "tcp://[::]:514");
   CHECK(rejected("tcp://::1:514") == "tcp://::1:514: an IPv6 address needs brackets: tcp://[::1]:PORT");
   CHECK(rejected("tcp://[::1:514") == "tcp://[::1:514: the ']' of the IPv6 address is missing");
@@ -100,6 +103,27 @@ TEST_CASE("a network scheme without its slashes is pointed out") {
   CHECK(rejected("tcp:host:1") == "tcp:host:1: write tcp://HOST:PORT, or ./tcp:host:1 for a file");
 }
 
+TEST_CASE("a bare address is pointed out") {
+  CHECK(rejected("127.0.0.1:6514") ==
+        "127.0.0.1:6514: write tcp://127.0.0.1:6514 (or another scheme), or ./127.0.0.1:6514 for a file");
+  CHECK(rejected("[::1]:514").find("tcp://[::1]:514") != std::string::npos);
+  CHECK(rejected("localhost:514").find("tcp://localhost:514") != std::string::npos);
+  CHECK(rejected(":514").find("tcp://:514") != std::string::npos);
+  CHECK(parsed("app.log:1").scheme == "file");
+  CHECK(parsed("./127.0.0.1:6514").scheme == "file");
+}
+
+TEST_CASE("a password that would end the host early is refused with what to write, and not shown") {
+  for (const char* text : {"redis://u:p#w@h", "redis://u:p?w@h/0", "redis://u:1/2@h", "logd://u:1#@h"}) {
+    CAPTURE(text);
+    const std::string why = rejected(text);
+    CHECK(why.find("%23 for '#'") != std::string::npos);
+    CHECK(why.find("p#w") == std::string::npos);
+  }
+  CHECK(parsed("redis://u:p%23w%3F%2F@h").password == "p#w?/");
+  CHECK(parsed("https://h:1/a@b").path == "/a@b");
+}
+
 TEST_CASE("user info is decoded and never shown with its password") {
   const net::Url url = parsed("redis://u%40x:p%3Aw@h:1/0");
   CHECK(url.user == "u@x");
@@ -110,7 +134,7 @@ TEST_CASE("user info is decoded and never shown with its password") {
 }
 
 TEST_CASE("a rejected address does not show its password either") {
-  CHECK(rejected("redis://u:pa/ss@h:1").find("ss") == std::string::npos);
+  CHECK(rejected("redis://u:pa/qqq@h:1").find("qqq") == std::string::npos);
   CHECK(rejected("redis://u:s%zz@h:1") ==
         "redis://u:***@h:1: '%' must be followed by two hexadecimal digits; write %25 for '%' itself");
   CHECK(rejected("tcp://u:secret@h") == "tcp://u:***@h: the port is missing");
