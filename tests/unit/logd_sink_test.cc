@@ -77,3 +77,30 @@ TEST_CASE_FIXTURE(Fixture, "while only a rejected message waits, a server that h
   sink->settle(1);
   CHECK(until(*sink, [&] { return sink->safe() == 2; }));
 }
+
+TEST_CASE_FIXTURE(Fixture, "only an id that was owed is a receipt") {
+  const char* const answers[] = {"OK", "OK 1", "OK x", "OK 2x", "OK -2", "OK LOG"};
+  for (const char* answer : answers) {
+    CAPTURE(answer);
+    Server other(loop);
+    const auto sink = LogdSink::open(loop, {other.url()}, {}, [](base::Level, const std::string&) {});
+    REQUIRE(sink->write(batch({"one", "two"})));
+    REQUIRE(until(*sink, [&] { return other.requests().ends_with("two\r\n"); }));
+    other.say(std::string(answer) + "\r\n");
+    REQUIRE(until(*sink, [&] { return other.at_end(); }));
+    CHECK(sink->safe() == 0);
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "an id that was answered before is no receipt") {
+  const auto sink = this->sink({});
+  REQUIRE(sink->write(batch({"one"})));
+  REQUIRE(until(*sink, [&] { return server.requests().ends_with("one\r\n"); }));
+  server.say("OK 7\r\n");
+  REQUIRE(until(*sink, [&] { return sink->safe() == 1; }));
+  REQUIRE(sink->write(batch({"two"})));
+  REQUIRE(until(*sink, [&] { return server.requests().ends_with("two\r\n"); }));
+  server.say("OK 7\r\n");
+  REQUIRE(until(*sink, [&] { return server.at_end(); }));
+  CHECK(sink->safe() == 1);
+}

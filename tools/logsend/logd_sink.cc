@@ -1,5 +1,6 @@
 #include "tools/logsend/logd_sink.h"
 
+#include <charconv>
 #include <limits>
 #include <utility>
 
@@ -71,6 +72,7 @@ Result<void> LogdSink::reopen() {
 }
 
 void LogdSink::connected() {
+  last_id_ = 0;
   send();
   progressed();  // with nothing to send it is idle from now on
 }
@@ -109,7 +111,7 @@ Result<void> LogdSink::take(const codec::LogdReply& reply) {
   if (window_.in_flight() == 0) return base::fail(Kind::protocol, "send to " + session_.peer(), "an answer to nothing");
   switch (reply.kind) {
     case ok:
-      stored();
+      TRY(stored(reply.text));
       break;
     case error:
       window_.refused();
@@ -128,11 +130,22 @@ Result<void> LogdSink::take(const codec::LogdReply& reply) {
   return {};
 }
 
-void LogdSink::stored() {
+// Ids are given in order and each once, so that the id of a request's last message is beyond those before it by as many
+// as it has. Anything else was not said of these messages, and is no receipt for them.
+Result<void> LogdSink::stored(std::string_view id) {
+  std::uint64_t last = 0;
+  const auto [end, failed] = std::from_chars(id.data(), id.data() + id.size(), last);
+  const std::uint64_t owed = last_id_ + window_.owed();
+  if (failed != std::errc() || end != id.data() + id.size() || last < owed)
+    return base::fail(Kind::protocol, "send to " + session_.peer(),
+                      "the server answered " + base::quote("OK " + std::string(id), kShown) +
+                          " where OK and an id from " + std::to_string(owed) + " on was due");
+  last_id_ = last;
   window_.stored();
   careful_ = again_;
   session_.proved();
   progressed();
+  return {};
 }
 
 // The server may close the connection now.

@@ -58,7 +58,7 @@ class LogdSink final : public RejectingSink {
   void send();
   bool pass_empty_message(std::uint64_t number);
   base::Result<void> take(const codec::LogdReply& reply);
-  void stored();
+  base::Result<void> stored(std::string_view id);
   void rejected(std::string_view reason);
   void all_answered();
   void reject(const codec::Rejection& rejection);
@@ -76,6 +76,7 @@ class LogdSink final : public RejectingSink {
   event::Timer drain_;
   std::uint64_t reported_safe_ = 0;
   std::uint64_t empty_messages_ = 0;  // dropped
+  std::uint64_t last_id_ = 0;         // that this connection answered
   bool careful_ = false;              // one request at a time
   bool again_ = false;                // some request must be sent again
   std::string refusal_;               // and to another server: why

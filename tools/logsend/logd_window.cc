@@ -93,6 +93,12 @@ LogdWindow::Request& LogdWindow::answered() {
   return requests_[oldest_sent_++];
 }
 
+std::size_t LogdWindow::owed() const {
+  std::size_t index = oldest_sent_;
+  while (requests_[index].state != State::sent) ++index;
+  return requests_[index].count;
+}
+
 void LogdWindow::stored() {
   answered().state = State::done;
   release();

@@ -40,7 +40,9 @@ class LogdWindow {
   // Nothing before the next one waits for anything.
   [[nodiscard]] bool next_is_first() const { return next_ == 0; }
 
-  // The first request sent and not answered is stored.
+  // How many messages the first request sent and not answered has.
+  [[nodiscard]] std::size_t owed() const;
+  // It is stored.
   void stored();
   // It is not, and will be sent again after resend().
   void refused();
