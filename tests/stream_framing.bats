@@ -115,3 +115,37 @@ assert_refuses_foreigners() {
   assert_refuses_foreigners serve "$(port_of serve)" "logd's protocol"
   assert_equal "$(logbuf stat q --json | jq .messages)" 0
 }
+
+# ADDRESS REASON: said in the first line, long before anything times out.
+assert_said_at_once() {
+  local tls=()
+  [[ $1 != *s://* ]] || tls=(--tls-ca-file "$CERTS/ca.pem")
+  echo message >message
+  start logsend bash -c '"$@" <message' client logsend "${tls[@]}" "$1"
+  eventually has_said logsend "$2"
+  assert_equal "$(head -n 1 logsend.err | grep -c "$2")" 1
+  kill -KILL -- "-${pid[logsend]}"
+  finish logsend
+}
+
+@test "TLS to a port without it: the reason is said at once" {
+  receive tcp://127.0.0.1:0
+  assert_said_at_once "tls://localhost:$(port_of logcat)" "is it a port without TLS?"
+  stop logcat
+  receive relp://127.0.0.1:0
+  assert_said_at_once "relps://localhost:$(port_of logcat)" "is it a port without TLS?"
+  start_server serve logbuf serve q --listen tcp://127.0.0.1:0 --print-address
+  assert_said_at_once "logds://localhost:$(port_of serve)" "is it a port without TLS?"
+}
+
+@test "no TLS to a port with it: the reason is said at once" {
+  local tls=(--tls-cert-file "$CERTS/good.pem" --tls-key-file "$CERTS/good.key")
+  receive relps://127.0.0.1:0 "${tls[@]}"
+  assert_said_at_once "relp://localhost:$(port_of logcat)" "does it want TLS (relps://)?"
+  start_server serve logbuf serve q --listen tls://127.0.0.1:0 --print-address "${tls[@]}"
+  assert_said_at_once "logd://localhost:$(port_of serve)" "does it want TLS (logds://)?"
+  stop logcat
+  receive tls://127.0.0.1:0 "${tls[@]}"
+  echo plain >"/dev/tcp/127.0.0.1/$(port_of logcat)"
+  eventually has_said logcat "what the peer sends is not TLS; the connection is closed"
+}

@@ -52,7 +52,7 @@ void Introduction::go_on() {
 
 void Introduction::timed_out() {
   fail({base::Kind::temporary, "connect " + link_->transport.name(),
-        "no TLS handshake within " + base::format_duration(timeout_)});
+        "no TLS handshake within " + base::format_duration(timeout_) + "; is it a port without TLS?"});
 }
 
 void Introduction::fail(const base::Error& error) {

@@ -105,6 +105,7 @@ bool LogdSession::receive_some() {
     if (!*whole) break;
     if (reply.kind != codec::LogdReply::Kind::message && owed_ > 0) --owed_;
     if (owed_ == 0) deadline_.stop();
+    connection_->answered = true;
     if (const auto taken = events_.reply(reply); !taken) {
       lose(taken.error().text());
       return false;
@@ -116,7 +117,10 @@ bool LogdSession::receive_some() {
   if (got->would_block && !connection_->failure.empty())
     lose(connection_->failure);
   else if (got->end)
-    lose("receive from " + peer() + ": the server has closed the connection");
+    lose("receive from " + peer() + ": the server has closed the connection" +
+         (connection_->answered || !peer().starts_with("logd:")
+              ? ""
+              : " before it answered anything; does it want TLS (logds://)?"));
   return connection_ && !got->would_block;
 }
 

@@ -85,6 +85,7 @@ class LogdSession {
     bool read_blocked = false;  // and so TLS cannot read
     bool held = false;
     bool proved = false;
+    bool answered = false;  // anything at all
     bool may_end = false;
     std::string failure = {};  // of writing; what came before it is still to be read
   };

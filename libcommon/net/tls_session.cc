@@ -159,7 +159,10 @@ Result<bool> TlsSession::handshake() {
   wants_write_ = *step == Step::wants_write;
   if (*step == Step::wants_read || wants_write_) return false;
   if (*step != Step::moved)
-    return base::fail(Kind::protocol, what, "the peer closed the connection during the handshake");
+    return base::fail(Kind::protocol, what,
+                      role_ == TlsRole::client
+                          ? "the peer closed the connection during the TLS handshake; is it a port without TLS?"
+                          : "the peer closed the connection during the handshake");
   ask_for_a_sign();
   return true;
 }

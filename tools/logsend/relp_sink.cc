@@ -144,7 +144,11 @@ bool RelpSink::take_some() {
   }
   connection_->read_blocked = got->would_block && connection_->link.transport.wants_write();
   if (got->bytes > 0) hear({buffer.data(), got->bytes});
-  if (got->end) lost("send to " + peer() + ": the peer closed the connection");
+  if (got->end) {
+    const bool wants_tls = client_.stage() == Stage::opening && peer().starts_with("relp:");
+    lost("send to " + peer() + ": the peer closed the connection" +
+         (wants_tls ? " before it answered anything; does it want TLS (relps://)?" : ""));
+  }
   return got->bytes > 0 && connection_ && !error_;
 }
 
