@@ -269,7 +269,7 @@ follow() {
   mkfifo gate
   exec 8<>gate
   start_with gate clients silent "$(at q)" 400
-  eventually grep -q complete clients.out
+  DEADLINE=60 eventually grep -q complete clients.out
   assert_memory_below 20480 q
   exec 8>&-
 }
