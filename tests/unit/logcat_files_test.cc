@@ -102,7 +102,8 @@ TEST_CASE_FIXTURE(Fixture, "an empty file gives nothing") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "a file that starts like a compressed one is plain") {
-  CHECK(read({file("a", "\x1f"), file("b", "\x1f\x8b\n"), file("c", "(\n")}) == Strings{"\x1f", "\x1f\x8b", "("});
+  CHECK(read({file("a", "\x1f"), file("b", "\x1f\x8b\n"), file("c", "(\n"), file("d", "P*M\n"), file("e", "BZh9\n")}) ==
+        Strings{"\x1f", "\x1f\x8b", "(", "P*M", "BZh9"});
 }
 
 TEST_CASE_FIXTURE(Fixture, "other framings are read where they are asked for") {
@@ -128,6 +129,30 @@ TEST_CASE_FIXTURE(Fixture, "gzip and zstd are undone, with several members and p
   CHECK(read({file("b", zstd("1\n2") + zstd("3\n"))}) == Strings{"1", "23"});
   CHECK(read({file("c", gzip("")), file("d", zstd(""))}).empty());
   CHECK(reports.empty());
+}
+
+TEST_CASE_FIXTURE(Fixture, "zstd data may begin with skippable frames, of any number and anywhere") {
+  const std::string skippable("\x5f\x2a\x4d\x18\x03\0\0\0abc", 11);
+  CHECK(read({file("a", skippable + zstd("1\n2") + skippable + skippable + zstd("3\n") + skippable)}) ==
+        Strings{"1", "23"});
+  CHECK(read({file("b", skippable)}).empty());
+  CHECK(reports.empty());
+  CHECK(read({file("c", skippable.substr(0, 9))}).empty());
+  CHECK(reports.back().find("the zstd data ends too early") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "what other programs compress is refused with the one that helps") {
+  CHECK(read({file("a", std::string("\xfd"
+                                    "7zXZ\0\0\x04",
+                                    8))})
+            .empty());
+  CHECK(read({file("b", "BZh91AY&SY\x0a")}).empty());
+  CHECK(read({file("c", "\x04\x22\x4d\x18\x60")}).empty());
+  CHECK(reports ==
+        Strings{"read " + path("a") + ": logcat does not decompress xz; 'xz -dc FILE | logcat' does that",
+                "read " + path("b") + ": logcat does not decompress bzip2; 'bzip2 -dc FILE | logcat' does that",
+                "read " + path("c") + ": logcat does not decompress lz4; 'lz4 -dc FILE | logcat' does that"});
+  CHECK(failure() == base::Kind::data);
 }
 
 TEST_CASE_FIXTURE(Fixture, "large compressed files come whole, and in batches near the limit") {

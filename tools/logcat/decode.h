@@ -1,4 +1,4 @@
-// Compressed inputs, told by their first bytes and undone on the fly. Passive: bytes in, bytes out.
+// Compressed inputs, recognised by their first bytes and decompressed on the fly. Passive: bytes in, bytes out.
 #pragma once
 
 #include <memory>
@@ -9,9 +9,10 @@
 
 namespace logcat {
 
-enum class Coding { plain, gzip, zstd };
+enum class Coding { plain, gzip, zstd, xz, bzip2, lz4 };
 
-// From the first bytes of an input (RFC 1952, section 2.3.1; RFC 8878, section 3.1.1); nothing while they do not tell.
+// From the first bytes of an input (RFC 1952, section 2.3.1; RFC 8878, sections 3.1.1 and 3.1.2); nothing while more of
+// them are needed. A skippable frame counts as zstd: pzstd writes one before each frame.
 std::optional<Coding> tell_coding(std::string_view first_bytes, bool at_end);
 
 // Undoes one coding, also of several members (frames) one after the other.
@@ -27,8 +28,8 @@ class Decoder {
   virtual base::Result<void> finish() = 0;
 };
 
-// Not for Coding::plain.
-std::unique_ptr<Decoder> make_decoder(Coding coding);
+// Not for Coding::plain. Kind::data, with the program that helps, for what is recognised and not decompressed here.
+base::Result<std::unique_ptr<Decoder>> make_decoder(Coding coding);
 std::unique_ptr<Decoder> make_gzip_decoder();
 std::unique_ptr<Decoder> make_zstd_decoder();
 

@@ -63,7 +63,7 @@ Result<Next> FileReader::read(stream::Batch& out, std::size_t limit) {
       }
       ended_ = got.end;
     }
-    if (!know_coding()) continue;
+    if (!TRY(know_coding())) continue;
     const std::size_t count = out.count();
     auto passed = pass_on(out);
     if (passed && ended_ && decoded_all_) passed = finish(out);
@@ -84,10 +84,13 @@ Result<base::Transfer> FileReader::fill() {
   return got;
 }
 
-bool FileReader::know_coding() {
+Result<bool> FileReader::know_coding() {
   if (coding_) return true;
   coding_ = tell_coding(input_, ended_);
-  if (coding_ && coding_ != Coding::plain) decoder_ = make_decoder(*coding_);
+  if (!coding_ || *coding_ == Coding::plain) return coding_.has_value();
+  auto decoder = make_decoder(*coding_);
+  if (!decoder) return base::fail(decoder.error().kind, "read " + name_, decoder.error().why);
+  decoder_ = std::move(*decoder);
   return coding_.has_value();
 }
 

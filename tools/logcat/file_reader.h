@@ -42,7 +42,7 @@ class FileReader {
  private:
   FileReader(event::Loop& loop, base::Fd fd, std::string name, bool regular, const FileOptions& options);
   base::Result<base::Transfer> fill();
-  bool know_coding();
+  base::Result<bool> know_coding();
   base::Result<void> pass_on(stream::Batch& out);
   base::Result<void> finish(stream::Batch& out);
   base::Error damage(base::Error error, stream::Batch& out);

@@ -1,4 +1,5 @@
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <string>
 
@@ -34,6 +35,9 @@ class ZstdDecoder final : public Decoder {
     ZSTD_outBuffer out{output_.get(), kOutput, 0};
     const std::size_t status = ::ZSTD_decompressStream(context_.get(), &out, &in);
     input.remove_prefix(in.pos);
+    if (::ZSTD_getErrorCode(status) == ZSTD_error_frameParameter_windowTooLarge)
+      return base::fail(base::Kind::data, "decode zstd",
+                        "the zstd data needs more than 128 MiB of memory, which 'zstd -dc --long=31' takes,");
     if (::ZSTD_isError(status))
       return base::fail(base::Kind::data, "decode zstd",
                         "the zstd data is damaged (" + std::string(::ZSTD_getErrorName(status)) + ")");
