@@ -508,17 +508,27 @@ END
   assert_complaint logtail "another logtail uses it"
 }
 
-@test "a checkpoint's last record may be torn; other damage is an error that says what to do" {
+@test "a checkpoint's last append may be torn, which is said; other damage is an error that says what to do" {
   seq 3 >a
   logtail --checkpoint ck a >out
-  printf 'half a rec' >>ck
+  local at
+  at=$(wc -c <ck)
+  seq 4 5 >>a
+  start follow logtail -f --checkpoint ck a -- sh -c 'echo logpipe 1 stored; cat >/dev/null'
+  eventually grep -q '^plan' ck
+  stop follow INT
+  head -c $((at + 5)) ck >torn # its first sector is missing, and a later one is there
+  head -c 5 /dev/zero >>torn
+  tail -c +$((at + 11)) ck >>torn
+  mv torn ck
   quietly logtail --checkpoint ck a
   assert_status 0
-  [[ -z $output ]]
-  sed -i '3s/ /  /' ck
+  assert_complaint logtail "were being written when the machine stopped; they are dropped"
+  assert_output $'4\n5'
+  sed -i '4s/^/x/' ck
   quietly logtail --checkpoint ck a
   assert_status 65
-  assert_complaint logtail "line 3 is damaged; to begin anew, which sends again what is still there, remove the file"
+  assert_complaint logtail "is in a damaged part; to begin anew, which sends again what is still there, remove the file"
 }
 
 @test "a file that is no checkpoint is left alone" {

@@ -8,12 +8,16 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <optional>
 
 #include "base/io.h"
 #include "base/ownership.h"
+#include "base/quote.h"
+#include "base/units.h"
 #include "tools/logtail/names.h"
 
 namespace logtail {
@@ -22,7 +26,8 @@ namespace {
 using base::Kind;
 using base::Result;
 
-constexpr std::string_view kFirstLine = "logtail checkpoint 1 ";
+constexpr std::string_view kFirstLine = "logtail checkpoint 2 ";
+constexpr std::string_view kFirstLineBefore = "logtail checkpoint 1 ";
 constexpr std::uint64_t kRewriteAt = 256 << 10;
 constexpr std::size_t kSumLength = 8;
 constexpr std::size_t kUuidLength = 32;
@@ -48,15 +53,28 @@ std::string checksum(std::string_view record) {
   return sum;
 }
 
-// Puts its checksum before each record.
-std::string sealed(std::string_view records) {
-  std::string text;
-  while (!records.empty()) {
-    const std::string_view record = records.substr(0, records.find('\n'));
-    records.remove_prefix(record.size() + 1);
-    text.append(checksum(record)).append(" ").append(record).append("\n");
+std::string unit_of(std::string_view records) {
+  return std::to_string(records.size()) + " " + checksum(records) + "\n" + std::string(records);
+}
+
+// Takes a unit off the front and gives its records; nothing where there is no whole one.
+std::optional<std::string_view> take_unit(std::string_view& text) {
+  const std::size_t lf = text.substr(0, 32).find('\n');
+  if (lf == std::string_view::npos || lf <= kSumLength) return std::nullopt;
+  const auto length = base::parse_number(text.substr(0, lf - kSumLength - 1));
+  if (!length || *length > text.size() - lf - 1) return std::nullopt;
+  const std::string_view records = text.substr(lf + 1, *length);
+  if (text.substr(lf - kSumLength - 1, kSumLength + 1) != " " + checksum(records)) return std::nullopt;
+  text.remove_prefix(lf + 1 + *length);
+  return records;
+}
+
+bool has_unit(std::string_view text) {
+  for (std::size_t lf = 0; (lf = text.find('\n', lf)) != std::string_view::npos;) {
+    std::string_view rest = text.substr(++lf);
+    if (take_unit(rest)) return true;
   }
-  return text;
+  return false;
 }
 
 // Not flock(2): a child that was forked and has not yet executed its program would hold that, when we are killed.
@@ -69,11 +87,11 @@ bool lock(int fd) {
 
 }  // namespace
 
-Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& path) {
+Result<std::unique_ptr<Checkpoint>> Checkpoint::open(const std::string& path, const base::Report& report) {
   std::unique_ptr<Checkpoint> checkpoint(new Checkpoint(path));
   while (!TRY(checkpoint->open_locked())) {
   }
-  TRY(checkpoint->load());
+  TRY(checkpoint->load(report));
   TRY(checkpoint->rewrite());
   return checkpoint;
 }
@@ -106,41 +124,76 @@ Result<bool> Checkpoint::make() {
   return false;
 }
 
-Result<void> Checkpoint::load() {
+Result<void> Checkpoint::load(const base::Report& report) {
   std::string text;
   std::array<char, 65536> block;
   for (bool end = false; !end;) {
     const base::Transfer got = TRY(base::read_at(fd_.get(), block, text.size(), "checkpoint " + path_));
     text.append(block.data(), got.bytes);
-    end = got.end || !text.starts_with(kFirstLine);
+    end = got.end || !(text.starts_with(kFirstLine) || text.starts_with(kFirstLineBefore));
   }
-  if (!text.empty()) return take(text);
-  uuid_ = TRY(new_uuid());
+  if (text.empty()) {
+    uuid_ = TRY(new_uuid());
+    return {};
+  }
+  const std::string_view rest = TRY(take_first_line(text));
+  return text.starts_with(kFirstLine) ? take_units(rest, report) : take_sealed_lines(rest);
+}
+
+tl::unexpected<base::Error> Checkpoint::damaged(const std::string& where, const std::string& why) const {
+  return base::fail(Kind::data, "read checkpoint " + path_,
+                    where + " " + why + "; to begin anew, which sends again what is still there, remove the file");
+}
+
+Result<std::string_view> Checkpoint::take_first_line(std::string_view text) {
+  const std::size_t lf = text.find('\n');
+  if (lf == std::string_view::npos || !(text.starts_with(kFirstLine) || text.starts_with(kFirstLineBefore)))
+    return damaged("line 1", "is not one of logtail's");
+  uuid_ = text.substr(kFirstLine.size(), lf - kFirstLine.size());
+  if (uuid_.size() != kUuidLength || uuid_.find_first_not_of(kHex) != std::string::npos)
+    return damaged("line 1", "is damaged");
+  return text.substr(lf + 1);
+}
+
+// The first unit was synced before the file had its name; so what is not whole in it is damage.
+Result<void> Checkpoint::take_units(std::string_view text, const base::Report& report) {
+  const std::size_t size = text.size();
+  while (!text.empty()) {
+    const auto records = take_unit(text);
+    if (!records && (text.size() == size || has_unit(text)))
+      return damaged("byte " + std::to_string(kFirstLine.size() + kUuidLength + 1 + size - text.size()),
+                     "is in a damaged part");
+    if (!records) {
+      report(base::Level::warning, "read checkpoint " + path_ + ": its last " + base::count_of(text.size(), "byte") +
+                                       " were being written when the machine stopped; they are dropped");
+      return {};
+    }
+    TRY(take_records(*records));
+  }
   return {};
 }
 
-Result<void> Checkpoint::take(std::string_view text) {
-  const auto damaged = [this](std::size_t line, const std::string& why) {
-    return base::fail(Kind::data, "read checkpoint " + path_,
-                      "line " + std::to_string(line) + " " + why +
-                          "; to begin anew, which sends again what is still there, remove the file");
-  };
-  for (std::size_t number = 1; !text.empty(); ++number) {
+// Format 1. A last line that is not whole counts as never written.
+Result<void> Checkpoint::take_sealed_lines(std::string_view text) {
+  for (std::size_t number = 2; !text.empty(); ++number) {
     const std::size_t lf = text.find('\n');
     const std::string_view line = text.substr(0, lf);
     text.remove_prefix(lf == std::string_view::npos ? text.size() : lf + 1);
-    if (number == 1) {
-      if (!line.starts_with(kFirstLine) || lf == std::string_view::npos) return damaged(1, "is not one of logtail's");
-      uuid_ = line.substr(kFirstLine.size());
-      if (uuid_.size() != kUuidLength || uuid_.find_first_not_of(kHex) != std::string::npos)
-        return damaged(1, "is damaged");
-      continue;
-    }
     const std::string_view record = line.substr(std::min(kSumLength + 1, line.size()));
     const bool whole = lf != std::string_view::npos && line.starts_with(checksum(record) + " ");
     if (!whole && text.empty()) return {};
-    if (!whole) return damaged(number, "is damaged");
-    if (!memory_.take(record)) return damaged(number, "is not understood; a newer logtail may have written it");
+    if (!whole) return damaged("line " + std::to_string(number), "is damaged");
+    TRY(take_records(std::string(record) + "\n"));
+  }
+  return {};
+}
+
+Result<void> Checkpoint::take_records(std::string_view records) {
+  while (!records.empty()) {
+    const std::string_view record = records.substr(0, records.find('\n'));
+    records.remove_prefix(std::min(record.size() + 1, records.size()));
+    if (!memory_.take(record))
+      return damaged("the record " + base::quote(record), "is not understood; a newer logtail may have written it");
   }
   return {};
 }
@@ -190,9 +243,9 @@ std::string Checkpoint::changes() {
 
 Result<void> Checkpoint::append(const std::string& records) {
   if (records.empty()) return {};
-  const std::string text = sealed(records);
+  const std::string text = unit_of(records);
   if (failed_ || (size_ + text.size() > kRewriteAt && size_ > 2 * size_rewritten_)) return rewrite();
-  failed_ = true;  // there may be half a record, and none may stand behind it
+  failed_ = true;  // there may be half a unit, and none may stand behind it
   TRY(base::write_all(fd_.get(), text, "checkpoint " + path_));
   TRY(base::sync_data(fd_.get(), "checkpoint " + path_));
   failed_ = false;
@@ -204,7 +257,7 @@ Result<void> Checkpoint::rewrite() {
   failed_ = true;
   const std::string what = "write checkpoint " + path_;
   const std::string fresh = path_ + ".new";
-  const std::string text = std::string(kFirstLine) + uuid_ + "\n" + sealed(memory_.text());
+  const std::string text = std::string(kFirstLine) + uuid_ + "\n" + unit_of(memory_.text());
   auto fd = write_fresh(fresh, text);
   if (fd && ::rename(fresh.c_str(), path_.c_str()) != 0) fd = base::fail_errno(Kind::cannot_create, errno, what);
   if (!fd) {

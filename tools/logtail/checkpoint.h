@@ -1,10 +1,11 @@
 // The file behind --checkpoint: what is remembered, so that it survives a kill and, where it says so, a crash of the
 // machine.
 //
-// Its first line is "logtail checkpoint 1 UUID"; then come the records of memory.h, each behind the checksum of its
-// text (eight hexadecimal digits and a space). Records are only added; now and then all is written anew, to another
-// file that takes this one's place. A last record that is not whole was being written when the machine or the process
-// died, and counts as never written.
+// Its first line is "logtail checkpoint 2 UUID"; then come units, each a line "LENGTH CHECKSUM" (decimal, and eight
+// hexadecimal digits) and LENGTH bytes: records of memory.h. A unit is what was added at once, and is synced before the
+// next one; now and then all is written anew as a single unit, to another file that takes this one's place. A last unit
+// that is not whole was being written when the machine or the process died, and counts as never written. One with whole
+// units behind it is damage. Format 1, a checksum before each record and no units, is still read.
 #pragma once
 
 #include <memory>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "base/report.h"
 #include "base/result.h"
 #include "tools/logtail/memory.h"
 
@@ -20,8 +22,9 @@ namespace logtail {
 
 class Checkpoint {
  public:
-  // Made where it is missing. Locked: a second process gets Kind::temporary. Damage is Kind::data.
-  static base::Result<std::unique_ptr<Checkpoint>> open(const std::string& path);
+  // Made where it is missing. Locked: a second process gets Kind::temporary. Damage is Kind::data; what was being
+  // written at a crash is dropped, and said to `report`.
+  static base::Result<std::unique_ptr<Checkpoint>> open(const std::string& path, const base::Report& report);
 
   // Changes are written by save() or plan().
   Memory& memory() { return memory_; }
@@ -41,8 +44,12 @@ class Checkpoint {
   explicit Checkpoint(std::string path) : path_(std::move(path)) {}
   base::Result<bool> open_locked();
   base::Result<bool> make();
-  base::Result<void> load();
-  base::Result<void> take(std::string_view text);
+  base::Result<void> load(const base::Report& report);
+  base::Result<std::string_view> take_first_line(std::string_view text);
+  base::Result<void> take_units(std::string_view text, const base::Report& report);
+  base::Result<void> take_sealed_lines(std::string_view text);
+  base::Result<void> take_records(std::string_view records);
+  [[nodiscard]] tl::unexpected<base::Error> damaged(const std::string& where, const std::string& why) const;
   base::Result<void> append(const std::string& records);
   base::Result<void> rewrite();
   base::Result<base::Fd> write_fresh(const std::string& path, std::string_view text);

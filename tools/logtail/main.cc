@@ -151,7 +151,7 @@ std::string cut_options(const Options& options) {
 
 base::Result<std::unique_ptr<logtail::Checkpoint>> open_checkpoint(const Options& options,
                                                                    const cli::Context& context) {
-  auto checkpoint = TRY(logtail::Checkpoint::open(options.checkpoint));
+  auto checkpoint = TRY(logtail::Checkpoint::open(options.checkpoint, context.report));
   if (TRY(checkpoint->cut_by(cut_options(options))))
     context.report(base::Level::warning, "use checkpoint " + options.checkpoint +
                                              ": messages were cut by other options before; those that the sink has "
