@@ -39,7 +39,13 @@ TEST_CASE("an identity is the same when it is read again, and garbage is none") 
   REQUIRE(again);
   CHECK(again->inode == identity.inode);
   CHECK(again->head == identity.head);
-  for (const char* text : {"", "1", "1:2", "1:2:3", "1:2:3:xyz", "1:2:3:4:5", "b1f3b7f0-4c5e-4b1a-8e57-000000000000"})
+  const logtail::Trace trace{17, 1234, 5, 6};
+  const auto read = logtail::parse_identity(Identity{{1, 2}, {3, 4}, trace, logtail::Trace{17, 5678, 7, 8}}.text());
+  REQUIRE(read);
+  CHECK(read->trace == trace);
+  CHECK(read->ahead->upto == 5678);
+  for (const char* text : {"", "1", "1:2", "1:2:3", "1:2:3:xyz", "1:2:3:4:5", "1:2:3:4:5:6:7", "1:2:3:4:6:5:7:8",
+                           "b1f3b7f0-4c5e-4b1a-8e57-000000000000"})
     CHECK_FALSE(logtail::parse_identity(text));
 }
 

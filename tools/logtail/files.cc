@@ -46,8 +46,9 @@ Files::Files(event::Loop& loop, FilesOptions options, Headers& headers, Memory& 
       reader_(Cutter(options_.max_message, options_.multiline), options_.emitter),
       most_files_(allow_descriptors()),
       timer_(loop, [this] { timer_due_ = true; }) {
+  begins_anew_ = memory.places().empty();
   for (const auto& [log, place] : memory.places())
-    if (const auto identity = parse_identity(place.identity)) remembered_.emplace(identity->inode, place);
+    if (const auto identity = parse_identity(place.identity)) remembered_.emplace(identity->inode.number, place);
 }
 
 Files::~Files() {
@@ -82,6 +83,7 @@ Result<Next> Files::read_ready(stream::Batch& batch, std::size_t limit, Piece& p
     auto gave = end ? read_chain(*file, *end, batch, limit, piece) : tl::unexpected(std::move(end.error()));
     if (!gave) failed(gave.error());
     const bool first_time = file->at < file->first_size;
+    if (gave && *gave && file->blocks) mark_successors(*file);
     if (gave && *gave && first_time) return Next::more;
     ready_.pop_front();
     file->queued = false;
@@ -98,14 +100,48 @@ Result<Next> Files::read_ready(stream::Batch& batch, std::size_t limit, Piece& p
 Result<bool> Files::read_chain(File& file, std::uint64_t end, stream::Batch& batch, std::size_t limit, Piece& piece) {
   const FilePtr former = file.former;
   if (former && TRY(read_chain(*former, Reader::kNoEnd, batch, limit, piece))) return true;
+  if (former && !options_.follow && !former->named && !former->closing && may_close(*former)) {
+    close(former);
+    return read_chain(file, end, batch, limit, piece);
+  }
+  if (former && must_wait(file, *former)) return false;
   return read_file(file, end, batch, limit, piece);
 }
 
+// The record that is open in the former file when this one is about to begin; later ones of a late writer come as they
+// come.
+bool Files::must_wait(File& file, File& former) {
+  if (!former.waiting || file.at > 0) return false;
+  if (!file.behind) file.behind = former.at;
+  former.blocks = *file.behind == former.at;
+  return former.blocks;
+}
+
+void Files::mark_successors(File& file) {
+  file.blocks = false;
+  for (const auto& [inode, other] : files_)
+    if (other->comes_after(file)) mark(other);
+}
+
 Result<bool> Files::read_file(File& file, std::uint64_t end, stream::Batch& batch, std::size_t limit, Piece& piece) {
-  if (std::exchange(file.check, false)) TRY(restart_if_truncated(file));
+  piece = {};
+  if (std::exchange(file.check, false) && TRY(was_truncated(file))) {
+    TRY(restart(file));
+    return true;
+  }
+  if (std::exchange(file.moved, false)) {
+    piece.begin = file.place();
+    piece.end = file.at;
+    piece.passing_after = file.passing;
+    return piece.moved = true;
+  }
+  if (file.at == 0) {
+    if (TRY(may_be_copy(file))) return false;
+    if (const std::uint64_t hole = TRY(hole_end(file)); hole > 0) return skip_hole(file, hole, piece);
+  }
+  const Trace before = file.trace;
   piece.begin.at = file.at;
   piece.begin.passing = file.passing;
-  piece.ends.clear();
   const bool flushed = std::exchange(file.flush, false);
   const bool header = headers_.due(file.name);
   below_.clear();
@@ -115,17 +151,26 @@ Result<bool> Files::read_file(File& file, std::uint64_t end, stream::Batch& batc
                                                     .begin = file.at,
                                                     .end = end,
                                                     .rest = flushed ? Rest::lines : rest_of(file),
-                                                    .limit = limit},
+                                                    .limit = limit,
+                                                    .before = &before},
                                                    file.passing, out, piece.ends));
+  if (outcome.changed) {
+    piece = {};
+    TRY(restart(file));
+    return true;
+  }
   piece.end = file.at = outcome.next;
   piece.passing_after = file.passing;
+  file.trace = outcome.trace;
   TRY(note_seen(file, outcome.seen));
   if (header) give_header(file, batch, piece);
   if (options_.multiline && options_.follow && !flushed && outcome.seen > outcome.next) await_record(file);
   if (piece.empty()) return !outcome.at_end;
   piece.begin.log = file.log;
   piece.begin.name = file.name;
-  piece.begin.identity = Identity{file.inode, file.head}.text();
+  piece.begin.identity = Identity{file.inode, file.head, before, {}}.text();
+  piece.identity_inside = Identity{file.inode, file.head, before, file.trace}.text();
+  piece.identity_after = file.identity().text();
   return true;
 }
 
@@ -133,20 +178,43 @@ Result<void> Files::note_seen(File& file, std::uint64_t seen) {
   if (seen == file.seen) return {};
   file.seen = seen;
   file.grown = base::now();
-  if (file.head.length < Head::kMost && seen > file.head.length) file.head = TRY(head_of(file.fd.get(), file.name));
+  if (file.head.length < Head::kMost && seen > file.head.length) TRY(look_at_head(file));
   return {};
 }
 
-Result<void> Files::restart_if_truncated(File& file) {
-  if (!TRY(was_truncated(file))) return {};
-  report_(Level::warning, "read " + file.name + ": it was truncated; reading it from its beginning");
-  finished_.push_back(file.log);
+// Its log goes on in the copy that was made of it, if there is one, and comes before what is in it now.
+Result<void> Files::restart(File& file) {
+  TRY(scan());  // the copy may be there, and not yet found
+  const FilePtr copy = TRY(copy_of(file));
+  report_(Level::warning, "read " + file.name + ": it was truncated; reading " +
+                              (copy ? "the rest of its copy " + copy->name + ", and then " : std::string()) +
+                              "it from its beginning");
+  if (!copy) finished_.push_back(file.log);
   file.log = memory_.new_log();
   file.at = file.seen = file.first_size = 0;
+  file.trace = {};
   file.passing = true;
-  file.head = TRY(head_of(file.fd.get(), file.name));
+  file.truncated = true;
+  file.behind.reset();
+  release(file.shared_from_this());
+  TRY(look_at_head(file));
+  if (copy) put_before(copy, file);
   memory_.reached(file.place());
   return {};
+}
+
+// False: nothing but NULs is there yet.
+Result<bool> Files::skip_hole(File& file, std::uint64_t end, Piece& piece) {
+  if (end >= TRY(size_of(file)).bytes) return false;
+  report_(Level::warning, "read " + file.name + ": the " + base::count_of(end, "NUL byte") +
+                              " at its beginning were skipped; its writer has gone on behind a truncation, as it does "
+                              "without O_APPEND");
+  piece.begin = file.place();
+  file.at = end;
+  file.trace = TRY(trace_at(file.fd.get(), file.name, end));
+  piece.end = end;
+  piece.identity_after = file.identity().text();
+  return true;
 }
 
 // Where nothing was read, a header is shown once, as tail(1) does for empty files.
@@ -162,15 +230,30 @@ Rest Files::rest_of(const File& file) const {
   return options_.checkpoint.empty() ? Rest::all : Rest::lines;
 }
 
+// The file that goes on with a plan's log and holds what was planned; null where none does. It may have been copied and
+// truncated since it was found.
+Result<Files::FilePtr> Files::find_planned(const Plan& plan) {
+  const auto identity = parse_identity(plan.begin.identity);
+  const auto has_log = [&plan](const auto& entry) { return entry.second->log == plan.begin.log; };
+  for (bool again = true; identity; again = false) {
+    const auto found = std::find_if(files_.begin(), files_.end(), has_log);
+    if (found == files_.end()) break;
+    const FilePtr file = found->second;
+    const int fd = file->fd.get();
+    const bool same = TRY(begins_with(fd, file->name, identity->head)) &&
+                      (!identity->trace || TRY(ends_alike(fd, file->name, *identity->trace)));
+    if (same && TRY(size_of(*file)).bytes >= plan.end) return file;
+    if (!again || (file->at > 0 && !TRY(was_truncated(*file)))) break;
+    TRY(restart(*file));
+  }
+  return FilePtr();
+}
+
 // Again what was read before a restart; the same bytes give the same messages.
 Result<Tail::Replayed> Files::replay(const Plan& plan, stream::Batch& batch, Piece& piece) {
-  const auto found = std::find_if(files_.begin(), files_.end(),
-                                  [&plan](const auto& entry) { return entry.second->log == plan.begin.log; });
-  if (found == files_.end()) return Replayed::gone;
-  File& file = *found->second;
-  const auto identity = parse_identity(plan.begin.identity);
-  const bool same = identity && TRY(begins_with(file.fd.get(), file.name, identity->head));
-  if (!same || TRY(size_of(file)).bytes < plan.end) return Replayed::gone;
+  const FilePtr planned = TRY(find_planned(plan));
+  if (!planned) return Replayed::gone;
+  File& file = *planned;
   piece.begin = plan.begin;
   piece.end = plan.end;
   piece.ends.clear();
@@ -191,6 +274,10 @@ Result<Tail::Replayed> Files::replay(const Plan& plan, stream::Batch& batch, Pie
     for (const std::uint32_t end : ends) piece.ends.push_back(offset + end);
   }
   piece.passing_after = file.passing;
+  const auto identity = parse_identity(plan.begin.identity);
+  const bool traced = identity->trace && identity->trace->upto == file.at;
+  file.trace = traced ? *identity->trace : TRY(trace_at(file.fd.get(), file.name, file.at));
+  piece.identity_inside = piece.identity_after = file.identity().text();
   return Replayed::done;
 }
 
@@ -199,6 +286,7 @@ void Files::drop_replayed() {
   const auto foreign = [this](const FilePtr& file) { return !names_.covers(file->name); };
   std::erase_if(ready_, foreign);
   std::erase_if(unnamed_, foreign);
+  std::erase_if(held_, foreign);
   std::erase_if(files_, [&](const auto& entry) { return foreign(entry.second); });
   std::erase_if(watched_, [&](const auto& entry) { return foreign(entry.second); });
   std::erase_if(by_name_, [&](const auto& entry) { return !names_.covers(entry.first); });
@@ -219,8 +307,11 @@ void Files::look_at_waiting() {
     file->waiting = false;
     file->flush = true;
     mark(file);
+    if (file->blocks) mark_successors(*file);
     return true;
   });
+  for (const FilePtr& file : held_)
+    if (now >= file->grown + kCopyTime) mark(file);
   for (const FilePtr& file : unnamed_) {
     if (now < quiet_at(*file)) continue;
     file->looked = now;
@@ -255,7 +346,8 @@ bool Files::close_all() {
 }
 
 void Files::finish(const FilePtr& file) {
-  finished_.push_back(file->log);
+  if (!inherit(*file)) finished_.push_back(file->log);
+  release(file);
   if (watcher_) watcher_->forget_file(file->watch);
   watched_.erase(file->watch);
   files_.erase(file->inode);
@@ -271,6 +363,7 @@ void Files::set_timer() {
   const auto at = [&due](base::Instant when) { due = due ? std::min(*due, when) : when; };
   for (const FilePtr& file : records_) at(file->grown + options_.multiline_time);
   for (const FilePtr& file : unnamed_) at(quiet_at(*file));
+  for (const FilePtr& file : held_) at(file->grown + kCopyTime);
   if (due) timer_.start(std::max(*due - base::now(), base::Duration::zero()));
 }
 

@@ -1,7 +1,8 @@
 // The tail of files: follows names through rotation, by renaming, by copying and truncating, and by making new ones.
 //
 // What is read is a file, not a name. A name that gets another file makes the one it had before its `former`, which is
-// read to its end first, and watched until nobody is likely to write to it any more.
+// read to its end first, and watched until nobody is likely to write to it any more. A file that is truncated may have
+// been copied before: then its log goes on in the copy, and the file begins a new one.
 #pragma once
 
 #include <deque>
@@ -54,12 +55,14 @@ class Files final : public Tail, private Watcher::Owner {
 
  private:
   using FilePtr = std::shared_ptr<File>;
-  using Listing = std::multimap<Inode, std::string>;  // the paths of files
+  using Listing = std::multimap<std::uint64_t, std::string>;  // the paths of files, by the number of the inode
+  using Listings = std::map<std::string, Listing>;            // by the directory
   struct Name {
     FilePtr file;  // the last one that had it
     bool present = false;
-    bool found = false;       // by the last scan, present or not
-    bool complained = false;  // that it cannot be opened
+    bool found = false;                                   // by the last scan, present or not
+    bool complained = false;                              // that it cannot be opened
+    std::optional<std::pair<Inode, std::uint64_t>> shut;  // what was there at the start, and how large, but not opened
   };
 
   Files(event::Loop& loop, FilesOptions options, Headers& headers, Memory& memory, base::Report report);
@@ -79,18 +82,37 @@ class Files final : public Tail, private Watcher::Owner {
   base::Result<void> place(File& file);
   base::Result<bool> recall(File& file, const Place& place);
   base::Result<void> find_renamed();
-  base::Result<FilePtr> find_in_directory(const Place& place, std::map<std::string, Listing>& listings);
+  base::Result<FilePtr> find_in_directory(const Place& place, Listings& listings);
+  [[nodiscard]] bool was_truncated_under(const Place& place);
+  void tell_of_lost(const Place& place, const FilePtr& copy);
   void add(const FilePtr& file);
   void mark(const FilePtr& file);
+
+  // ---- copies of files that are truncated (files_copies.cc)
+  base::Result<bool> may_be_copy(File& file);
+  [[nodiscard]] bool was_there_before(const File& file, const File& other) const;
+  base::Result<void> find_original(File& file);
+  static base::Result<bool> resembles(File& file, const File& original);
+  base::Result<FilePtr> copy_of(const File& lost);
+  [[nodiscard]] Place read_of(const Place& place) const;
+  base::Result<FilePtr> find_copy(const Place& place);
+  base::Result<void> take_over(const FilePtr& copy, const Place& place);
+  bool inherit(const File& gone);
+  void release(const FilePtr& file);
+  static void put_before(const FilePtr& copy, File& file);
 
   // ---- reading (files.cc)
   base::Result<stream::Next> read_ready(stream::Batch& batch, std::size_t limit, Piece& piece);
   base::Result<bool> read_chain(File& file, std::uint64_t end, stream::Batch& batch, std::size_t limit, Piece& piece);
   base::Result<bool> read_file(File& file, std::uint64_t end, stream::Batch& batch, std::size_t limit, Piece& piece);
   base::Result<void> note_seen(File& file, std::uint64_t seen);
-  base::Result<void> restart_if_truncated(File& file);
+  base::Result<void> restart(File& file);
+  base::Result<bool> skip_hole(File& file, std::uint64_t end, Piece& piece);
+  static bool must_wait(File& file, File& former);
+  void mark_successors(File& file);
   void give_header(File& file, stream::Batch& batch, Piece& piece);
   [[nodiscard]] Rest rest_of(const File& file) const;
+  base::Result<FilePtr> find_planned(const Plan& plan);
   void drop_replayed();
   void await_record(File& file);
   void look_at_waiting();
@@ -112,16 +134,19 @@ class Files final : public Tail, private Watcher::Owner {
   std::map<Inode, FilePtr> files_;
   std::map<int, FilePtr> watched_;
   std::map<std::string, Name> by_name_;
-  std::multimap<Inode, Place> remembered_;  // and not found yet
+  std::multimap<std::uint64_t, Place> remembered_;  // by the number of the inode, and not found yet
   std::deque<FilePtr> ready_;
   std::vector<FilePtr> unnamed_;  // to be closed some day
   std::vector<FilePtr> records_;  // with a record that may be whole
+  std::vector<FilePtr> held_;     // that may be copies in the making
   std::vector<std::uint64_t> finished_;
   std::optional<base::Kind> failure_;
   stream::Batch below_;  // a header
   event::Timer timer_;
   bool timer_due_ = false;
   bool left_out_ = false;  // some files, since there are too many
+  std::uint64_t scans_ = 0;
+  bool begins_anew_ = false;  // nothing was remembered at the start
   bool rescan_ = true;
   bool first_scan_ = true;
   bool reading_ = false;

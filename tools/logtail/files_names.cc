@@ -30,22 +30,6 @@ bool is_remote(int fd) {
          type == kFuse || type == V9FS_MAGIC;
 }
 
-// The regular files in a directory; none where there is no such directory.
-Result<std::multimap<Inode, std::string>> files_in(const std::string& directory) {
-  std::multimap<Inode, std::string> files;
-  std::error_code error;
-  std::filesystem::directory_iterator entry(directory, error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    struct stat status {};
-    std::string path = entry->path().string();
-    if (::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode))
-      files.emplace(inode_of(status), std::move(path));
-  }
-  const bool missing = error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
-  if (error && !missing) return base::fail_errno(error.value(), "look for files in " + directory);
-  return files;
-}
-
 // What is in this directory may not be seen.
 bool is_closed(const std::string& directory) {
   return ::faccessat(AT_FDCWD, directory.c_str(), R_OK | X_OK, AT_EACCESS) != 0 && errno == EACCES;
@@ -54,6 +38,12 @@ bool is_closed(const std::string& directory) {
 // Not by its inode alone, which another file may have by now.
 bool is_told_apart(const Place& place) {
   return parse_identity(place.identity)->head != Head{};
+}
+
+// Of what comes before the place in this file, which is the one that is meant.
+Result<Trace> trace_of(const Place& place, const Identity& identity, int fd, const std::string& name) {
+  if (!identity.trace || identity.trace->upto > place.at) return trace_at(fd, name, place.at);
+  return read_on(fd, name, *identity.trace, place.at);
 }
 
 }  // namespace
@@ -79,6 +69,7 @@ void Files::mark(const FilePtr& file) {
 }
 
 Result<void> Files::scan() {
+  ++scans_;
   const std::set<std::string> directories = names_.directories();
   if (watcher_) watch(directories);
   rescan_ = watcher_ && watcher_->take_grown();
@@ -140,8 +131,10 @@ void Files::look_at(const std::string& path) {
   name.present = name.file && name.file->inode == inode_of(status);
   if (name.present) return;
   auto file = take_up(path);
+  if (!file && first_scan_) name.shut = {inode_of(status), static_cast<std::uint64_t>(status.st_size)};
   if (!file) return cannot_open(name, file.error());
   name.complained = false;
+  name.shut.reset();
   name.present = true;
   name.file = std::move(*file);
 }
@@ -151,9 +144,12 @@ Result<Files::FilePtr> Files::take_up(const std::string& path) {
   FilePtr file = TRY(open_file(path));
   if (const auto known = files_.find(file->inode); known != files_.end()) return known->second;
   if (files_.size() >= most_files_) return base::fail_errno(EMFILE, "open " + path);
+  const Name& name = by_name_[path];
+  const bool was_shut = name.shut && name.shut->first == file->inode && name.shut->second <= file->first_size;
+  if (was_shut) file->first_size = name.shut->second;
+  file->first_scan = first_scan_ || was_shut;
   TRY(place(*file));
-  file->first_scan = first_scan_;
-  file->former = by_name_[path].file;
+  file->former = name.file;
   add(file);
   if (watcher_ && is_remote(file->fd.get())) watcher_->poll();
   return file;
@@ -181,11 +177,17 @@ void Files::complain(Name& name, const base::Error& error) {
 
 // Where to read on in a file, or to begin.
 Result<void> Files::place(File& file) {
-  const auto [begin, end] = remembered_.equal_range(file.inode);
-  for (auto found = begin; found != end; ++found)
-    if (TRY(recall(file, found->second))) return {};
+  const auto [begin, end] = remembered_.equal_range(file.inode.number);
+  std::vector<Place> places;
+  for (auto found = begin; found != end; ++found) places.push_back(found->second);
+  // A log that was read goes before one that was only begun, before the file was known as a copy.
+  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.at > b.at; });
+  for (const Place& place : places)
+    if (TRY(recall(file, place))) return {};
   file.log = memory_.new_log();
-  if (first_scan_) file.at = TRY(offset_of(options_.start, file.fd.get(), file.name, file.first_size, report_));
+  file.scan = scans_;
+  if (file.first_scan) file.at = TRY(offset_of(options_.start, file.fd.get(), file.name, file.first_size, report_));
+  file.trace = TRY(trace_at(file.fd.get(), file.name, file.at));
   memory_.reached(file.place());  // also at 0: it may be renamed before it has a whole message
   return {};
 }
@@ -193,12 +195,20 @@ Result<void> Files::place(File& file) {
 // It is the file that is remembered so, and goes on there.
 Result<bool> Files::recall(File& file, const Place& place) {
   const auto identity = parse_identity(place.identity);
-  if (!identity || identity->inode != file.inode || file.first_size < place.at) return false;
-  if (!TRY(begins_with(file.fd.get(), file.name, identity->head))) return false;
+  if (!identity || identity->inode.number != file.inode.number || file.first_size < place.at) return false;
+  // Devices get other numbers when a machine starts; then what was read has to speak for itself.
+  if (identity->inode != file.inode && (!identity->trace || place.at == 0)) return false;
+  const int fd = file.fd.get();
+  if (!TRY(begins_with(fd, file.name, identity->head))) return false;
+  if (identity->trace && !TRY(ends_alike(fd, file.name, *identity->trace))) return false;
+  if (identity->ahead && !TRY(ends_alike(fd, file.name, *identity->ahead))) return false;
   file.log = place.log;
   file.at = place.at;
   file.passing = place.passing;
-  const auto [begin, end] = remembered_.equal_range(file.inode);
+  file.trace = TRY(trace_of(place, *identity, fd, file.name));
+  file.decided = std::any_of(memory_.plans().begin(), memory_.plans().end(),
+                             [&place](const Plan& plan) { return plan.begin.log == place.log; });
+  const auto [begin, end] = remembered_.equal_range(file.inode.number);
   for (auto each = begin; each != end;) each = each->second.log == file.log ? remembered_.erase(each) : std::next(each);
   return true;
 }
@@ -216,7 +226,7 @@ Result<void> Files::find_renamed() {
   std::vector<Place> places;
   for (const auto& [inode, place] : remembered_) places.push_back(place);
   std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.log > b.log; });
-  std::map<std::string, Listing> listings;
+  Listings listings;
   for (const Place& place : places) {
     const auto planned = [&place](const Plan& plan) { return plan.begin.log == place.log; };
     const bool ours = owns(place);
@@ -228,39 +238,66 @@ Result<void> Files::find_renamed() {
       complain(by_name_[place.name], found.error());
       continue;
     }
-    const FilePtr file = *found;
+    FilePtr file = *found;
+    const Place read = read_of(place);
+    if (!file && read.at > 0 && was_truncated_under(place)) {
+      file = TRY(find_copy(read));
+      if (file) TRY(take_over(file, place));
+    }
+    if (*found != file || (!file && !needed)) tell_of_lost(place, file);
     if (!file) {
-      if (!needed && parse_identity(place.identity)->head.length > 0)
-        report_(Level::warning, "read " + place.name + ": the file that was read up to offset " +
-                                    std::to_string(place.at) +
-                                    " is gone; what it held after that, if anything, was not read");
       finished_.push_back(place.log);
       continue;
     }
     Name& name = by_name_[place.name];
     FilePtr last = name.file;
-    while (last && last->former) last = last->former;
+    while (last && last->former && last != file) last = last->former;
     if (!last)
       name.file = file;
-    else if (last != file)
+    else if (last != file && !file->comes_after(*last))
       last->former = file;
   }
   return {};
 }
 
+// The file is still there, and does not begin any more with what was read of it.
+bool Files::was_truncated_under(const Place& place) {
+  const auto name = by_name_.find(place.name);
+  if (name == by_name_.end() || !name->second.file) return false;
+  File& now = *name->second.file;
+  if (now.inode.number != parse_identity(place.identity)->inode.number) return false;
+  return now.truncated = true;
+}
+
+void Files::tell_of_lost(const Place& place, const FilePtr& copy) {
+  const Identity identity = *parse_identity(place.identity);
+  const FilePtr now = by_name_[place.name].file;
+  const bool there = now && now->inode.number == identity.inode.number;
+  // What was never read, and goes on in another log, or never held anything.
+  if (identity.head.length == 0 || (there && place.at == 0)) return;
+  const std::string read = "read up to offset " + std::to_string(place.at);
+  const std::string was =
+      !there ? "the file that was " + read + " is gone; "
+             : "it does not hold any more what was " + read + "; it was truncated, or lost its end in a crash; ";
+  const std::string next = copy    ? "going on in its copy " + copy->name
+                           : there ? "reading it from its beginning"
+                                   : "what it held after that, if anything, was not read";
+  report_(Level::warning, "read " + place.name + ": " + was + next);
+}
+
 // Null where it is not there; an error where that cannot be known.
-Result<Files::FilePtr> Files::find_in_directory(const Place& place, std::map<std::string, Listing>& listings) {
+Result<Files::FilePtr> Files::find_in_directory(const Place& place, Listings& listings) {
   if (!is_told_apart(place)) return FilePtr();
   const std::string directory = directory_of(place.name);
   if (!listings.contains(directory)) listings.emplace(directory, TRY(files_in(directory)));
-  const auto [begin, end] = listings.at(directory).equal_range(parse_identity(place.identity)->inode);
+  const auto [begin, end] = listings.at(directory).equal_range(parse_identity(place.identity)->inode.number);
   for (auto found = begin; found != end; ++found) {
-    const auto& [inode, path] = *found;
-    if (files_.contains(inode)) continue;
+    const std::string& path = found->second;
     if (files_.size() >= most_files_) return base::fail_errno(EMFILE, "open " + path);
     auto opened = open_file(path);
     if (!opened && opened.error().code == ENOENT) continue;
     const FilePtr file = TRY(std::move(opened));
+    if (files_.contains(file->inode)) continue;
     file->name = place.name;
     if (!TRY(recall(*file, place))) continue;
     add(file);

@@ -78,7 +78,11 @@ Result<Next> Follower::read_member(Member& member, stream::Batch& batch, std::si
     });
   const std::uint64_t count = piece.ends.size();
   if (options_.ids == Ids::numbers) batch.number_from(next_id_);
-  if (options_.exact && count > 0) plans_.push_back({piece.begin, piece.end, piece.passing_after, next_id_, count});
+  if (options_.exact && count > 0) {
+    Plan plan{piece.begin, piece.end, piece.passing_after, next_id_, count};
+    plan.begin.identity = piece.last().identity;
+    plans_.push_back(std::move(plan));
+  }
   give(std::move(piece), next_id_);
   next_id_ += count;
   return next;
@@ -88,8 +92,10 @@ void Follower::give(Piece piece, std::uint64_t first_id) {
   given_ += piece.ends.size();
   if (checkpoint_ == nullptr) return;
   if (piece.ends.empty() && !given_pieces_.empty() && given_pieces_.back().goes_on_with(piece)) {
-    given_pieces_.back().piece.end = piece.end;  // or a sink that stands still would let them grow without bound
-    given_pieces_.back().piece.passing_after = piece.passing_after;
+    Piece& before = given_pieces_.back().piece;  // or a sink that stands still would let them grow without bound
+    before.end = piece.end;
+    before.passing_after = piece.passing_after;
+    before.identity_after = piece.last().identity;
   } else {
     given_pieces_.push_back({std::move(piece), given_, first_id});
   }

@@ -24,6 +24,18 @@ std::optional<std::uint64_t> take_number(std::string_view& text, int base) {
   return number;
 }
 
+// Nothing where there is none, or half a one.
+std::optional<Trace> take_trace(std::string_view& text) {
+  Trace trace;
+  for (std::uint64_t* field : {&trace.from, &trace.upto, &trace.chain, &trace.hash}) {
+    const auto number = take_number(text, 10);
+    if (!number) return std::nullopt;
+    *field = *number;
+  }
+  if (trace.from > trace.upto) return std::nullopt;
+  return trace;
+}
+
 // When the file was made, in nanoseconds; 0 where the file system does not tell.
 std::uint64_t birth_of(int fd) {
   struct statx status {};
@@ -33,11 +45,15 @@ std::uint64_t birth_of(int fd) {
 
 }  // namespace
 
+Head head_of(std::string_view first_bytes) {
+  return {first_bytes.size(), XXH3_64bits(first_bytes.data(), first_bytes.size())};
+}
+
 base::Result<Head> head_of(int fd, std::string_view name, std::uint64_t length) {
   std::array<char, Head::kMost> bytes;
   const std::size_t wanted = std::min<std::uint64_t>(length, bytes.size());
   const base::Transfer got = TRY(base::read_at(fd, {bytes.data(), wanted}, 0, name));
-  return Head{got.bytes, got.bytes == 0 ? birth_of(fd) : XXH3_64bits(bytes.data(), got.bytes)};
+  return got.bytes == 0 ? Head{0, birth_of(fd)} : head_of({bytes.data(), got.bytes});
 }
 
 base::Result<bool> begins_with(int fd, std::string_view name, const Head& head) {
@@ -47,8 +63,11 @@ base::Result<bool> begins_with(int fd, std::string_view name, const Head& head) 
 std::string Identity::text() const {
   std::array<char, 17> hash{};
   (void)std::to_chars(hash.data(), hash.data() + hash.size() - 1, head.hash, 16);
-  return std::to_string(inode.device) + ":" + std::to_string(inode.number) + ":" + std::to_string(head.length) + ":" +
-         hash.data();
+  std::string text = std::to_string(inode.device) + ":" + std::to_string(inode.number) + ":" +
+                     std::to_string(head.length) + ":" + hash.data();
+  if (trace) text += ":" + trace->text();
+  if (trace && ahead) text += ":" + ahead->text();
+  return text;
 }
 
 std::optional<Identity> parse_identity(std::string_view text) {
@@ -56,8 +75,12 @@ std::optional<Identity> parse_identity(std::string_view text) {
   const auto inode = device ? take_number(text, 10) : std::nullopt;
   const auto length = inode ? take_number(text, 10) : std::nullopt;
   const auto hash = length ? take_number(text, 16) : std::nullopt;
-  if (!hash || !text.empty()) return std::nullopt;
-  return Identity{{*device, *inode}, {*length, *hash}};
+  if (!hash) return std::nullopt;
+  Identity identity{{*device, *inode}, {*length, *hash}, std::nullopt, std::nullopt};
+  if (!text.empty() && !(identity.trace = take_trace(text))) return std::nullopt;
+  if (!text.empty() && !(identity.ahead = take_trace(text))) return std::nullopt;
+  if (!text.empty()) return std::nullopt;
+  return identity;
 }
 
 }  // namespace logtail

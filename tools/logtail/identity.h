@@ -1,4 +1,5 @@
-// Which file this is, whatever its name: device, inode, and a hash of its first bytes, since inodes are used again.
+// Which file this is, whatever its name: device, inode, and hashes of its first bytes and of those that were read,
+// since inodes are used again, and files are truncated and copied.
 #pragma once
 
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "tools/logtail/trace.h"
 
 namespace logtail {
 
@@ -31,12 +33,17 @@ struct Head {
   bool operator==(const Head&) const = default;
 };
 
+Head head_of(std::string_view first_bytes);
+
 // Of the first bytes that there are, `length` at most.
 base::Result<Head> head_of(int fd, std::string_view name, std::uint64_t length = Head::kMost);
 
+// As text: DEVICE:INODE:LENGTH:HASH, the last two of the head, and behind a colon each, the traces there are.
 struct Identity {
   Inode inode;
   Head head;
+  std::optional<Trace> trace = {};  // up to the place that this belongs to, or less far
+  std::optional<Trace> ahead = {};  // what was read as well, but is not done
 
   [[nodiscard]] std::string text() const;
 };

@@ -174,8 +174,16 @@ base::Result<int> pump(event::Loop& loop, logtail::Follower& follower, const Opt
   return *pumped == 0 && follower.failure() ? cli::exit_status(*follower.failure()) : *pumped;
 }
 
+void warn_without_checkpoint(const Options& options, const cli::Context& context) {
+  if (!options.follow || !options.checkpoint.empty() || options.source.outlet.command.empty()) return;
+  context.report(base::Level::warning,
+                 "follow into a command: without --checkpoint FILE, a restart skips or repeats "
+                 "messages");
+}
+
 base::Result<int> run(const Options& options, const cli::Context& context) {
   const auto sources = TRY(logtail::parse_sources(options.addresses));
+  warn_without_checkpoint(options, context);
   auto loop = TRY(event::Loop::create());
   const stream::OutletOptions& outlet = options.source.outlet;
   std::unique_ptr<logtail::Checkpoint> checkpoint;
@@ -271,7 +279,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
 constexpr char kExamples[] =
     "logtail -f /var/log/syslog\n"
     "logtail -f --checkpoint tail.ck '/var/log/*.log' -- logbuf push q\n"
-    "logtail -f --multiline '^[0-9]{4}-' /var/log/app.log -- logbuf push q\n"
+    "logtail -f --multiline '^[0-9]{4}-' --checkpoint tail.ck /var/log/app.log -- logbuf push q\n"
     "logtail -f logd://central\n"
     "logtail --since '1h ago' /var/log/syslog\n";
 

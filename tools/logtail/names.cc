@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdint>
+#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -86,6 +88,20 @@ std::string directory_of(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string_view::npos) return ".";
   return std::string(path.substr(0, std::max<std::size_t>(slash, 1)));
+}
+
+base::Result<std::multimap<std::uint64_t, std::string>> files_in(const std::string& directory) {
+  std::multimap<std::uint64_t, std::string> files;
+  std::error_code error;
+  std::filesystem::directory_iterator entry(directory, error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    struct stat status {};
+    std::string path = entry->path().string();
+    if (::lstat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode)) files.emplace(status.st_ino, std::move(path));
+  }
+  const bool missing = error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
+  if (error && !missing) return base::fail_errno(error.value(), "look for files in " + directory);
+  return files;
 }
 
 Names::Names(const std::vector<std::string>& arguments) {

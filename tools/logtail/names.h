@@ -1,10 +1,14 @@
 // The names that the command line speaks of: of files, patterns and directories.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/result.h"
 
 namespace logtail {
 
@@ -46,5 +50,8 @@ class Names {
 };
 
 std::string directory_of(std::string_view path);
+
+// The regular files in a directory, by the number of the inode; none where there is no such directory.
+base::Result<std::multimap<std::uint64_t, std::string>> files_in(const std::string& directory);
 
 }  // namespace logtail

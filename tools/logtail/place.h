@@ -11,7 +11,7 @@ namespace logtail {
 struct Place {
   std::uint64_t log = 0;  // 0: none
   std::string name;       // where it is looked for: "/var/log/app.log", "buf:/var/lib/logbuf/q"
-  std::string identity;   // which one it is of all that have ever been found there; without white space
+  std::string identity;   // which one it is of all that have ever been found there; without white space, not compared
   std::uint64_t at = 0;   // what comes before is done: an offset, or the id of the last message
   bool passing = true;    // --since, --until: what has no time of its own is in the range
 };
@@ -21,18 +21,24 @@ struct Piece {
   Place begin;
   std::uint64_t end = 0;
   bool passing_after = true;
-  std::vector<std::uint32_t> ends;  // where each message ends, counted from begin.at
+  std::vector<std::uint32_t> ends;   // where each message ends, counted from begin.at
+  std::string identity_inside = {};  // of places in the middle, and at the end; empty: as at the beginning
+  std::string identity_after = {};
+  bool moved = false;  // the log goes on in another file: there is something to remember, although nothing was read
 
-  [[nodiscard]] bool empty() const { return ends.empty() && end == begin.at; }
+  [[nodiscard]] bool empty() const { return ends.empty() && end == begin.at && !moved; }
+  [[nodiscard]] Place last() const { return after(ends.size()); }
   // After the first `count` messages.
   [[nodiscard]] Place after(std::size_t count) const {
     Place place = begin;
     if (count == ends.size()) {
       place.at = end;
       place.passing = passing_after;
+      if (!identity_after.empty()) place.identity = identity_after;
     } else if (count > 0) {
       place.at += ends[count - 1];
       place.passing = true;
+      if (!identity_inside.empty()) place.identity = identity_inside;
     }
     return place;
   }
@@ -40,7 +46,7 @@ struct Piece {
 
 // What goes to a sink under which ids. Cut again, with the same options, the piece gives the same messages.
 struct Plan {
-  Place begin;
+  Place begin;  // with the identity that the log has at the end: all that is planned was read of it
   std::uint64_t end = 0;
   bool passing_after = true;
   std::uint64_t first_id = 0;

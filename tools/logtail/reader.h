@@ -13,6 +13,7 @@
 #include "stream/batch.h"
 #include "tools/logtail/cutter.h"
 #include "tools/logtail/emitter.h"
+#include "tools/logtail/trace.h"
 
 namespace logtail {
 
@@ -28,11 +29,14 @@ class Reader {
     std::uint64_t end = kNoEnd;  // nothing behind it is looked at
     Rest rest = Rest::wait;      // at the end, whichever it is
     std::size_t limit;           // bytes of messages, about
+    const Trace* before = {};    // of what comes before `begin`; checked, and extended
   };
   struct Outcome {
     std::uint64_t next;  // where to go on
     bool at_end;         // there is no more whole message now
     std::uint64_t seen;  // up to where it looked; more than `next`: half a message
+    Trace trace;         // up to `next`
+    bool changed;        // what is before `begin` is not what it was: nothing was read
   };
 
   Reader(Cutter cutter, EmitterOptions options);

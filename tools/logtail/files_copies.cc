@@ -1,0 +1,204 @@
+// The part of Files that recognises copies of files: some rotate logs by copying a file and truncating it, and patterns
+// may match the copy as well. What was read of the file is not read again in the copy.
+//
+// A new file that begins as one that was there before, byte for byte, is not read until it differs, until that file is
+// truncated or removed, which makes this one its copy, or until nothing has happened for kCopyTime: two files may begin
+// alike. Where the other file is not what it was any more, all that was read of it must be found in the copy.
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+
+#include "base/io.h"
+#include "tools/logtail/files.h"
+
+namespace logtail {
+namespace {
+
+using base::Result;
+
+// The first bytes of a file, to be compared with the heads of many others.
+class FirstBytes {
+ public:
+  static Result<FirstBytes> of(const File& file) {
+    FirstBytes first;
+    first.size_ = TRY(base::read_at(file.fd.get(), first.bytes_, 0, file.name)).bytes;
+    return first;
+  }
+
+  // Where there are fewer than the other's head is of, only the first of them count.
+  bool are_of(const File& other) {
+    const Head& head = other.head;
+    const std::string_view mine(bytes_.data(), size_);
+    if (mine.empty() || head.length == 0) return false;
+    if (head.length > mine.size())
+      return mine.substr(0, other.start.size()) == std::string_view(other.start).substr(0, mine.size());
+    if (head.length != hashed_.length) hashed_ = head_of({bytes_.data(), head.length});
+    return hashed_ == head;
+  }
+
+ private:
+  std::array<char, Head::kMost> bytes_;
+  std::size_t size_ = 0;
+  Head hashed_;  // what was asked for last; most heads are as long as they can be
+};
+
+Result<bool> has_all(const File& file, const Identity& identity, const Trace& read) {
+  return TRY(begins_with(file.fd.get(), file.name, identity.head)) && TRY(holds_all(file.fd.get(), file.name, read));
+}
+
+bool changed_lately(const File& file) {
+  struct stat status {};
+  if (::fstat(file.fd.get(), &status) != 0) return false;
+  const std::int64_t age = std::time(nullptr) - status.st_ctim.tv_sec;
+  return age >= 0 && std::chrono::seconds(age) <= kCopyTime;
+}
+
+}  // namespace
+
+// Then it is looked at again when it or the other file changes, or after some time.
+Result<bool> Files::may_be_copy(File& file) {
+  if (file.decided || (!options_.follow && options_.checkpoint.empty())) return false;
+  const std::uint64_t compared = file.compared;
+  if (file.original && !TRY(resembles(file, *file.original))) file.original.reset();
+  if (!file.original) TRY(find_original(file));
+  if (file.compared != compared) file.grown = base::now();
+  const FilePtr self = file.shared_from_this();
+  if (file.original) {
+    const bool removed = file.proven || !TRY(size_of(*file.original)).has_name;
+    const bool recent = options_.follow ? base::now() < file.grown + kCopyTime : changed_lately(file);
+    if (removed || recent) {
+      if (std::find(held_.begin(), held_.end(), self) == held_.end()) held_.push_back(self);
+      return true;
+    }
+  }
+  if (TRY(size_of(file)).bytes > 0) release(self);
+  return false;
+}
+
+// Of those that are found at the very first look, each is one of its own, however alike they are. Of what a later look
+// finds, the first is the one that was changed longest ago.
+bool Files::was_there_before(const File& file, const File& other) const {
+  if (begins_anew_ && other.scan == 1) return false;
+  return file.scan < other.scan || (file.scan == other.scan && file.log < other.log);
+}
+
+// One that was there before this one, and is not read before it, as is the file that had its name.
+Result<void> Files::find_original(File& file) {
+  FirstBytes first = TRY(FirstBytes::of(file));
+  for (const auto& [inode, other] : files_) {
+    if (!was_there_before(*other, file) || !first.are_of(*other) || file.comes_after(*other)) continue;
+    file.compared = 0;
+    if (!TRY(resembles(file, *other))) continue;
+    file.original = other;
+    if (file.proven) mark(other);  // which is to be found truncated
+    return {};
+  }
+  return {};
+}
+
+// Either all that it has, as long as the original is what it was, or all that was read of that.
+Result<bool> Files::resembles(File& file, const File& original) {
+  if (file.proven || TRY(compare(file, original))) return true;
+  if (TRY(size_of(original)).has_name && !TRY(was_truncated(original))) return false;
+  return file.proven = TRY(has_all(file, original.identity(), original.trace));
+}
+
+void Files::release(const FilePtr& file) {
+  file->original.reset();
+  file->proven = false;
+  file->decided = true;
+  std::erase(held_, file);
+}
+
+// It was truncated just now. Those that were held for it are its copies, or are decided otherwise.
+Result<Files::FilePtr> Files::copy_of(const File& lost) {
+  const Place read = read_of(lost.place());
+  const Identity identity = *parse_identity(read.identity);
+  FilePtr copy;
+  for (const FilePtr& file : held_) {
+    if (file->original.get() != &lost) continue;
+    const std::uint64_t size = TRY(size_of(*file)).bytes;
+    const bool same =
+        file->compared == size || file->proven || (identity.trace && TRY(has_all(*file, identity, *identity.trace)));
+    file->original.reset();
+    file->proven = false;
+    mark(file);
+    if (same && (!copy || size > TRY(size_of(*copy)).bytes)) copy = file;
+  }
+  if (!copy) copy = TRY(find_copy(read));
+  if (copy) TRY(take_over(copy, lost.place()));
+  return copy;
+}
+
+// How far the log was read; by an earlier run perhaps further than this one has come.
+Place Files::read_of(const Place& place) const {
+  Place read = place;
+  for (const Plan& plan : memory_.plans()) {
+    if (plan.begin.log != place.log || plan.end < read.at) continue;
+    read.at = plan.end;
+    read.identity = plan.begin.identity;
+  }
+  return read;
+}
+
+// Of a file that is not what it was any more; only among those that are to be read, since also what we write may hold
+// all that we have read. The largest, since others may have been made before.
+Result<Files::FilePtr> Files::find_copy(const Place& place) {
+  const auto identity = parse_identity(place.identity);
+  if (!identity || !identity->trace || place.at == 0) return FilePtr();  // nothing was read
+  const Trace& read = identity->ahead ? *identity->ahead : *identity->trace;
+  FilePtr copy;
+  std::uint64_t largest = 0;
+  for (const auto& [inode, file] : files_) {
+    if (file->at > 0 || file->decided) continue;
+    const std::uint64_t size = TRY(size_of(*file)).bytes;
+    if (size < read.upto || size <= largest || !TRY(has_all(*file, *identity, read))) continue;
+    copy = file;
+    largest = size;
+  }
+  return copy;
+}
+
+// It goes on with the log of the file that it is a copy of, where that stood.
+Result<void> Files::take_over(const FilePtr& copy, const Place& place) {
+  const int fd = copy->fd.get();
+  if (copy->log != 0) finished_.push_back(copy->log);
+  copy->log = place.log;
+  copy->at = std::min(place.at, TRY(size_of(*copy)).bytes);
+  copy->passing = place.passing;
+  const auto identity = parse_identity(place.identity);
+  const bool traced = identity && identity->trace && identity->trace->upto <= copy->at;
+  copy->trace = TRY(read_on(fd, copy->name, traced ? *identity->trace : Trace{}, copy->at));
+  TRY(look_at_head(*copy));
+  copy->scan = 0;
+  copy->moved = true;
+  release(copy);
+  mark(copy);
+  return {};
+}
+
+// It was read to its end and is removed: one that was held for it goes on with its log.
+bool Files::inherit(const File& gone) {
+  for (const FilePtr& file : std::vector<FilePtr>(held_)) {
+    if (file->original.get() != &gone) continue;
+    if (resembles(*file, gone).value_or(false) && take_over(file, gone.place())) return true;
+    file->original.reset();
+    file->proven = false;
+    mark(file);
+  }
+  return false;
+}
+
+// Between the file and those that came before it.
+void Files::put_before(const FilePtr& copy, File& file) {
+  if (copy->comes_after(file)) return;
+  const FilePtr before = std::exchange(file.former, copy);
+  if (!before || before == copy || copy->comes_after(*before)) return;
+  File* first = copy.get();
+  while (first->former) first = first->former.get();
+  first->former = before;
+}
+
+}  // namespace logtail
