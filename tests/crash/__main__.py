@@ -35,6 +35,7 @@ SCENARIOS = {
         (hops.pipe_of_three, 25),
         (tailing.tail_of_logs, 80),
         (tailing.tail_of_all, 80),
+        (tailing.tail_of_copies, 110),
         (tailing.tail_of_buffers, 40),
         (tailing.tail_to_stdout, 50),
         (workers.competing, 30),

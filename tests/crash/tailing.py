@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import subprocess
 import threading
 
@@ -11,6 +12,7 @@ from messages import difference, is_torn, message, messages, number_of, sent_aga
 
 LOGS = "logs"
 SPAN = 1000000  # numbers of one writer: they begin with a multiple of it, plus one
+SECOND_LINE = b" of %07d"
 
 
 class Writer(threading.Thread):
@@ -83,6 +85,40 @@ class Writer(threading.Thread):
         return range(self.first, self.next)
 
 
+class CopyingWriter(Writer):
+    """Writes records, some of them of two lines, and rotates by copying and truncating."""
+
+    def burst(self):
+        count = self.random.randint(1, 30)
+        text = b"".join(record(number) + b"\n" for number in range(self.next, self.next + count))
+        self.next += count
+        self.file.write(text)  # at once: a record may be open for no longer than --multiline-time
+
+    def rotate(self):
+        self.rotations += 1
+        copy = f"{self.path}.{self.rotations}"
+        with open(self.path, "rb") as source, open(copy, "wb", buffering=0) as target:
+            shutil.copyfileobj(source, target, self.random.choice((100, 4096, 1 << 20)))
+        self.stopping.wait(self.random.choice((0, 0, 0.01)))
+        self.file.truncate(0)
+        self.begins.append(self.next)
+
+
+def record(number):
+    return message(number) + (b"" if number % 3 else b"\n" + SECOND_LINE % number)
+
+
+def numbers_of_records(crash, buffer):
+    """Of whole records, each in one message."""
+    found = []
+    for line in crash.run("logbuf", "cat", buffer).splitlines():
+        first, _, second = line.partition(b"#012" + SECOND_LINE[:4])
+        number = number_of(first)
+        crash.need(number is not None and line == record(number).replace(b"\n", b"#012"), f"nobody wrote {line[-80:]}")
+        found.append(number)
+    return found
+
+
 class Followed:
     """logtail with writers; started again when it was killed."""
 
@@ -130,10 +166,10 @@ class Followed:
         self.begin()
 
 
-def tail_to_buffer(crash, pattern, make_writers, in_order):
+def tail_to_buffer(crash, pattern, make_writers, in_order, *options, numbers_in=None):
     """Exactly once, and in order what `in_order` gives of a writer: lists of numbers."""
     os.mkdir(LOGS)
-    followed = Followed(crash, [os.path.join(LOGS, pattern)], "--", "logbuf", "push", "q")
+    followed = Followed(crash, [*options, os.path.join(LOGS, pattern)], "--", "logbuf", "push", "q")
     crash.eventually(lambda: os.path.exists("ck"), "no checkpoint was made")
     writers = make_writers()
     for _ in crash.each_round():
@@ -147,7 +183,7 @@ def tail_to_buffer(crash, pattern, make_writers, in_order):
     crash.eventually(lambda: messages_in(crash, "q") >= count, f"not all {count} messages are delivered")
     crash.stop(followed.process, ok=(0,))
     crash.orphans_end()
-    found = crash.numbers("q")
+    found = (numbers_in or type(crash).numbers)(crash, "q")
     for writer in writers:
         for numbers in in_order(writer):
             wrong = difference(list(numbers), [number for number in found if number in numbers])
@@ -180,6 +216,18 @@ def tail_of_all(crash):
         "*.log*",
         lambda: [Writer(crash, "busy.log", 0), Writer(crash, "late.log", 1, late=True)],
         lambda writer: writer.files,
+    )
+
+
+def tail_of_copies(crash):
+    """Records of several lines in files that are copied and truncated, followed under all their names."""
+    tail_to_buffer(
+        crash,
+        "*.log*",
+        lambda: [CopyingWriter(crash, "one.log", 0), CopyingWriter(crash, "two.log", 1)],
+        lambda writer: writer.files,
+        *("--multiline", "^[0-9]{7} "),
+        numbers_in=numbers_of_records,
     )
 
 
