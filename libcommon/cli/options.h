@@ -65,8 +65,8 @@ Option add_choice(CommandLine& line, const std::string& names, Slot& slot, const
 // declare_source and declare_sink also check their options against each other.
 
 // A source tool: -F/--framing, -0/--null, -i/--ids, --window, --window-messages, --batch, --batch-time, --plain,
-// --fallback, --fallback-after, --retry-time, --drain-time, --rate, --progress/--no-progress, and the command after
-// "--".
+// --fallback, --fallback-after, --filter, --filter-status, --filter-batch, --filter-time, --retry-time, --drain-time,
+// --rate, --progress/--no-progress, and the command after "--".
 struct SourceOptions {
   stream::OutletOptions outlet;
   stream::PumpOptions pump;

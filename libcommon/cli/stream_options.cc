@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -80,11 +81,56 @@ base::Result<void> check_fallback(const CommandLine& line, const stream::OutletO
   return {};
 }
 
+// Exit status 0 is always one of them.
+base::Result<std::vector<int>> parse_statuses(const std::string& text) {
+  std::vector<int> statuses{0};
+  for (std::size_t at = 0; at <= text.size();) {
+    const std::size_t end = std::min(text.find(',', at), text.size());
+    const auto number = base::parse_number(std::string_view(text).substr(at, end - at));
+    if (!number || *number > 255)
+      return base::fail(base::Kind::usage, "", "'" + text + "' is not a list of exit statuses, such as 0,1");
+    statuses.push_back(static_cast<int>(*number));
+    at = end + 1;
+  }
+  return statuses;
+}
+
+void add_filter(CommandLine& line, stream::FilterOptions& filter) {
+  const auto take = [&filter](const std::string& text) -> base::Result<void> {
+    filter.commands.push_back(TRY(parse_command(text)));
+    return {};
+  };
+  line.add_values("--filter", take,
+                  "start COMMAND, in one argument, once per batch of messages: what it writes goes on in their place; "
+                  "may be given several times, for one after the other")
+      .value_name("COMMAND")
+      .group(kDelivery);
+  add_parsed(line, "--filter-status", filter.statuses, parse_statuses,
+             "a filter has ended well with these exit statuses; 0,1 for grep")
+      .value_name("LIST")
+      .default_text("0")
+      .group(kDelivery);
+  add_number(line, "--filter-batch", filter.batch, "start a filter once per N messages", 1).group(kDelivery);
+  add_duration(line, "--filter-time", filter.time, "a smaller batch goes when its first message is so old")
+      .group(kDelivery);
+}
+
+base::Result<void> check_filter(const CommandLine& line, const stream::OutletOptions& outlet) {
+  if (!outlet.filter.commands.empty()) {
+    if (!outlet.format.ids) return {};
+    return reject("--filter", "cannot be combined with -i: what a filter writes has no ids of the source");
+  }
+  for (const char* option : {"--filter-status", "--filter-batch", "--filter-time"})
+    if (line.has(option)) return reject(option, "needs --filter");
+  return {};
+}
+
 base::Result<void> check_source(const CommandLine& line, const SourceOptions& options) {
   const bool batch = options.outlet.batch > 0;
   if (batch && options.outlet.plain) return reject("--batch", "cannot be combined with --plain");
   if (line.has("--batch-time") && !batch) return reject("--batch-time", "needs --batch");
   TRY(check_fallback(line, options.outlet));
+  TRY(check_filter(line, options.outlet));
   if (!options.outlet.command.empty()) return {};
   constexpr char kNeedsCommand[] = "needs a command: add '-- COMMAND'";
   if (batch) return reject("--batch", kNeedsCommand);
@@ -119,18 +165,18 @@ void declare_source(CommandLine& line, const Context& context, SourceOptions& op
       .group(kDelivery);
   add_duration(line, "--batch-time", outlet.batch_time, "a smaller batch goes when its first message is so old")
       .group(kDelivery);
-  line.add_flag("--plain", outlet.plain,
-                "COMMAND is a filter and a sink that it feeds: no handshake, the chosen framing, ids")
+  line.add_flag("--plain", outlet.plain, "COMMAND keeps ids and writes receipts: no handshake, the chosen framing")
       .group(kDelivery);
   add_fallback(line, outlet);
+  add_filter(line, outlet.filter);
   add_bytes(line, "--window", outlet.window, "keep at most so much that has no receipt yet", {1}).group(kDelivery);
   add_number(line, "--window-messages", outlet.window_messages,
              "keep at most so many messages that have no receipt yet", 1)
       .group(kDelivery);
   add_duration(
       line, "--retry-time", outlet.retry_time,
-      "give up when nothing could be delivered for so long (default: 30s, with --batch at once, where the source "
-      "ends by itself; else never)")
+      "give up when nothing could be delivered for so long (default: 30s, with --batch and --filter at once, where the "
+      "source ends by itself; else never)")
       .group(kDelivery);
   add_pump(line, options.pump);
   add_progress(line, options.progress, options.no_progress);

@@ -1,6 +1,7 @@
 #include "stream/batch_command.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 
@@ -13,14 +14,18 @@ struct BatchCommand::Run {
   Child child;
   event::Io writable;
   event::Io end;
+  std::optional<event::Io> readable{};
   std::size_t written = 0;
+  std::optional<ExitStatus> status{};
+  std::string broken{};  // why it was ended
 };
 
-BatchCommand::BatchCommand(event::Loop& loop, OutletOptions options, base::Report report)
+BatchCommand::BatchCommand(event::Loop& loop, OutletOptions options, base::Report report, BatchRole role)
     : loop_(loop),
       options_(std::move(options)),
       report_(std::move(report)),
-      name_("batch command '" + command_text(options_.command) + "'"),
+      role_(std::move(role)),
+      name_(role_.kind + " '" + command_text(options_.command) + "'"),
       retry_(options_.retry_time, retry_seed()),
       age_(loop,
            [this] {
@@ -29,11 +34,13 @@ BatchCommand::BatchCommand(event::Loop& loop, OutletOptions options, base::Repor
            }),
       restart_(loop, [this] { keep(run()); }) {}
 
-BatchCommand::~BatchCommand() = default;
+BatchCommand::~BatchCommand() {
+  if (run_ && role_.output != nullptr) run_->child.kill_group();
+}
 
 base::Result<std::unique_ptr<BatchCommand>> BatchCommand::open(event::Loop& loop, OutletOptions options,
-                                                               base::Report report) {
-  return std::unique_ptr<BatchCommand>(new BatchCommand(loop, std::move(options), std::move(report)));
+                                                               base::Report report, BatchRole role) {
+  return std::unique_ptr<BatchCommand>(new BatchCommand(loop, std::move(options), std::move(report), std::move(role)));
 }
 
 std::size_t BatchCommand::room() const {
@@ -64,6 +71,7 @@ base::Result<void> BatchCommand::write(const Batch& batch) {
 base::Result<void> BatchCommand::start_if_due() {
   if (batch_.count() > 0 || collected_.count() == 0) return {};
   if (!enough() && !old_ && !finishing_) return {};
+  if (role_.output != nullptr && !role_.output->ready_for_run()) return {};
   cut_batch();
   return run();
 }
@@ -87,7 +95,9 @@ void BatchCommand::cut_batch() {
 }
 
 base::Result<void> BatchCommand::run() {
-  auto child = Child::start(options_.command, Child::Output::inherited, std::nullopt);
+  const bool piped = role_.output != nullptr;
+  auto child = Child::start(options_.command, piped ? Child::Output::piped : Child::Output::inherited, std::nullopt,
+                            piped ? Child::Group::own : Child::Group::shared);
   if (!child && !proven_) return tl::unexpected(std::move(child.error()));
   if (!child) return try_again(name_ + " could not be started again: " + child.error().why);
   proven_ = true;
@@ -95,6 +105,11 @@ base::Result<void> BatchCommand::run() {
   event::Io end(loop_, child->ended(), event::Interest::read, [this] { keep(on_end()); });
   end.start();
   run_ = std::make_unique<Run>(Run{std::move(*child), std::move(writable), std::move(end)});
+  if (piped) {
+    role_.output->begin(batch_.bytes.size());
+    run_->readable.emplace(loop_, run_->child.output(), event::Interest::read, [this] { keep(read_output()); });
+    run_->readable->start();
+  }
   return feed();
 }
 
@@ -115,16 +130,58 @@ base::Result<void> BatchCommand::feed() {
   return {};
 }
 
+// What it has written so far.
+base::Result<void> BatchCommand::drain() {
+  std::array<char, 65536> buffer;
+  while (run_->child.output() >= 0) {
+    const base::Transfer got = TRY(base::read_some(run_->child.output(), buffer, name_));
+    if (got.would_block) return {};
+    const auto taken = got.end ? base::Result<void>{} : role_.output->take({buffer.data(), got.bytes});
+    if (taken && !got.end) continue;
+    run_->readable->stop();
+    run_->child.close_output();
+    if (taken) continue;
+    run_->broken = taken.error().text();
+    run_->child.kill_group();
+  }
+  return {};
+}
+
+base::Result<void> BatchCommand::read_output() {
+  TRY(drain());
+  return run_->child.output() < 0 ? on_end() : base::Result<void>{};
+}
+
 base::Result<void> BatchCommand::on_end() {
-  const auto status = run_->child.collect();
-  if (!status) return {};
-  run_.reset();
-  if (!status->ok()) return try_again(name_ + " " + status->text());
+  if (!run_->status) {
+    run_->status = run_->child.collect();
+    if (!run_->status) return {};
+    run_->end.stop();
+    TRY(drain());
+  }
+  const bool well = run_->broken.empty() && ended_well(*run_->status);
+  if (well && run_->child.output() >= 0) return {};  // something that it started still writes
+  const auto last = std::move(run_);
+  const std::string failure = well ? settle() : last->broken.empty() ? last->status->text() : last->broken;
+  if (!failure.empty()) return try_again(name_ + " " + failure);
+  return start_if_due();
+}
+
+bool BatchCommand::ended_well(const ExitStatus& status) const {
+  return !status.by_signal && std::ranges::find(role_.statuses, status.number) != role_.statuses.end();
+}
+
+// The batch is done with; or else the reason why not.
+std::string BatchCommand::settle() {
+  if (role_.output != nullptr) {
+    const auto whole = role_.output->end(batch_.count());
+    if (!whole) return whole.error().text();
+  }
   safe_ += batch_.count();
   batch_.bytes.clear();
   batch_.ends.clear();
   retry_.succeeded();
-  return start_if_due();
+  return {};
 }
 
 base::Result<void> BatchCommand::try_again(const std::string& failure) {

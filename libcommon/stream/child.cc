@@ -1,6 +1,7 @@
 #include "stream/child.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@ struct Launch {
   int input = -1;
   int output = -1;  // -1: inherited
   int error = -1;   // where errno of a failed exec goes
+  bool own_group = false;
 };
 
 void reset_signals() {
@@ -50,6 +52,7 @@ int above_stdio(int fd) {
 [[noreturn]] void launch(const Launch& how) {
   reset_signals();
   base::restore_descriptor_limit();
+  if (how.own_group) (void)::setpgid(0, 0);
   const int error = above_stdio(how.error);
   const int input = above_stdio(how.input);
   const int output = above_stdio(how.output);
@@ -129,22 +132,44 @@ std::optional<base::Kind> permanent_kind(const ExitStatus& status) {
   }
 }
 
+// As execvp() looks for it.
+base::Result<void> find_command(const std::vector<std::string>& command) {
+  const std::string& name = command[0];
+  const char* path = std::getenv("PATH");
+  std::string_view folders = path != nullptr ? path : "/bin:/usr/bin";
+  if (name.find('/') != std::string::npos) folders = "";
+  int code = ENOENT;
+  for (;;) {
+    const std::string_view folder = folders.substr(0, folders.find(':'));
+    const std::string file = folder.empty() ? name : std::string(folder) + "/" + name;
+    struct stat status {};
+    if (::stat(file.c_str(), &status) == 0) {
+      if (S_ISREG(status.st_mode) && ::access(file.c_str(), X_OK) == 0) return {};
+      code = EACCES;
+    }
+    if (folder.size() == folders.size()) break;
+    folders.remove_prefix(folder.size() + 1);
+  }
+  return base::fail_errno(base::Kind::unavailable, code, "start " + name);
+}
+
 std::string command_text(const std::vector<std::string>& command) {
   std::string text;
   for (const std::string& word : command) {
     if (!text.empty()) text += ' ';
     text += word;
   }
-  if (text.size() > kCommandText) text = text.substr(0, kCommandText - 3) + "...";
+  if (text.size() > kCommandText) text.replace(kCommandText - 3, std::string::npos, "...");
   for (char& c : text)
     if (static_cast<unsigned char>(c) < ' ') c = ' ';  // a message is one line
   return text;
 }
 
 base::Result<Child> Child::start(const std::vector<std::string>& command, Output output,
-                                 const std::optional<Invitation>& invitation) {
+                                 const std::optional<Invitation>& invitation, Group group) {
   const std::string what = "start " + command[0];
   Launch how{{}, invitation};
+  how.own_group = group == Group::own;
   for (const std::string& word : command) how.arguments.push_back(const_cast<char*>(word.c_str()));
   how.arguments.push_back(nullptr);
   base::Pipe input = TRY(base::open_pipe());
@@ -191,6 +216,10 @@ std::optional<ExitStatus> Child::collect() {
 
 void Child::send_signal(int number) const {
   if (process_ && !collected_) (void)::syscall(SYS_pidfd_send_signal, process_.get(), number, nullptr, 0);
+}
+
+void Child::kill_group() const {
+  if (process_ && !collected_) (void)::kill(-pid_, SIGKILL);
 }
 
 }  // namespace stream

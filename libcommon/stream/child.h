@@ -27,18 +27,22 @@ struct ExitStatus {
 // What kind of failure an exit status (sysexits.h) stands for, where running the command again will not help.
 std::optional<base::Kind> permanent_kind(const ExitStatus& status);
 
+// An error where no executable file stands behind the command's first word, as Child::start() would give it.
+base::Result<void> find_command(const std::vector<std::string>& command);
+
 // For messages: the words of a command, shortened.
 std::string command_text(const std::vector<std::string>& command);
 
 class Child {
  public:
   enum class Output { inherited, piped };
+  enum class Group { shared, own };  // process group: a terminal's ^C reaches only what shares this process's
 
   // Starts command[0], found in PATH, with its stdin on a pipe and stderr inherited. It gets no other descriptor, the
   // default action for every signal that is not ignored, and LOGPIPE only with an invitation. A command that cannot be
   // executed is an error here: Kind::unavailable.
   static base::Result<Child> start(const std::vector<std::string>& command, Output output,
-                                   const std::optional<Invitation>& invitation);
+                                   const std::optional<Invitation>& invitation, Group group = Group::shared);
   Child(Child&&) noexcept = default;
   Child& operator=(Child&&) noexcept = default;
   // Closes the pipes and collects a child that has ended; one that has not goes on by itself.
@@ -56,6 +60,8 @@ class Child {
   std::optional<ExitStatus> collect();
 
   void send_signal(int number) const;
+  // SIGKILL to it and to all that it started. Only for a child with a group of its own.
+  void kill_group() const;
   [[nodiscard]] pid_t pid() const { return pid_; }
 
  private:

@@ -2,7 +2,9 @@
 
 #include "stream/batch_command.h"
 #include "stream/fallback.h"
+#include "stream/filter.h"
 #include "stream/hop.h"
+#include "stream/pipeline.h"
 #include "stream/stdout_sink.h"
 
 namespace stream {
@@ -10,9 +12,7 @@ namespace {
 
 constexpr base::Duration kOneShotRetryTime = std::chrono::seconds(30);
 
-}  // namespace
-
-base::Result<std::unique_ptr<Sink>> open_outlet(event::Loop& loop, OutletOptions options, base::Report report) {
+base::Result<void> check(const OutletOptions& options) {
   const bool falls_back = !options.fallback.empty();
   const bool needs_command = options.plain || options.batch > 0 || falls_back;
   if (options.plain && options.batch > 0)
@@ -26,12 +26,54 @@ base::Result<std::unique_ptr<Sink>> open_outlet(event::Loop& loop, OutletOptions
                       : options.plain ? "use --plain"
                                       : "use --batch",
                       "there is no command; put -- COMMAND at the end");
+  if (options.format.ids && !options.filter.commands.empty())
+    return base::fail(base::Kind::usage, "use --ids with --filter", "what a filter writes has no ids of the source");
+  return {};
+}
+
+void warn_of_pipeline(const std::string& what, const std::vector<std::string>& command, const base::Report& report) {
+  if (!hides_failures(command)) return;
+  report(base::Level::warning, what + " '" + command_text(command) +
+                                   "': its exit status is that of the pipe's last part, so that a death of the others "
+                                   "looks like success; use --filter for each, or bash -o pipefail -c");
+}
+
+base::Result<std::unique_ptr<Sink>> open_command(event::Loop& loop, OutletOptions options, base::Report report) {
   if (options.command.empty()) return TRY(StdoutSink::open(loop, options.format));
   if (options.one_shot && !options.retry_time)
     options.retry_time = options.batch > 0 ? base::Duration::zero() : kOneShotRetryTime;
-  if (options.batch > 0) return TRY(BatchCommand::open(loop, std::move(options), std::move(report)));
-  if (falls_back) return TRY(Fallback::start(loop, std::move(options), std::move(report)));
+  if (options.batch > 0) {
+    warn_of_pipeline("batch command", options.command, report);
+    return TRY(BatchCommand::open(loop, std::move(options), std::move(report)));
+  }
+  if (!options.fallback.empty()) return TRY(Fallback::start(loop, std::move(options), std::move(report)));
   return TRY(Hop::start(loop, std::move(options), std::move(report)));
+}
+
+// The last filter stands before the sink. What the first one writes are batches already, which the next ones take as
+// they come.
+base::Result<std::unique_ptr<Sink>> put_filters(event::Loop& loop, const OutletOptions& options,
+                                                std::unique_ptr<Sink> sink, const base::Report& report) {
+  const auto& commands = options.filter.commands;
+  for (std::size_t i = commands.size(); i-- > 0;) {
+    warn_of_pipeline("filter", commands[i], report);
+    OutletOptions one = options;
+    one.command = commands[i];
+    if (i > 0) one.filter.time = base::Duration::zero();
+    if (one.one_shot && !one.retry_time) one.retry_time = base::Duration::zero();
+    sink = TRY(Filter::open(loop, one, std::move(sink), report));
+  }
+  return sink;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Sink>> open_outlet(event::Loop& loop, OutletOptions options, base::Report report) {
+  TRY(check(options));
+  for (const auto& command : options.filter.commands) TRY(find_command(command));
+  if (!options.passes_origin()) options.origin.clear();
+  auto sink = TRY(open_command(loop, options, report));
+  return put_filters(loop, options, std::move(sink), report);
 }
 
 }  // namespace stream

@@ -6,6 +6,7 @@
 //                           a hop, and a second one for the time when the first is down
 //   --plain -- COMMAND      a hop without the handshake, in the chosen framing with ids
 //   --batch N -- COMMAND    any command, once per batch; exit status 0 is the receipt
+//   --filter COMMAND        before any of these: what the command makes of a batch goes on in its place
 #pragma once
 
 #include <cstddef>
@@ -24,6 +25,14 @@
 namespace stream {
 
 struct Greeting;
+
+struct FilterOptions {
+  std::vector<std::vector<std::string>> commands;  // one after the other
+  std::vector<int> statuses{0};                    // exit statuses with which a filter has ended well
+  std::size_t batch = 10000;
+  base::Duration time = std::chrono::milliseconds(200);  // a smaller batch goes when its first message is this old
+  std::size_t max_message = std::size_t{1} << 30;        // what filters write is split where it is longer
+};
 
 struct OutletOptions {
   FrameFormat format;                            // of stdout, --plain and --batch
@@ -45,9 +54,16 @@ struct OutletOptions {
   // Asked of every greeting that says what the sink has of the origin: a new origin, where that is no message of the
   // source's, and empty where it is. None: it always is.
   std::function<base::Result<std::string>(const Greeting&)> renew_origin = {};
+  FilterOptions filter;
 
-  // Messages go on with their ids: asked for, or because receipts come back.
-  [[nodiscard]] bool needs_ids() const { return format.ids || (!command.empty() && batch == 0); }
+  // Messages go on with their source's ids: asked for, or because receipts come back. What filters write gets ids here.
+  [[nodiscard]] bool needs_ids() const {
+    return filter.commands.empty() && (format.ids || (!command.empty() && batch == 0));
+  }
+  // The sink can remember what it has of an origin.
+  [[nodiscard]] bool passes_origin() const {
+    return filter.commands.empty() && !command.empty() && batch == 0 && !plain;
+  }
 };
 
 base::Result<std::unique_ptr<Sink>> open_outlet(event::Loop& loop, OutletOptions options, base::Report report);

@@ -325,7 +325,7 @@ base::Result<void> Recipient::handshake_failed(const std::string& why) {
 }
 
 std::string Recipient::advice() const {
-  return options_.plain ? "; use --batch for commands that write no receipts"
+  return options_.plain ? "; use --filter for filters, and --batch for commands that write no receipts"
                         : "; use --batch or --plain for ordinary commands, and exec in a shell";
 }
 

@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 
+import filtering
 import harness
 import hops
 import messages
@@ -41,6 +42,7 @@ SCENARIOS = {
         (workers.competing, 30),
         (workers.terminated, 30),
         (sharing.take_over, 50),
+        *filtering.SCENARIOS,
         *redis.SCENARIOS,
         *remote.SCENARIOS,
         *replication.SCENARIOS,

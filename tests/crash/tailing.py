@@ -20,11 +20,12 @@ class Writer(threading.Thread):
 
     `late`: it goes on writing to the renamed file for a while, as a program does that is told later. `careful`: it only
     rotates a file that stands in the checkpoint: one that comes and goes while nobody looks cannot be found, unless its
-    later names are followed too.
+    later names are followed too. `most`: messages that it writes at once.
     """
 
-    def __init__(self, crash, name, index, late=False, careful=False):
+    def __init__(self, crash, name, index, late=False, careful=False, most=30):
         super().__init__(daemon=True)
+        self.most = most
         self.random = random.Random(crash.random.random())
         self.path, self.late, self.careful = os.path.join(LOGS, name), late, careful
         self.first = self.next = index * SPAN + 1
@@ -46,7 +47,7 @@ class Writer(threading.Thread):
         self.file.close()
 
     def burst(self):
-        count = self.random.randint(1, 30)
+        count = self.random.randint(1, self.most)
         text = messages(range(self.next, self.next + count))
         half = self.random.randrange(len(text))
         self.next += count

@@ -294,8 +294,9 @@ TEST_CASE_FIXTURE(Fixture, "--plain: exit status 0 at the end covers nothing") {
   start(options);
   const base::Error error = error_of(3);
   CHECK(error.kind == Kind::temporary);
-  CHECK(error.what.ends_with(
-      "exited with status 0 before it had confirmed everything; use --batch for commands that write no receipts"));
+  CHECK(
+      error.what.ends_with("exited with status 0 before it had confirmed everything; use --filter for filters, and "
+                           "--batch for commands that write no receipts"));
   CHECK(hop->safe() == 0);
   CHECK(file("got") == "1\tm1#012\n2\tm2#012\n3\tm3#012\n");
   CHECK(file("environment") == "none\n");
@@ -339,7 +340,7 @@ TEST_CASE_FIXTURE(Fixture, "--plain: a command that echoes its input is an error
   start(options);
   const base::Error error = error_of(1);
   CHECK(error.kind == Kind::protocol);
-  CHECK(error.why.ends_with("use --batch for commands that write no receipts"));
+  CHECK(error.why.ends_with("use --filter for filters, and --batch for commands that write no receipts"));
 }
 
 TEST_CASE_FIXTURE(Fixture, "--plain: a command that closes its stdout can confirm nothing and is started again") {

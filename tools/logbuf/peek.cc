@@ -23,12 +23,18 @@ struct Options {
   bool pop = false;
 };
 
-// Two batches for a command that gets batches: one that it works at, and the next. A filter may want any number before
-// it confirms the first.
+constexpr std::uint64_t kFilterPrefetch = 2000;  // a batch for a filter that is not full goes by itself
+
+// Two batches for a command that gets batches: one that it works at, and the next. A plain hop may want any number
+// before it confirms the first.
 stream::PrefetchOptions prefetch_options(const Options& options) {
   const stream::OutletOptions& outlet = options.source.outlet;
   stream::PrefetchOptions prefetch{.fixed = options.prefetch};
   if (outlet.batch > 0) prefetch.least = prefetch.most_unproven = 2 * outlet.batch;
+  if (!outlet.filter.commands.empty()) {
+    prefetch.least = std::max(prefetch.least, std::min<std::uint64_t>(2 * outlet.filter.batch, kFilterPrefetch));
+    prefetch.most_unproven = std::max(prefetch.most_unproven, prefetch.least);
+  }
   if (outlet.plain) prefetch.most_unproven = outlet.window_messages;
   return prefetch;
 }
@@ -36,14 +42,13 @@ stream::PrefetchOptions prefetch_options(const Options& options) {
 ConsumerSourceOptions source_options(const Options& options, std::uint64_t left) {
   const stream::OutletOptions& outlet = options.source.outlet;
   const bool to_command = !outlet.command.empty();
-  const bool batches = outlet.batch > 0;
   return {.consumer = options.consumer,
           .follow = options.follow,
           .count = left,
           .ids = outlet.needs_ids(),
           .acknowledge = options.pop || to_command,
           .take_back = options.pop || to_command || options.follow,
-          .origin = to_command && !batches && !outlet.plain,
+          .origin = outlet.passes_origin(),
           .skip_damage = options.skip_damage,
           .prefetch = prefetch_options(options)};
 }

@@ -132,6 +132,7 @@ base::Result<SourcePtr> listen(event::Loop& loop, const logcat::Sources& sources
 
 base::Result<int> pump(event::Loop& loop, stream::Source& source, const Options& options, const cli::Context& context) {
   stream::OutletOptions outlet = options.source.outlet;
+  outlet.filter.max_message = outlet.max_message;
   outlet.max_message = kLongestMessage;
   auto sink = TRY(stream::open_outlet(loop, outlet, context.report));
   if (!outlet.needs_ids()) return cli::pump(loop, source, *sink, options.source, context);

@@ -47,18 +47,14 @@ struct Options {
   bool prefix = false;
 };
 
-// A sink that can say what it has: exactly once is possible.
-bool is_hop(const stream::OutletOptions& outlet) {
-  return !outlet.command.empty() && outlet.batch == 0 && !outlet.plain;
-}
-
 bool wants_colour() {
   const char* refused = std::getenv("NO_COLOR");
   return ::isatty(STDOUT_FILENO) != 0 && (refused == nullptr || *refused == '\0');
 }
 
 bool is_plain_stdout(const stream::OutletOptions& outlet) {
-  return outlet.command.empty() && outlet.format.framing == stream::Framing::line && !outlet.format.ids;
+  return outlet.command.empty() && outlet.filter.commands.empty() && outlet.format.framing == stream::Framing::line &&
+         !outlet.format.ids;
 }
 
 bool wants_headers(const Options& options, const logtail::Sources& sources) {
@@ -156,7 +152,7 @@ base::Result<std::unique_ptr<logtail::Checkpoint>> open_checkpoint(const Options
     context.report(base::Level::warning, "use checkpoint " + options.checkpoint +
                                              ": messages were cut by other options before; those that the sink has "
                                              "not confirmed may be delivered twice");
-  if (!is_hop(options.source.outlet)) TRY(checkpoint->drop_plans());
+  if (!options.source.outlet.passes_origin()) TRY(checkpoint->drop_plans());
   return checkpoint;
 }
 
@@ -165,6 +161,7 @@ base::Result<int> pump(event::Loop& loop, logtail::Follower& follower, const Opt
   stream::OutletOptions outlet = options.source.outlet;
   outlet.one_shot = !options.follow;
   outlet.origin = origin;
+  outlet.filter.max_message = outlet.max_message;
   outlet.max_message = kLongestMessage;
   const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
   base::Result<int> pumped = cli::pump(loop, follower, *sink, options.source, context);
@@ -194,7 +191,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   logtail::Headers headers(wants_headers(options, sources));
   auto tails = TRY(open_tails(loop, options, sources, headers, memory, context));
 
-  const bool exact = checkpoint && is_hop(outlet);
+  const bool exact = checkpoint && outlet.passes_origin();
   const logtail::FollowerOptions following{.ids = !outlet.needs_ids()      ? logtail::Ids::none
                                                   : outlet.command.empty() ? logtail::Ids::places
                                                                            : logtail::Ids::numbers,
