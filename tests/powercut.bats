@@ -45,6 +45,10 @@ survives() {
 
 @test "files whose writer syncs arrive exactly once in a buffer" { survives 100 tail; }
 
+@test "a torn append to the checkpoint costs nothing" { survives 40 torn_checkpoint; }
+
+@test "files that lost what was not synced, and grew again, lose nothing more" { survives 40 tail_of_unsynced; }
+
 @test "what logsend has written a receipt for is in its file" { survives 110 send; }
 
 @test "what serve has answered OK is in its buffer" { survives 80 serve; }
