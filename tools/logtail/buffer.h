@@ -1,4 +1,7 @@
 // The tail of a buffer: `logbuf cat` as a child, which is started again when it dies. Places are the buffer's ids.
+//
+// An id means another message once the buffer was put back to a backup. So a place remembers a fingerprint of the
+// message before it, and each child first gives that one again, to be compared.
 #pragma once
 
 #include <memory>
@@ -50,25 +53,31 @@ class BufferTail final : public Tail {
     event::Io readable;
     event::Io ended;
     stream::FrameReader frames;
-    bool gave = false;
+    bool compared = false;  // the message before place_ with what was remembered of it
   };
 
-  BufferTail(event::Loop& loop, BufferOptions options, Headers& headers, base::Report report);
-  void begin(const BufferState& state, Memory& memory);
+  BufferTail(event::Loop& loop, BufferOptions options, Headers& headers, Memory& memory, base::Report report);
+  void begin(const BufferState& state);
   std::uint64_t first_of(const BufferState& state);
   [[nodiscard]] std::vector<std::string> command() const;
   base::Result<void> start();
   base::Result<stream::Next> fill();
   base::Result<stream::Next> read_child();
   base::Result<stream::Next> child_ended();
+  [[nodiscard]] bool knows_last() const;
+  void compare_last();
+  void begin_again();
   void give(std::uint64_t last, std::size_t limit, stream::Batch& batch, Piece& piece);
   [[nodiscard]] bool holds() const { return held_next_ < held_.count(); }
   [[nodiscard]] std::uint64_t held_id() const;
+  [[nodiscard]] std::string_view held_text() const;
 
   event::Loop& loop_;
   BufferOptions options_;
   Headers& headers_;
+  Memory& memory_;
   base::Report report_;
+  std::string uuid_;
   Place place_;                 // up to where messages were given
   std::uint64_t first_id_ = 1;  // that was there at the start
   stream::Retry retry_;
