@@ -220,3 +220,47 @@ stored() { logbuf stat --json q | python3 -c 'import json, sys; print(json.load(
   assert_counts one "0 0 2"
   assert_counts two "0 2 0"
 }
+
+# ---- consumer set
+
+@test "consumer set --at makes a message the next one, forward and back" {
+  seq 10 | logbuf push --retain-time 1h q
+  logbuf pop -n 3 q >/dev/null
+  logbuf consumer set --at 8 q default
+  assert_equal "$(logbuf pop q | xargs)" "8 9 10"
+  logbuf consumer set --at 2 q default
+  assert_equal "$(logbuf pop -n 2 q | xargs)" "2 3"
+  logbuf consumer set --at 11 q default
+  assert_equal "$(logbuf pop q)" ""
+}
+
+@test "consumer set --at takes a time" {
+  seq 3 | logbuf push --retain-time 1d q
+  logbuf consumer add q other
+  logbuf consumer set --at now q other
+  assert_equal "$(logbuf pop -c other q)" ""
+  logbuf consumer set --at '1 hour ago' q other
+  assert_equal "$(logbuf pop -c other q | xargs)" "1 2 3"
+}
+
+@test "what consumer set moves back to arrives again in another buffer" {
+  seq 10 | logbuf push --retain-time 1h q
+  logbuf peek q -- logbuf push copy
+  logbuf consumer set --at 9 q default
+  logbuf peek q -- logbuf push copy
+  assert_equal "$(logbuf cat copy | xargs)" "1 2 3 4 5 6 7 8 9 10 9 10"
+}
+
+@test "consumer set without --at, beyond the end or of nobody is an error" {
+  seq 3 | logbuf push q
+  quietly logbuf consumer set q default
+  assert_status 64
+  quietly logbuf consumer set --at 2 q nobody
+  assert_status 66
+  logbuf consumer add q other
+  quietly logbuf consumer set --at 5 q other
+  assert_status 65
+  assert_complaint logbuf "there is no such message; the newest is 3"
+  quietly logbuf consumer set --at soon q other
+  assert_status 64
+}

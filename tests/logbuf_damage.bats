@@ -112,6 +112,42 @@ store_with_damage() {
   logbuf verify fresh
 }
 
+@test "salvage brings consumers, limits and origins along" {
+  seq 10 | logbuf push --max-size 4MiB --retain-time 1h --full drop-oldest source
+  logbuf peek -n 7 source -- logbuf push q
+  logbuf set --max-size 2MiB --retain-time 2h --full drop-newest q
+  logbuf pop -n 3 q >/dev/null
+  logbuf peek -n 2 q >/dev/null
+  logbuf consumer add q other
+  quietly logbuf salvage q fresh
+  assert_status 0
+  assert_equal "$stderr" ""
+  assert_equal "$(logbuf consumer ls fresh)" $'default\t4\t0\t3\nother\t7\t0\t0'
+  rm -r q && mv fresh q
+  assert_equal "$(field '["max_size"]') $(field '["retain_seconds"]') $(field '["full"]')" "2097152 7200.0 drop-newest"
+  assert_equal "$(field '["origins"][0]["last_id"]')" 7
+  logbuf verify q
+}
+
+@test "salvage gives no id a second time" {
+  seq 10 | logbuf push q
+  logbuf pop q >/dev/null
+  logbuf salvage q fresh
+  logbuf pop fresh >/dev/null
+  echo new | logbuf push fresh
+  assert_equal "$(logbuf cat -i fresh | tail -n 1)" $'11\tnew'
+}
+
+@test "salvage without a readable tree says that consumers do not come along, and goes on" {
+  seq 10 | logbuf push q
+  logbuf pop -n 3 q >/dev/null
+  dd if=/dev/zero of=q/data.mdb bs=4096 count=2 conv=notrunc status=none
+  quietly logbuf salvage q fresh
+  assert_status 0
+  assert_complaint logbuf "all messages are delivered again"
+  assert_equal "$(logbuf cat fresh | xargs)" "$(seq 10 | xargs)"
+}
+
 # ---- the data file
 
 @test "a data file cut off anywhere is bad data, never an empty buffer" {
@@ -292,6 +328,39 @@ on_disk() {
     logbuf pop disk/q | wc -l; echo more | logbuf push disk/q; logbuf pop disk/q'
   assert_status 0
   assert_output "$(<stored)"$'\nmore'
+}
+
+# BUFFER: as many messages of `input` as fit, in large commits first, and then in small ones.
+fill_up() {
+  local n
+  for n in 40000 2000 100 10; do
+    while head -n "$n" input | logbuf push "$1" 2>/dev/null; do :; done
+  done
+}
+
+@test "a buffer that filled its disk is drained, and every receipt is stored" {
+  lines 40000 >input
+  export -f fill_up
+  on_disk 3m 'fill_up disk/q; logbuf cat disk/q >stored
+    status=0; logbuf peek --window-messages 20 disk/q -- logsend file:drained || status=$?
+    logbuf consumer ls disk/q; exit $status'
+  assert_status 0
+  assert_equal "$stderr" ""
+  assert_same_lines drained stored
+  assert_output $'default\t0\t0\t'"$(wc -l <stored)"
+}
+
+@test "a data file that may not grow is drained, and every receipt is stored" {
+  lines 40000 >input
+  trap '' XFSZ
+  (
+    ulimit -S -f 2048
+    fill_up q
+    logbuf cat q | wc -l >stored
+    logbuf peek --window-messages 20 q -- bash -c 'ulimit -S -f unlimited; exec logsend file:drained'
+  )
+  assert_equal "$(wc -l <drained)" "$(<stored)"
+  (($(<stored) > 10000))
 }
 
 @test "a disk too small for a buffer is an error, and nothing is left of it" {

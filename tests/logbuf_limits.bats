@@ -128,6 +128,69 @@ fill() {
   assert_equal "$(logbuf pop q)" later
 }
 
+@test "drop-oldest says once that it deletes what is not acknowledged" {
+  lines 6000 >input
+  quietly logbuf push --full drop-oldest --max-size 256KiB q <input
+  assert_status 0
+  assert_complaint logbuf "the oldest messages are deleted"
+}
+
+@test "drop-oldest says nothing when only what was kept for replay gives way" {
+  lines 1000 | logbuf push --retain-size 256KiB --max-size 256KiB --full drop-oldest q
+  logbuf pop q >/dev/null
+  quietly logbuf push q < <(lines 1000 2)
+  assert_equal "$stderr" ""
+}
+
+@test "a full buffer without a consumer says that nobody takes messages" {
+  lines 6000 >input
+  start_reading input push logbuf push --max-size 256KiB q
+  eventually says push "nobody takes messages: it has no consumer"
+  logbuf pop -f -n 6000 q >output
+  finish push
+  assert_status 0
+}
+
+# ---- set
+
+@test "set changes limits without a push, and a waiting push goes on" {
+  lines 6000 >input
+  start_reading input push logbuf push --max-size 256KiB q
+  eventually says push "it is full"
+  logbuf set --max-size 4MiB --retain-time 1h q
+  finish push
+  assert_status 0
+  assert_equal "$(field '["max_size"]') $(field '["retain_seconds"]')" "4194304 3600.0"
+}
+
+@test "set of nothing and of a buffer that does not exist are errors" {
+  quietly logbuf set q
+  assert_status 64
+  assert_complaint logbuf "nothing to set"
+  quietly logbuf set --max-size 1MiB q
+  assert_status 66
+  [[ ! -e q ]]
+}
+
+@test "stat says what is kept, how large the file may grow, and how old what waits is" {
+  echo a | logbuf push --retain-size 1MiB --retain-time 2h --max-size 1MiB q
+  logbuf consumer add q other
+  logbuf pop q >/dev/null
+  run logbuf stat q
+  assert_line --partial "(at most 1 GiB)"
+  assert_line "  acknowledged messages are kept up to 1 MiB or for 2 h"
+  assert_line --regexp '^  consumer other: 1 ready, .*, the oldest unacknowledged [0-9].* old$'
+  assert_line --regexp '^  consumer default: 0 ready, 0 in backlog, acknowledged to 1$'
+  assert_equal "$(field '["file_limit"]')" $((1073741824 + 4 * 1048576))
+  assert_equal "$(field '["consumers"][0]["oldest_unacknowledged"]')" None
+  assert_equal "$(field '["consumers"][1]["oldest_unacknowledged"]')" "$(field '["oldest"]')"
+  run logbuf stat --prometheus q
+  assert_line 'logbuf_retain_seconds{buffer="q"} 7200.000000'
+  assert_line 'logbuf_retain_bytes{buffer="q"} 1048576'
+  assert_line 'logbuf_oldest_unacknowledged_seconds{buffer="q",consumer="default"} 0.000000'
+  assert_line --regexp '^logbuf_oldest_unacknowledged_seconds\{buffer="q",consumer="other"\} [0-9.]+$'
+}
+
 # ---- --retain-size and --retain-time
 
 @test "--retain-size keeps acknowledged messages for replay, about so much" {

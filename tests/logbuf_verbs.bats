@@ -725,3 +725,57 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
   assert_complaint logbuf "there is one already"
   assert_equal "$(logbuf cat other)" x
 }
+
+# ---- what is not there yet, and what is the wrong way round
+
+@test "peek -f of a buffer that is not there yet says so and waits for it" {
+  start peek logbuf peek -f q
+  eventually grep -q "wait for buffer q: it is not there yet" peek.err
+  seq 3 | logbuf push q
+  eventually grep -q 3 peek.out
+  stop peek
+  assert_status 0
+}
+
+@test "peek -f that waits for a buffer ends with SIGTERM" {
+  start peek logbuf peek -f q
+  eventually grep -q "not there yet" peek.err
+  stop peek
+  assert_status 0
+  [[ ! -e q ]]
+}
+
+@test "peek without -f of a buffer that is not there is no input" {
+  quietly logbuf peek q
+  assert_status 66
+}
+
+@test "cat of a range that ends before it begins is an error" {
+  seq 20 | logbuf push q
+  quietly logbuf cat --from 10 --to 5 q
+  assert_status 64
+  assert_complaint logbuf "--to: it is before the beginning of the range"
+  quietly logbuf cat --since now --until yesterday q
+  assert_status 64
+}
+
+@test "trim says why it deletes nothing" {
+  seq 10 | logbuf push q
+  quietly logbuf trim --upto 5 --force q
+  assert_output "0 messages deleted"
+  assert_complaint logbuf "messages 1-10 came together and are deleted together"
+  quietly logbuf trim --upto 10 q
+  assert_output "0 messages deleted"
+  assert_complaint logbuf "as long as there is no consumer"
+  logbuf peek -n 3 q >/dev/null
+  quietly logbuf trim --upto 10 q
+  assert_complaint logbuf "messages 1-10 are not acknowledged by every consumer"
+}
+
+@test "cat --since takes times of day and days" {
+  seq 3 | logbuf push q
+  for when in yesterday 'yesterday 10:00' '1 hour ago' '2 days ago' '5m ago' 00:00 today; do
+    assert_equal "$(logbuf cat --since "$when" q | xargs)" "1 2 3"
+  done
+  assert_equal "$(logbuf cat --since now q)" ""
+}

@@ -471,3 +471,49 @@ follow() {
   eventually grep -q 'STOPPING=1' manager.out
   grep -q 'STATUS=.*master in epoch 1' manager.out
 }
+
+# ---- those who read and those who do not
+
+# 300 clients that ask for all of the log and read nothing of it, and one that does.
+beside_idle_readers() {
+  python3 - "$1" <<'END'
+import socket, sys
+
+def ask(limit):
+    client = socket.socket(socket.AF_UNIX)
+    client.connect("sock")
+    client.sendall(b"READ 2\r\n1 1\r\n%d %s\r\n" % (len(limit), limit))
+    assert client.recv(1, socket.MSG_PEEK) == b"O"
+    return client
+
+idle = [ask(b"0") for _ in range(300)]
+file = ask(sys.argv[1].encode()).makefile("rb")
+assert file.readline() == b"OK\r\n"
+with open("got", "wb") as got:
+    for _ in range(int(sys.argv[1])):
+        head = file.read(1)
+        while head.count(b" ") < 2:
+            head += file.read(1)
+        got.write(file.read(int(head.split()[1])) + b"\n")
+        assert file.read(2) == b"\r\n"
+assert file.readline() == b"+EOF\r\n"
+END
+}
+
+@test "readers that do not read are bounded in all, and keep nobody from reading" {
+  lines 60000 >input
+  logbuf push q <input
+  start_server q logbuf serve --print-address --listen unix:sock q
+  beside_idle_readers 60000
+  assert_same_lines got input
+  assert_memory_below 100000 q
+}
+
+@test "messages larger than a reader's share of memory arrive whole" {
+  for n in {1..6}; do head -c 3000000 /dev/zero | tr '\0' "$n" && echo; done >input
+  logbuf push --max-message 4MiB q <input
+  start_server q logbuf serve --print-address --listen unix:sock q
+  beside_idle_readers 6
+  assert_same_lines got input
+  assert_memory_below 160000 q
+}

@@ -1,10 +1,12 @@
 #include "base/clock.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <ctime>
 #include <limits>
 #include <optional>
+#include <utility>
 
 namespace base {
 namespace {
@@ -149,20 +151,52 @@ std::optional<WallTime> epoch_time(std::string_view text) {
   return from_seconds(seconds(static_cast<std::int64_t>(*whole)), *fraction);
 }
 
-std::optional<WallTime> local_midnight(WallTime now, int days_before) {
+// Of the day of `now`, or of some days before it.
+std::optional<WallTime> local_time(WallTime now, int days_before, const Civil& time, nanoseconds fraction) {
   const std::time_t at =
       std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(now));
   std::tm fields{};
   if (::localtime_r(&at, &fields) == nullptr) return {};
   fields.tm_mday -= days_before;
-  fields.tm_hour = fields.tm_min = fields.tm_sec = 0;
+  fields.tm_hour = time.hour;
+  fields.tm_min = time.minute;
+  fields.tm_sec = time.second;
   fields.tm_isdst = -1;
-  return from_seconds(seconds(std::mktime(&fields)), {});
+  return from_seconds(seconds(std::mktime(&fields)), fraction);
+}
+
+// "yesterday", "today", either with "10:00" after it, or "10:00" alone.
+std::optional<WallTime> day_time(std::string_view text, WallTime now) {
+  int days_before = 0;
+  Civil civil;
+  for (const auto& [word, days] : {std::pair<std::string_view, int>("today", 0), {"yesterday", 1}}) {
+    if (!text.starts_with(word)) continue;
+    text.remove_prefix(word.size());
+    days_before = days;
+    if (text.empty()) return local_time(now, days_before, civil, {});
+    if (!take(text, ' ')) return {};
+    break;
+  }
+  const auto fraction = take_time_of_day(text, civil);
+  if (!fraction || !text.empty()) return {};
+  return local_time(now, days_before, civil, *fraction);
+}
+
+// What people write behind a number when they say how long ago: "5m", "1 hour", "2 days". Empty: no such word.
+std::string_view short_unit(std::string_view word) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kWords = {
+      {{"second", "s"}, {"sec", "s"}, {"minute", "min"}, {"hour", "h"}, {"day", "d"}, {"week", "w"}}};
+  if (word == "m" || word == "mins") return "min";
+  for (const auto& [name, unit] : kWords)
+    if (word == name || (word.starts_with(name) && word.substr(name.size()) == "s")) return unit;
+  return word;
 }
 
 std::optional<WallTime> time_ago(std::string_view text, WallTime now) {
   while (text.ends_with(' ')) text.remove_suffix(1);
-  const auto duration = parse_duration(text);
+  const std::size_t number = std::min(text.find_first_not_of("0123456789."), text.size());
+  const std::size_t unit = std::min(text.find_first_not_of(' ', number), text.size());
+  const auto duration = parse_duration(std::string(text.substr(0, number)).append(short_unit(text.substr(unit))));
   if (!duration || now.time_since_epoch() < nanoseconds::min() + *duration) return {};
   return now - *duration;
 }
@@ -170,8 +204,7 @@ std::optional<WallTime> time_ago(std::string_view text, WallTime now) {
 std::optional<WallTime> any_time(std::string_view text, WallTime now) {
   constexpr std::string_view kAgo = " ago";
   if (text == "now") return now;
-  if (text == "today") return local_midnight(now, 0);
-  if (text == "yesterday") return local_midnight(now, 1);
+  if (const auto time = day_time(text, now)) return time;
   if (text.ends_with(kAgo)) return time_ago(text.substr(0, text.size() - kAgo.size()), now);
   if (text.starts_with('@')) return epoch_time(text.substr(1));
   if (const auto time = calendar_time(text)) return time;
@@ -192,7 +225,7 @@ Result<WallTime> parse_time(std::string_view text, WallTime now) {
   const auto time = any_time(text, now);
   if (!time)
     return fail(Kind::usage, "read time '" + std::string(text) + "'",
-                "not a time, such as 2024-03-01T12:00:00Z, 2024-03-01, 10min ago or @1709290000");
+                "not a time, such as 2024-03-01T12:00:00Z, yesterday 10:00, 10min ago or @1709290000");
   return *time;
 }
 

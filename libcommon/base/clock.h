@@ -20,8 +20,8 @@ Instant now();
 std::chrono::minutes local_offset(WallTime time);
 
 // "2024-03-01T12:00:00Z", with fraction and offset (RFC 3339); without an offset, local time; "2024-03-01";
-// "10min ago", "2h ago", "now", "today", "yesterday"; "@1709290000.5" or a bare count of seconds since the epoch.
-// Relative forms count from `now`.
+// "10min ago", "5m ago", "1 hour ago", "2 days ago", "now"; "today", "yesterday", "10:00" (today), "yesterday 10:00",
+// in local time; "@1709290000.5" or a bare count of seconds since the epoch. Relative forms count from `now`.
 Result<WallTime> parse_time(std::string_view text, WallTime now);
 
 // UTC with microseconds: "2024-03-01T12:00:00.000000Z" (RFC 3339, section 5.6).

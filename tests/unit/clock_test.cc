@@ -53,6 +53,33 @@ TEST_CASE("a time with an offset is absolute") {
   CHECK(time("2024-03-01T12:00:00-00:00") == kNoon);
 }
 
+TEST_CASE("how long ago is said in letters and in words") {
+  CHECK(time("5m ago") == kNoon - 5min);
+  CHECK(time("5 min ago") == kNoon - 5min);
+  CHECK(time("1 hour ago") == kNoon - 1h);
+  CHECK(time("1.5 hours ago") == kNoon - 90min);
+  CHECK(time("2 days ago") == kNoon - 48h);
+  CHECK(time("3 weeks ago") == kNoon - 24h * 21);
+  CHECK(time("90 seconds ago") == kNoon - 90s);
+  CHECK(refused("2 fortnights ago"));
+  CHECK(refused("an hour ago"));
+  CHECK(refused("hour ago"));
+  CHECK(refused(" ago"));
+}
+
+TEST_CASE("a time of day is of today, or of the day that is named, in local time") {
+  const InBerlin berlin;
+  CHECK(time("10:00") == kNoon - 3h);
+  CHECK(time("10:00:30.5") == kNoon - 3h + 30s + 500ms);
+  CHECK(time("today 10:00") == kNoon - 3h);
+  CHECK(time("yesterday 10:00") == kNoon - 27h);
+  CHECK(time("yesterday") == kNoon - 37h);
+  CHECK(refused("10:60"));
+  CHECK(refused("yesterday10:00"));
+  CHECK(refused("yesterday 10"));
+  CHECK(refused("tomorrow 10:00"));
+}
+
 TEST_CASE("a fraction is kept to the nanosecond") {
   CHECK(time("2024-03-01T12:00:00.5Z") == kNoon + 500ms);
   CHECK(time("2024-03-01T12:00:00.000000001Z") == kNoon + 1ns);

@@ -34,13 +34,25 @@ base::Result<bool> BufferSink::store(const stream::Batch& batch, std::size_t& fi
     first += appended.taken;
     safe_ += appended.taken;
     duplicates_ += appended.duplicates;
-    if (appended.dropped > 0 && dropped_ == 0)
-      report_(base::Level::warning,
-              "write buffer " + buffer_.path() + ": it is full; the newest messages are dropped and counted");
+    say_what_goes(appended);
     dropped_ += appended.dropped;
+    deleted_ += appended.deleted;
     if (appended.full) return false;
   }
   return true;
+}
+
+// Once each: a buffer that is full stays full.
+void BufferSink::say_what_goes(const Appended& appended) {
+  const std::string what = "write buffer " + buffer_.path() + ": ";
+  if (appended.dropped > 0 && dropped_ == 0)
+    report_(base::Level::warning, what + "it is full; the newest messages are dropped and counted");
+  if (appended.deleted > 0 && deleted_ == 0)
+    report_(base::Level::warning,
+            what + "it is full; the oldest messages are deleted, though not yet acknowledged, and counted");
+  if (appended.clock_back > base::Duration::zero())
+    report_(base::Level::warning, what + "the clock is " + base::format_duration(appended.clock_back) +
+                                      " behind the newest message; what comes now has the clock's time");
 }
 
 base::Result<Appended> BufferSink::append(const stream::Batch& batch, std::size_t first) {
@@ -58,9 +70,11 @@ base::Result<Appended> BufferSink::append(const stream::Batch& batch, std::size_
 
 base::Result<void> BufferSink::start_waiting() {
   const State state = TRY(buffer_.state());
+  const bool none = TRY(buffer_.consumers()).empty();
   report_(base::Level::warning, "write buffer " + buffer_.path() + ": it is full (" +
-                                    base::format_bytes(state.limits.max_size) +
-                                    "); waiting until consumers acknowledge messages");
+                                    base::format_bytes(state.limits.max_size) + "); " +
+                                    (none ? "waiting, but nobody takes messages: it has no consumer (see 'logbuf peek')"
+                                          : "waiting until consumers acknowledge messages"));
   changes_ = TRY(Changes::watch(loop_, buffer_.path()));
   recheck_.start(kRecheckTime);
   return {};
@@ -86,6 +100,7 @@ std::string BufferSink::state() const {
   std::string text = pending_.empty() ? "storing in " + buffer_.path() : buffer_.path() + " is full, waiting";
   if (duplicates_ > 0) text += ", " + std::to_string(duplicates_) + " known already";
   if (dropped_ > 0) text += ", " + std::to_string(dropped_) + " dropped";
+  if (deleted_ > 0) text += ", " + std::to_string(deleted_) + " deleted unacknowledged";
   return text;
 }
 

@@ -45,6 +45,7 @@ class BufferSink final : public stream::Sink {
   BufferSink(event::Loop& loop, Buffer& buffer, BufferSinkOptions options, base::Report report);
   // Stores what fits of `batch` from `first` on; true: all of it is settled.
   base::Result<bool> store(const stream::Batch& batch, std::size_t& first);
+  void say_what_goes(const Appended& appended);
   base::Result<Appended> append(const stream::Batch& batch, std::size_t first);
   base::Result<void> start_waiting();
 
@@ -55,6 +56,7 @@ class BufferSink final : public stream::Sink {
   std::uint64_t safe_ = 0;
   std::uint64_t duplicates_ = 0;
   std::uint64_t dropped_ = 0;
+  std::uint64_t deleted_ = 0;
   stream::Batch pending_;  // does not fit; nothing more is taken until it does
   std::size_t pending_first_ = 0;
   std::unique_ptr<Changes> changes_;  // set while the buffer is full

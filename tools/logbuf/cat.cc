@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "cli/options.h"
+#include "tools/logbuf/arrival.h"
 #include "tools/logbuf/changes.h"
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/verbs.h"
@@ -100,6 +101,7 @@ base::Result<Range> wanted_range(Buffer& buffer, const Options& options) {
 
 base::Result<int> run(const Options& options, const cli::Context& context) {
   event::Loop loop = TRY(event::Loop::create());
+  if (options.follow && !TRY(wait_for_buffer(loop, options.path, context.report))) return 0;
   const auto buffer = TRY(Buffer::open(options.path, {.access = Access::read_only}));
   stream::OutletOptions outlet = options.source.outlet;
   const Range range = TRY(wanted_range(*buffer, options));
@@ -110,6 +112,13 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   const int status = TRY(cli::pump(loop, *source, *sink, options.source, context));
   if (source->damaged()) return cli::exit_status(base::Kind::data);
   return options.fail_empty && source->handed_out() == 0 ? 1 : status;
+}
+
+base::Result<void> check(const Options& options) {
+  const auto nothing = [](const char* name) { return cli::reject(name, "it is before the beginning of the range"); };
+  if (options.from && options.to && *options.to < *options.from) return nothing("--to");
+  if (options.since && options.until && *options.until < *options.since) return nothing("--until");
+  return {};
 }
 
 }  // namespace
@@ -127,6 +136,7 @@ cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context) {
   line.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending").group(kRange);
   line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
   add_on_damage(line, options->skip_damage);
+  line.check([options = options.get()] { return check(*options); });
   return [options, context] { return run(*options, context); };
 }
 

@@ -29,12 +29,15 @@ constexpr cli::Verb kVerbs[] = {
      "logbuf cat --since '2h ago' q | grep ERROR\n"
      "logbuf cat --from 1000 --to 2000 q -- logsend tcp://central:6514\n",
      logbuf::declare_cat, true},
+    {"set", "change the limits of buffers", "logbuf set [OPTION]... BUFFER...",
+     "logbuf set --max-size 10GiB --retain-time 7d q\n", logbuf::declare_set},
     {"stat", "show what buffers hold", "logbuf stat [OPTION]... BUFFER...",
      "logbuf stat q\n"
      "logbuf stat --prometheus /var/lib/logbuf/* > logbuf.prom\n",
      logbuf::declare_stat},
-    {"consumer", "add, remove and list consumers", "logbuf consumer add|rm|ls [OPTION]... BUFFER [NAME]",
+    {"consumer", "add, move, remove and list consumers", "logbuf consumer add|set|rm|ls [OPTION]... BUFFER [NAME]",
      "logbuf consumer add --start newest q alerts\n"
+     "logbuf consumer set --at 'yesterday 10:00' q alerts\n"
      "logbuf consumer ls q\n",
      logbuf::declare_consumer},
     {"verify", "check every byte of buffers", "logbuf verify [OPTION]... BUFFER...", "logbuf verify q\n",

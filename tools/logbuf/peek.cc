@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "cli/options.h"
+#include "tools/logbuf/arrival.h"
 #include "tools/logbuf/consumer_source.h"
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/verbs.h"
@@ -79,6 +80,7 @@ base::Result<Turn> turn(event::Loop& loop, Buffer& buffer, const Options& option
 
 base::Result<int> run(const Options& options, const cli::Context& context) {
   event::Loop loop = TRY(event::Loop::create());
+  if (options.follow && !TRY(wait_for_buffer(loop, options.path, context.report))) return 0;
   const auto buffer = TRY(Buffer::open(options.path, {}));
   TRY(require_consumer(*buffer, options.consumer, options.start));
   std::uint64_t left = options.count.value_or(std::numeric_limits<std::uint64_t>::max());

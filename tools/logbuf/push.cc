@@ -2,6 +2,7 @@
 
 #include "cli/options.h"
 #include "tools/logbuf/buffer_sink.h"
+#include "tools/logbuf/limit_options.h"
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/store/buffer.h"
 #include "tools/logbuf/verbs.h"
@@ -12,10 +13,7 @@ namespace {
 struct Options {
   cli::SinkOptions sink;
   std::string path;
-  std::optional<base::Bytes> max_size;
-  std::optional<WhenFull> when_full;
-  std::optional<base::Bytes> retain_size;
-  std::optional<base::Duration> retain_time;
+  LimitOptions limits;
   base::Duration origin_ttl = std::chrono::hours(24 * 30);
   bool report_loss = false;
   Sync sync = Sync::disk;
@@ -24,12 +22,7 @@ struct Options {
 base::Result<int> run(const Options& options, const cli::Context& context) {
   event::Loop loop = TRY(event::Loop::create());
   const auto buffer = TRY(Buffer::open_or_create(options.path, {.sync = options.sync}));
-  TRY(buffer->set_limits([&](Limits& limits) {
-    limits.max_size = options.max_size.value_or(limits.max_size);
-    limits.when_full = options.when_full.value_or(limits.when_full);
-    limits.retain_size = options.retain_size.value_or(limits.retain_size);
-    limits.retain_time = options.retain_time.value_or(limits.retain_time);
-  }));
+  TRY(options.limits.apply(*buffer));
   TRY(buffer->forget_origins(base::wall_now() - options.origin_ttl));
 
   const auto input = TRY(stream::Input::open(loop, options.sink.input, context.invitation, context.report));
@@ -51,19 +44,7 @@ cli::Action declare_push(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   cli::declare_sink(line, context, options->sink);
   add_buffer(line, options->path);
-  constexpr char kLimits[] = "Limits (kept in the buffer)";
-  cli::add_bytes(line, "--max-size", options->max_size, "hold at most so much; a new buffer: 1GiB", kMinMaxSize)
-      .group(kLimits);
-  cli::add_parsed(line, "--full", options->when_full, parse_when_full,
-                  "when full: block (a new buffer's), drop-newest or drop-oldest")
-      .value_name("POLICY")
-      .choices({"block", "drop-newest", "drop-oldest"})
-      .group(kLimits);
-  cli::add_bytes(line, "--retain-size", options->retain_size,
-                 "keep acknowledged messages while there is no more than this; 0: do not")
-      .group(kLimits);
-  cli::add_duration(line, "--retain-time", options->retain_time, "keep acknowledged messages for so long; 0: do not")
-      .group(kLimits);
+  declare_limits(line, options->limits);
   line.add_flag("--report-loss", options->report_loss,
                 "when messages were dropped, store a message that says how many");
   cli::add_duration(line, "--origin-ttl", options->origin_ttl,

@@ -3,6 +3,7 @@
 #include "base/io.h"
 #include "base/units.h"
 #include "cli/options.h"
+#include "tools/logbuf/memory.h"
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/store/scan.h"
 #include "tools/logbuf/verbs.h"
@@ -37,6 +38,11 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
     messages += chunk.count;
   }
   TRY(buffer->restore(commit));
+  if (auto memory = read_memory(options.damaged)) {
+    TRY(buffer->remember(std::move(*memory)));
+  } else {
+    context.report(base::Level::warning, memory.error().text() + "; all messages are delivered again");
+  }
   TRY(base::write_all(1, base::count_of(messages, "message") + " copied to " + options.fresh + "\n", "stdout"));
   return 0;
 }

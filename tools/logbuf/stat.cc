@@ -25,6 +25,11 @@ struct ConsumerView {
   std::uint64_t floor = 0;
   std::uint64_t lost = 0;
   base::WallTime active;
+  std::optional<base::WallTime> oldest;  // of what it has not acknowledged: when that was accepted
+
+  [[nodiscard]] base::Duration age() const {
+    return oldest ? std::max(base::wall_now() - *oldest, base::Duration::zero()) : base::Duration::zero();
+  }
 };
 
 struct ReplicaView {
@@ -48,15 +53,21 @@ struct View {
   [[nodiscard]] const char* role() const { return mastership.accepts ? "master" : "replica"; }
 };
 
+// When the first message that is stored from `id` on was accepted.
+base::Result<std::optional<base::WallTime>> accepted_from(Buffer& buffer, std::uint64_t id, std::uint64_t head) {
+  stream::Batch batch;
+  std::vector<Run> runs;
+  const auto any = [](const Damage&) { return true; };
+  while (runs.empty() && id <= head) id = TRY(buffer.read({id, head}, false, 1, batch, any, &runs)).last + 1;
+  return runs.empty() ? std::nullopt : std::optional(runs.front().accepted);
+}
+
 base::Result<ReplicaView> look_at_replica(Buffer& buffer, const ReplicaNote& note, std::uint64_t head) {
   ReplicaView view{.note = note};
   if (view.note.confirmed >= head) return view;
   view.messages = head - view.note.confirmed;
-  stream::Batch batch;
-  std::vector<Run> runs;
-  const auto any = [](const Damage&) { return true; };
-  TRY(buffer.read({view.note.confirmed + 1, head}, false, 1, batch, any, &runs));
-  if (!runs.empty()) view.time = std::max(base::wall_now() - runs.front().accepted, base::Duration::zero());
+  const auto accepted = TRY(accepted_from(buffer, view.note.confirmed + 1, head));
+  if (accepted) view.time = std::max(base::wall_now() - *accepted, base::Duration::zero());
   return view;
 }
 
@@ -80,7 +91,8 @@ base::Result<View> look(const std::string& path) {
   const IsLive is_dead = [&](std::uint64_t owner) { return buffer->is_dead(owner); };
   for (const auto& [name, consumer] : consumers)
     view.consumers.push_back({name, consumer.ready(view.state.head()), consumer.backlog(), consumer.abandoned(is_dead),
-                              consumer.floor(), consumer.lost, consumer.active});
+                              consumer.floor(), consumer.lost, consumer.active,
+                              TRY(accepted_from(*buffer, consumer.floor() + 1, view.state.head()))});
   return view;
 }
 
@@ -95,6 +107,7 @@ nlohmann::ordered_json to_json(const View& view) {
       {"bytes", state.bytes},
       {"chunks", state.chunks},
       {"file_bytes", view.file.count},
+      {"file_limit", file_limit(state.limits).count},
       {"first_id", view.oldest},
       {"next_id", state.next_id},
       {"oldest",
@@ -117,13 +130,17 @@ nlohmann::ordered_json to_json(const View& view) {
       {"replicas", nlohmann::ordered_json::array()},
   };
   for (const ConsumerView& consumer : view.consumers)
-    json["consumers"].push_back({{"name", consumer.name},
-                                 {"ready", consumer.ready},
-                                 {"backlog", consumer.backlog},
-                                 {"abandoned", consumer.abandoned},
-                                 {"acknowledged", consumer.floor},
-                                 {"lost", consumer.lost},
-                                 {"active", base::format_time(consumer.active)}});
+    json["consumers"].push_back(
+        {{"name", consumer.name},
+         {"ready", consumer.ready},
+         {"backlog", consumer.backlog},
+          {"abandoned", consumer.abandoned},
+         {"acknowledged", consumer.floor},
+         {"lost", consumer.lost},
+         {"oldest_unacknowledged",
+          consumer.oldest ? nlohmann::ordered_json(base::format_time(*consumer.oldest)) : nlohmann::ordered_json()},
+         {"oldest_unacknowledged_seconds", seconds(consumer.age())},
+         {"active", base::format_time(consumer.active)}});
   for (const auto& [name, origin] : view.origins)
     json["origins"].push_back(
         {{"origin", name}, {"last_id", origin.last}, {"active", base::format_time(origin.active)}});
@@ -155,12 +172,21 @@ std::string mastership_text(const View& view) {
   return text;
 }
 
+std::string retention_text(const Limits& limits) {
+  std::string text;
+  if (limits.retain_size.count > 0) text += " up to " + base::format_bytes(limits.retain_size);
+  if (limits.retain_time.count() > 0)
+    text += (text.empty() ? " for " : " or for ") + base::format_duration(limits.retain_time);
+  return text.empty() ? text : "  acknowledged messages are kept" + text + "\n";
+}
+
 std::string to_text(const View& view) {
   const State& state = view.state;
   std::string text = view.path + ": " + base::count_of(state.messages, "message") + ", " +
                      base::format_bytes({state.bytes}) + " of " + base::format_bytes(state.limits.max_size) + " (" +
                      std::string(when_full_name(state.limits.when_full)) + " when full), file " +
-                     base::format_bytes(view.file) + "\n";
+                     base::format_bytes(view.file) + " (at most " + base::format_bytes(file_limit(state.limits)) +
+                     ")\n" + retention_text(state.limits);
   if (state.messages > 0)
     text += "  ids " + std::to_string(view.oldest) + "-" + std::to_string(state.head()) + ", accepted " +
             (view.oldest_time ? base::format_time(*view.oldest_time) : "?") + " to " +
@@ -170,6 +196,7 @@ std::string to_text(const View& view) {
             std::to_string(consumer.backlog) + " in backlog" +
             (consumer.abandoned > 0 ? " (" + std::to_string(consumer.abandoned) + " of a process that is gone)" : "") +
             ", acknowledged to " + std::to_string(consumer.floor);
+    if (consumer.oldest) text += ", the oldest unacknowledged " + base::format_duration(consumer.age()) + " old";
     text += consumer.lost > 0 ? ", " + std::to_string(consumer.lost) + " lost\n" : "\n";
   }
   if (view.consumers.empty()) text += "  no consumer yet: everything is kept\n";
@@ -220,6 +247,12 @@ std::string to_prometheus(const std::vector<View>& views) {
   out.buffers("logbuf_bytes", "gauge", "Bytes stored.", [](const View& view) { return view.state.bytes; });
   out.buffers("logbuf_capacity_bytes", "gauge", "Bytes that may be stored.",
               [](const View& view) { return view.state.limits.max_size.count; });
+  out.buffers("logbuf_retain_bytes", "gauge", "Up to so many bytes, acknowledged messages are kept.",
+              [](const View& view) { return view.state.limits.retain_size.count; });
+  out.buffers("logbuf_retain_seconds", "gauge", "For so long, acknowledged messages are kept.",
+              [](const View& view) { return seconds(view.state.limits.retain_time); });
+  out.buffers("logbuf_file_limit_bytes", "gauge", "Size to which the data file may grow.",
+              [](const View& view) { return file_limit(view.state.limits).count; });
   out.buffers("logbuf_file_bytes", "gauge", "Size of the data file.", [](const View& view) { return view.file.count; });
   out.buffers("logbuf_appended_total", "counter", "Messages ever stored.",
               [](const View& view) { return view.state.head(); });
@@ -235,6 +268,9 @@ std::string to_prometheus(const std::vector<View>& views) {
                 [](const ConsumerView& consumer) { return consumer.backlog; });
   out.consumers("logbuf_abandoned_messages", "gauge", "Of the backlog, what a process holds that is gone.",
                 [](const ConsumerView& consumer) { return consumer.abandoned; });
+  out.consumers("logbuf_oldest_unacknowledged_seconds", "gauge",
+                "Time since the oldest message that is not acknowledged was accepted; 0: there is none.",
+                [](const ConsumerView& consumer) { return seconds(consumer.age()); });
   out.consumers("logbuf_lost_total", "counter", "Messages deleted before this consumer acknowledged them.",
                 [](const ConsumerView& consumer) { return consumer.lost; });
   out.buffers("logbuf_master", "gauge", "1: it takes messages; 0: it is a replica, or was told to refuse them.",

@@ -16,19 +16,33 @@ struct Options {
   bool force = false;
 };
 
-base::Result<int> run(const Options& options) {
+// Why the oldest message that is left was not deleted, although it is not above `upto`.
+base::Result<std::string> reason_for_rest(Buffer& buffer, std::uint64_t upto, bool force) {
+  const std::optional<Range> oldest = TRY(buffer.oldest_chunk());
+  if (!oldest || oldest->first > upto) return std::string();
+  const std::string messages = "messages " + std::to_string(oldest->first) + "-" + std::to_string(oldest->last);
+  if (oldest->last > upto) return messages + " came together and are deleted together, or not at all";
+  if (force) return std::string();
+  return messages + (TRY(buffer.consumers()).empty() ? " are kept as long as there is no consumer"
+                                                     : " are not acknowledged by every consumer");
+}
+
+base::Result<int> run(const Options& options, const base::Report& report) {
   const auto buffer = TRY(Buffer::open(options.path, {}));
   const State state = TRY(buffer->state());
   std::uint64_t upto = options.upto.value_or(state.head());
   if (options.until) upto = std::min(upto, TRY(buffer->id_at(*options.until)) - 1);
   const std::uint64_t deleted = TRY(buffer->trim(upto, options.force));
   TRY(base::write_all(1, base::count_of(deleted, "message") + " deleted\n", "stdout"));
+  const bool asked = options.upto || options.until;
+  const std::string reason = asked ? TRY(reason_for_rest(*buffer, upto, options.force)) : std::string();
+  if (!reason.empty()) report(base::Level::note, "trim buffer " + options.path + ": " + reason);
   return 0;
 }
 
 }  // namespace
 
-cli::Action declare_trim(cli::CommandLine& line, const cli::Context&) {
+cli::Action declare_trim(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   add_buffer(line, options->path);
   cli::add_number(line, "--upto", options->upto, "up to and including this id; otherwise all that is acknowledged");
@@ -38,7 +52,7 @@ cli::Action declare_trim(cli::CommandLine& line, const cli::Context&) {
     if (options->force && !options->upto && !options->until) return cli::reject("--force", "needs --upto or --until");
     return {};
   });
-  return [options] { return run(*options); };
+  return [options, context] { return run(*options, context.report); };
 }
 
 }  // namespace logbuf

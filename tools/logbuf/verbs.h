@@ -11,6 +11,7 @@ cli::Action declare_pop(cli::CommandLine& line, const cli::Context& context);
 cli::Action declare_ack(cli::CommandLine& line, const cli::Context& context);
 cli::Action declare_rewind(cli::CommandLine& line, const cli::Context& context);
 cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_set(cli::CommandLine& line, const cli::Context& context);
 cli::Action declare_stat(cli::CommandLine& line, const cli::Context& context);
 cli::Action declare_consumer(cli::CommandLine& line, const cli::Context& context);
 cli::Action declare_verify(cli::CommandLine& line, const cli::Context& context);

@@ -1,10 +1,10 @@
 // logbuf verify: reads every byte of buffers and says what is wrong.
 
+#include "tools/logbuf/verify.h"
 #include "base/io.h"
 #include "base/units.h"
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/verbs.h"
-#include "tools/logbuf/verify.h"
 
 namespace logbuf {
 

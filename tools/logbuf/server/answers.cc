@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::size_t kFeed = 64 << 10;           // of the log, unsent, on one connection
 constexpr std::size_t kPiece = kMaxChunkPayload;  // checksums are of whole chunks
-constexpr int kPieces = 4;                        // then others have their turn
+constexpr std::size_t kAllFeeds = 16 << 20;       // of the log, unsent, on all connections
+constexpr std::size_t kLeastShare = 2 << 10;
+constexpr int kPieces = 4;  // then others have their turn
 
 std::uint64_t nanoseconds(base::WallTime time) {
   return static_cast<std::uint64_t>(time.time_since_epoch().count());
@@ -126,12 +128,17 @@ void Server::changed() {
     }
 }
 
+// Those who do not read hold no more than this each, so that all of them together are bounded.
+std::size_t Server::share() const {
+  return std::max(kLeastShare, kAllFeeds / std::max<std::size_t>(1, clients_.size()));
+}
+
 // The log is read only as fast as the client takes it, and no read transaction waits for it.
 void Server::feed(Client& client) {
-  for (int pieces = 0; client.reading && client.unsent() < kFeed; ++pieces) {
+  for (int pieces = 0; client.reading && client.unsent() < std::min(kFeed, share()); ++pieces) {
     if (pieces == kPieces) return call_again(client);
     const auto more = feed_some(client, *client.reading);
-    if (!more) return fail(client, more.error());
+    if (!more) return client.reading->begun > 0 ? client.abandon(more.error()) : fail(client, more.error());
     client.send();
     if (!*more) return;
   }
@@ -149,8 +156,21 @@ base::Result<bool> Server::feed_some(Client& client, Reading& reading) {
     return true;
   };
   Range passed = range;
-  if (!range.empty()) passed = TRY(buffer_.read(range, false, kPiece, batch, skip, &runs));
-  append_messages(client.output(), batch, runs, reading.timed);
+  if (!range.empty()) passed = TRY(buffer_.read(range, false, std::min(kPiece, share()), batch, skip, &runs));
+  std::string text;
+  append_messages(text, batch, runs, reading.timed);
+  if (reading.begun > 0 && (runs.empty() || runs.front().first_id != reading.next))
+    return base::fail(base::Kind::data, "serve " + client.peer(),
+                      "message " + std::to_string(reading.next) + " was deleted while it was sent");
+  std::string_view rest = std::string_view(text).substr(reading.begun);
+  if (batch.count() == 1 && rest.size() > share()) {  // the rest of it is read again when this is sent
+    rest = rest.substr(0, share());
+    client.output().append(rest);
+    reading.begun += rest.size();
+    return true;
+  }
+  reading.begun = 0;
+  client.output().append(rest);
   if (reading.left) *reading.left -= batch.count();
   const bool nothing = range.empty() || passed.empty();
   if (!nothing) reading.next = passed.last + 1;

@@ -19,6 +19,7 @@ struct Reading {
   std::uint64_t next;                 // the id to go on with
   std::optional<std::uint64_t> left;  // messages; none: for ever
   bool timed = false;                 // with the time each was accepted
+  std::size_t begun = 0;              // bytes of the next message that were given already
 };
 
 // What REPLICATE made of it.
@@ -66,6 +67,8 @@ class Client {
   [[nodiscard]] bool closing() const { return closing_; }
   // The peer will send nothing more.
   void end_input() { ended_ = true; }
+  // It cannot be sent what it was promised: the connection is lost.
+  void abandon(base::Error error) { lose(std::move(error)); }
   [[nodiscard]] bool ended() const { return ended_; }
   [[nodiscard]] bool lost() const { return lost_; }
   [[nodiscard]] bool over() const { return lost_ || (closing_ && unsent() == 0); }

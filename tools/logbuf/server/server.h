@@ -147,6 +147,7 @@ class Server final : public stream::Source, private Client::Owner {
   void decided(std::size_t count, std::uint64_t last_id, std::string error);
   void forget_unneeded();
   void changed();
+  [[nodiscard]] std::size_t share() const;
   void feed(Client& client);
   base::Result<bool> feed_some(Client& client, Reading& reading);
 

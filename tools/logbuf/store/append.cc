@@ -65,9 +65,10 @@ base::Result<Appended> Buffer::append(const stream::Batch& batch, std::size_t fi
     return result;
   }
   const base::WallTime now = base::wall_now();
-  state.last_accepted = std::max(state.last_accepted, now);
+  result.clock_back = TRY(stamp(txn, state, now));
   if (report_loss_message && state.unreported_loss > 0) TRY(report_loss(txn, state));
 
+  const std::uint64_t dropped_oldest = state.dropped_oldest;
   const std::size_t limit = std::min<std::size_t>(kMaxChunkPayload, state.limits.max_size.count / 8);
   std::size_t offset = 0;
   for (std::size_t i = 0; i < at; ++i) offset += std::size_t{batch.lengths()[i]} + 1;
@@ -99,6 +100,7 @@ base::Result<Appended> Buffer::append(const stream::Batch& batch, std::size_t fi
     at += piece.count;
     offset += piece.payload;
   }
+  result.deleted = state.dropped_oldest - dropped_oldest;
   result.taken = at - first;
   result.last_id = state.head();
   if (result.taken == 0) return result;  // nothing changed, and the transaction ends here
@@ -109,6 +111,7 @@ base::Result<Appended> Buffer::append(const stream::Batch& batch, std::size_t fi
     TRY(txn.put(Table::origins, origin, encode_origin({id, now, print})));
   }
   TRY(store(txn, state));
+  TRY(txn.keep_room());
   TRY(txn.commit());
   return result;
 }

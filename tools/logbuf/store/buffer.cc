@@ -126,7 +126,7 @@ base::Result<std::unique_ptr<Buffer>> Buffer::open(const std::string& given, Opt
     if (options.sync == Sync::disk) TRY(sync_names(path));
     buffer->leases_ = TRY(Leases::open(path));
     const State state = TRY(buffer->state());
-    TRY(buffer->env_.reserve({4 * state.limits.max_size.count + (std::uint64_t{1} << 30)}));
+    TRY(buffer->env_.reserve(file_limit(state.limits)));
   }
   return buffer;
 }
@@ -223,7 +223,7 @@ base::Result<void> Buffer::set_limits(const std::function<void(Limits&)>& change
   if (state.encode() == before) return {};
   TRY(store(txn, state));
   TRY(txn.commit());
-  return env_.reserve({4 * state.limits.max_size.count + (std::uint64_t{1} << 30)});
+  return env_.reserve(file_limit(state.limits));
 }
 
 }  // namespace logbuf

@@ -36,14 +36,16 @@ enum class Start { oldest, newest };  // where a new consumer begins
 
 struct OriginState {
   std::uint64_t last = 0;
-  base::WallTime active;                                 // when that was taken
-  std::optional<std::uint64_t> fingerprint = {};         // of that message; older programs did not store it
+  base::WallTime active;                          // when that was taken
+  std::optional<std::uint64_t> fingerprint = {};  // of that message; older programs did not store it
 };
 
 struct Appended {
   std::size_t taken = 0;         // messages of the batch that are settled: stored, known already, or dropped
   std::uint64_t duplicates = 0;  // of these, known already from this origin
   std::uint64_t dropped = 0;     // of these, dropped because the buffer is full
+  std::uint64_t deleted = 0;     // older messages that gave way before every consumer had acknowledged them
+  base::Duration clock_back{0};  // how far the clock was set back since the message before; 0: it was not
   bool full = false;             // the rest does not fit now (WhenFull::block)
   std::uint64_t last_id = 0;     // of the newest message in the log after that
 };
@@ -102,9 +104,11 @@ class Buffer {
   using OnDamage = std::function<bool(const Damage&)>;
   [[nodiscard]] base::Result<Range> read(Range range, bool ids, std::size_t limit, stream::Batch& batch,
                                          const OnDamage& on_damage, std::vector<Run>* runs = nullptr);
-  // The id of the first message accepted at or after `time`; one past the newest when there is none.
+  // The id of the first message accepted at or after `time`; one past the newest when there is none. Messages of a
+  // time that is still to come were accepted when the clock was wrong, and count as what is before them.
   [[nodiscard]] base::Result<std::uint64_t> id_at(base::WallTime time);
   [[nodiscard]] base::Result<std::uint64_t> oldest_id();  // next_id when the log is empty
+  [[nodiscard]] base::Result<std::optional<Range>> oldest_chunk();
   [[nodiscard]] base::Result<std::optional<base::WallTime>> oldest_time();
 
   // ---- consumers
@@ -159,6 +163,14 @@ class Buffer {
   // Walks everything. Calls back for each damaged chunk and each inconsistency; returns messages found good.
   using OnProblem = std::function<void(const std::string& problem)>;
   [[nodiscard]] base::Result<std::uint64_t> verify(const OnProblem& on_problem);
+  // Takes over what another buffer knew beside its messages: limits, consumers (what was claimed is ready again),
+  // origins, and which ids it has given. After restore().
+  struct Memory {
+    State state;
+    std::map<std::string, ConsumerState> consumers;
+    std::map<std::string, OriginState> origins;
+  };
+  base::Result<void> remember(Memory memory);
   // Appends chunks as they are, with their ids and times, which must go up and be above all there are: for salvage.
   base::Result<void> restore(std::span<const Chunk> chunks);
   // Rewrites the data file without free pages. Kind::temporary when another process has the buffer open.
@@ -177,6 +189,9 @@ class Buffer {
   base::Result<ConsumerState> load_consumer(const Txn& txn, const std::string& name) const;
   base::Result<std::map<std::string, ConsumerState>> load_consumers(const Txn& txn) const;
 
+  // When what is appended now is accepted, into state.last_accepted. Returns how far the clock was set back.
+  base::Result<base::Duration> stamp(Txn& txn, State& state, base::WallTime now) const;
+  base::Result<void> stamp_copy(Txn& txn, State& state, std::uint64_t id, base::WallTime accepted) const;
   base::Result<bool> append_copy(Txn& txn, State& state, const Run& run, std::span<const std::uint32_t> lengths,
                                  std::string_view payload, bool has_inner_lf) const;
   base::Result<bool> make_room(Txn& txn, State& state, std::size_t size) const;

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <lmdb.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -71,16 +73,31 @@ tl::unexpected<base::Error> truncated(const std::string& directory, std::uint64_
                     "the data file is cut off after " + std::to_string(size) + " bytes; see 'logbuf salvage'");
 }
 
-// A large value begins behind the header of its first page, which says how many pages it has. LMDB frees as many as it
-// says, also where they are others' pages: a damaged header must not get so far. (What is large is LMDB's me_nodemax.)
-bool has_sound_page(std::string_view value, std::size_t page_size) {
-  constexpr std::size_t kHeader = 16;
+constexpr std::size_t kPageHeader = 16;
+
+// A large value has pages of its own, a small one stands within a leaf. (This is LMDB's me_nodemax.)
+bool is_large(std::size_t size, std::size_t page_size) {
   constexpr std::size_t kNode = 8 + sizeof(std::uint64_t);  // its header and the key
-  const std::size_t largest_node = ((page_size - kHeader) / 2 & ~std::size_t{1}) - 2;
-  if (kNode + value.size() <= largest_node) return true;  // it stands within a leaf
+  const std::size_t largest_node = ((page_size - kPageHeader) / 2 & ~std::size_t{1}) - 2;
+  return kNode + size > largest_node;
+}
+
+// A large value begins behind the header of its first page, which says how many pages it has. LMDB frees as many as it
+// says, also where they are others' pages: a damaged header must not get so far.
+bool has_sound_page(std::string_view value, std::size_t page_size) {
+  if (!is_large(value.size(), page_size)) return true;
   std::uint32_t pages = 0;
   std::memcpy(&pages, value.data() - sizeof pages, sizeof pages);
-  return pages == (kHeader + value.size() - 1) / page_size + 1;
+  return pages == (kPageHeader + value.size() - 1) / page_size + 1;
+}
+
+// The page after the last one of a large value, as its header says.
+std::uint64_t end_of_pages(const void* value) {
+  std::uint64_t first = 0;
+  std::uint32_t pages = 0;
+  std::memcpy(&first, static_cast<const char*>(value) - kPageHeader, sizeof first);
+  std::memcpy(&pages, static_cast<const char*>(value) - sizeof pages, sizeof pages);
+  return first + pages;
 }
 
 // LMDB makes its lock file a hole and writes it through a map: on a full disk that is a SIGBUS. So a new one gets its
@@ -194,6 +211,24 @@ base::Result<void> Env::copy_compact(const std::string& directory) const {
   return {};
 }
 
+// More than was asked for, where there is more: so that not every commit has to ask.
+bool Env::claim_space(std::uint64_t size) {
+  constexpr std::uint64_t kAhead = 1 << 20;
+  if (size <= claimed_) return true;
+  struct rlimit limit {};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < size) return false;
+  int file = -1;
+  mdb_env_get_fd(env_.get(), &file);
+  for (const std::uint64_t wanted : {size + kAhead, size}) {
+    if (::fallocate(file, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(wanted)) == 0) {
+      claimed_ = wanted;
+      return true;
+    }
+    if (errno != ENOSPC && errno != EDQUOT && errno != EFBIG) return true;  // what cannot be asked for is not asked for
+  }
+  return false;
+}
+
 base::Bytes Env::file_size() const {
   const auto size = data_file_size(directory_);
   return {size ? *size : 0};
@@ -242,6 +277,42 @@ base::Result<void> Txn::commit() {
   return {};
 }
 
+// Free pages within the file do as well as space after its end, as long as these messages leave enough of them.
+base::Result<void> Txn::keep_room() {
+  constexpr std::uint64_t kRoom = 64;    // pages; deleting 8 MiB of messages takes about half of them
+  constexpr std::uint64_t kCommit = 16;  // pages that a commit rewrites beside what it adds
+  MDB_envinfo info{};
+  MDB_stat page{};
+  mdb_env_info(env_->env_.get(), &info);
+  mdb_env_stat(env_->env_.get(), &page);
+  const std::uint64_t end = info.me_last_pgno + 1;
+  if (env_->claim_space((std::max(end, end_) + kCommit + kRoom) * page.ms_psize)) return {};
+  if (end_ <= end && TRY(free_pages()) >= appended_ / page.ms_psize + kCommit + kRoom) return {};
+  return base::fail(base::Kind::io, "write buffer " + env_->directory_,
+                    "the disk is full; the little that is left is kept for acknowledgements");
+}
+
+// As of the last commit. LMDB lets only those who read look at its list: an array for each commit that freed some,
+// which begins with their number.
+base::Result<std::uint64_t> Txn::free_pages() const {
+  MDB_txn* raw = nullptr;
+  if (const int rc = mdb_txn_begin(env_->env_.get(), nullptr, MDB_RDONLY, &raw); rc != 0)
+    return failed(rc, "read", env_->directory_);
+  const std::unique_ptr<MDB_txn, Aborter> txn(raw);
+  MDB_cursor* cursor = nullptr;
+  if (const int rc = mdb_cursor_open(raw, 0, &cursor); rc != 0) return failed(rc, "read", env_->directory_);
+  std::uint64_t pages = 0;
+  MDB_val key{};
+  MDB_val list{};
+  while (mdb_cursor_get(cursor, &key, &list, MDB_NEXT) == 0) {
+    std::size_t count = 0;
+    if (list.mv_size >= sizeof count) std::memcpy(&count, list.mv_data, sizeof count);
+    pages += count;
+  }
+  mdb_cursor_close(cursor);
+  return pages;
+}
+
 base::Result<std::optional<std::string_view>> Txn::get(Table table, std::string_view key) const {
   MDB_val k = value_of(key);
   MDB_val v{};
@@ -275,6 +346,10 @@ base::Result<char*> Txn::append(std::uint64_t id, std::size_t size) {
     return base::fail(base::Kind::data, "write buffer " + env_->directory_,
                       "the log already goes beyond message " + std::to_string(id) + "; see 'logbuf salvage'");
   if (rc != 0) return failed(rc, "write", env_->directory_);
+  MDB_stat page{};
+  mdb_env_stat(env_->env_.get(), &page);
+  if (is_large(size, page.ms_psize)) end_ = std::max(end_, end_of_pages(v.mv_data));
+  appended_ += size;
   return static_cast<char*>(v.mv_data);
 }
 

@@ -45,6 +45,9 @@ class Env {
   // A compacted copy of everything, fsynced, as `path`.
   base::Result<void> copy_compact(const std::string& directory) const;
 
+  // Blocks of the file system for a data file of `size`. False: there are none.
+  bool claim_space(std::uint64_t size);
+
   [[nodiscard]] base::Bytes file_size() const;  // of the data file
   [[nodiscard]] base::Bytes used_size() const;  // pages in use or free for reuse, in bytes
   [[nodiscard]] const std::string& directory() const { return directory_; }
@@ -60,6 +63,7 @@ class Env {
   std::unique_ptr<MDB_env, Closer> env_;
   std::string directory_;
   std::unique_ptr<unsigned[]> tables_;
+  std::uint64_t claimed_ = 0;  // bytes of the data file whose blocks are surely there
 };
 
 class Txn {
@@ -68,6 +72,10 @@ class Txn {
   static base::Result<Txn> begin(Env& env, Access access);
 
   base::Result<void> commit();
+
+  // To be called before the commit of what adds messages: leaves so much room behind, in the file or after its end,
+  // that acknowledging and deleting can go on when the disk is full. Kind::io: there is not so much.
+  base::Result<void> keep_room();
 
   [[nodiscard]] base::Result<std::optional<std::string_view>> get(Table table, std::string_view key) const;
   base::Result<void> put(Table table, std::string_view key, std::string_view value);
@@ -91,8 +99,11 @@ class Txn {
   };
   using Turn = std::unique_ptr<Leases, TurnEnder>;
   Txn(Env& env, MDB_txn* txn, Turn turn) : env_(&env), turn_(std::move(turn)), txn_(txn) {}
+  [[nodiscard]] base::Result<std::uint64_t> free_pages() const;
   Env* env_;
   Turn turn_;
+  std::uint64_t end_ = 0;       // the page after the last that a large value was written to
+  std::uint64_t appended_ = 0;  // bytes
   std::unique_ptr<MDB_txn, Aborter> txn_;
 };
 

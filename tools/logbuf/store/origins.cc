@@ -43,16 +43,17 @@ base::Result<void> Buffer::forget_origins(base::WallTime unused_since) {
   return txn.commit();
 }
 
-// The same message under the same id, and accepted before it was taken: lines that are equal are common, and one that was
-// given the id anew is younger. In doubt it is another, for a duplicate is better than a loss.
+// The same message under the same id, and accepted before it was taken: lines that are equal are common, and one that
+// was given the id anew is younger. In doubt it is another, for a duplicate is better than a loss.
 base::Result<bool> Buffer::is_taken_from_here(const ConsumerState& consumer, const OriginState& theirs) {
   if (theirs.last <= consumer.floor()) return true;  // what it would keep out is not sent any more
   if (theirs.last > TRY(state()).head()) return false;
   if (!theirs.fingerprint) return true;
   stream::Batch batch;
   std::vector<Run> runs;
-  TRY(read({theirs.last, theirs.last}, false, std::numeric_limits<std::size_t>::max(), batch,
-           [](const Damage&) { return true; }, &runs));
+  TRY(read(
+      {theirs.last, theirs.last}, false, std::numeric_limits<std::size_t>::max(), batch,
+      [](const Damage&) { return true; }, &runs));
   if (batch.empty() || runs.front().accepted > theirs.active) return false;
   const std::string_view message = batch.block().substr(0, batch.lengths().front());
   return message_fingerprint(theirs.last, message) == *theirs.fingerprint;

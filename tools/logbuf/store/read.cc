@@ -67,43 +67,12 @@ base::Result<Range> Buffer::read(Range range, bool ids, std::size_t limit, strea
   return passed;
 }
 
-base::Result<std::uint64_t> Buffer::id_at(base::WallTime time) {
-  const Txn txn = TRY(Txn::begin(env_, Access::read_only));
-  const State state = TRY(load(txn));
-  Cursor cursor = TRY(Cursor::open(txn, Table::log));
-  const std::optional<Entry> oldest = TRY(cursor.first());
-  if (!oldest) return state.next_id;
-  std::uint64_t low = oldest->id();  // accepted times never decrease with the id
-  std::uint64_t high = state.next_id;
-  while (low < high) {
-    const std::uint64_t middle = low + (high - low) / 2;
-    const std::optional<Entry> entry = TRY(cursor.at_or_before(middle));
-    const std::optional<Chunk> chunk = entry ? peek_chunk(entry->value) : std::nullopt;
-    if (entry && chunk && chunk->accepted >= time) {
-      high = std::min(entry->id(), middle);
-    } else {
-      const std::uint64_t past = chunk ? chunk->last_id() + 1 : middle + 1;
-      low = std::max(middle + 1, past);
-    }
-  }
-  return std::min(low, state.next_id);
-}
-
 base::Result<std::uint64_t> Buffer::oldest_id() {
   const Txn txn = TRY(Txn::begin(env_, Access::read_only));
   Cursor cursor = TRY(Cursor::open(txn, Table::log));
   const std::optional<Entry> oldest = TRY(cursor.first());
   if (oldest) return oldest->id();
   return TRY(load(txn)).next_id;
-}
-
-base::Result<std::optional<base::WallTime>> Buffer::oldest_time() {
-  const Txn txn = TRY(Txn::begin(env_, Access::read_only));
-  Cursor cursor = TRY(Cursor::open(txn, Table::log));
-  const std::optional<Entry> oldest = TRY(cursor.first());
-  const std::optional<Chunk> chunk = oldest ? peek_chunk(oldest->value) : std::nullopt;
-  if (!chunk) return std::optional<base::WallTime>();
-  return std::optional(chunk->accepted);
 }
 
 }  // namespace logbuf

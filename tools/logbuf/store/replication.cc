@@ -133,6 +133,7 @@ base::Result<Appended> Buffer::append_copies(const stream::Batch& batch, std::sp
   result.last_id = state.head();
   if (result.taken == result.duplicates) return result;
   TRY(store(txn, state));
+  TRY(txn.keep_room());
   TRY(txn.commit());
   return result;
 }
@@ -142,7 +143,7 @@ base::Result<bool> Buffer::append_copy(Txn& txn, State& state, const Run& run, s
                                        std::string_view payload, bool has_inner_lf) const {
   const std::size_t size = chunk_size(lengths.size(), payload.size());
   if (!TRY(make_room(txn, state, size))) return false;
-  state.last_accepted = std::max(state.last_accepted, run.accepted);
+  TRY(stamp_copy(txn, state, run.first_id, run.accepted));
   char* out = TRY(txn.append(run.first_id, size));
   encode_chunk(out, run.first_id, state.last_accepted, lengths, payload, has_inner_lf);
   state.next_id = run.first_id + lengths.size();

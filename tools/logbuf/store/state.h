@@ -28,11 +28,16 @@ struct Limits {
   base::Duration retain_time{0};  // ... and while they are younger than this; 0: do not
 };
 
+// How large the data file may grow: pages are rewritten, and freed ones used again later.
+inline base::Bytes file_limit(const Limits& limits) {
+  return {4 * limits.max_size.count + (std::uint64_t{1} << 30)};
+}
+
 struct State {
   std::string uuid;
   base::WallTime created;
   std::uint64_t next_id = 1;
-  base::WallTime last_accepted;  // accepted times never decrease, so that the log can be searched by time
+  base::WallTime last_accepted;  // of the newest chunk: see times.h
   std::uint64_t chunks = 0;
   std::uint64_t messages = 0;  // stored now
   std::uint64_t bytes = 0;     // of stored chunks

@@ -4,17 +4,20 @@
 
 #include "tools/logbuf/store/buffer.h"
 #include "tools/logbuf/store/records.h"
+#include "tools/logbuf/store/times.h"
 
 namespace logbuf {
 namespace {
 
 // Deleting frees pages, which a transaction keeps in memory until it commits: many chunks go in several transactions.
+// What a commit frees it lists in the file: with these limits that fits into the room that is kept on a full disk.
 constexpr int kChunksPerTransaction = 256;
+constexpr std::uint64_t kBytesPerTransaction = 8 << 20;
 constexpr std::uint64_t kNoId = std::numeric_limits<std::uint64_t>::max();
 
-bool is_kept_for_replay(const State& state, const Chunk& chunk, base::WallTime now) {
+bool is_kept_for_replay(const State& state, base::WallTime accepted, base::WallTime now) {
   const bool by_size = state.limits.retain_size.count > 0 && state.bytes <= state.limits.retain_size.count;
-  const bool by_time = state.limits.retain_time.count() > 0 && now - chunk.accepted <= state.limits.retain_time;
+  const bool by_time = state.limits.retain_time.count() > 0 && now - accepted <= state.limits.retain_time;
   return by_size || by_time;
 }
 
@@ -28,13 +31,17 @@ std::string show(Range range) {
 base::Result<bool> Buffer::expire(Txn& txn, State& state, const std::map<std::string, ConsumerState>& consumers) const {
   const std::uint64_t acknowledged = common_floor(consumers);
   const base::WallTime now = base::wall_now();
-  for (int deleted = 0; deleted < kChunksPerTransaction; ++deleted) {
+  const std::vector<std::uint64_t> steps = TRY(load_steps(txn));
+  const std::uint64_t before = state.bytes;
+  for (int deleted = 0; deleted < kChunksPerTransaction && before - state.bytes < kBytesPerTransaction; ++deleted) {
     Cursor cursor = TRY(Cursor::open(txn, Table::log));
     const std::optional<Entry> oldest = TRY(cursor.first());
     if (!oldest || oldest->id() > acknowledged) return true;
-    const std::optional<Chunk> chunk = peek_chunk(oldest->value);
     const Range range = TRY(range_of(cursor, *oldest, state));
-    if (range.last > acknowledged || (chunk && is_kept_for_replay(state, *chunk, now))) return true;
+    if (range.last > acknowledged) return true;
+    const bool sound = peek_chunk(oldest->value).has_value();
+    const base::WallTime accepted = TRY(accepted_at(cursor, steps, range.first, now));
+    if (sound && is_kept_for_replay(state, accepted, now)) return true;
     TRY(delete_chunk(txn, state, range, oldest->value));
   }
   return false;
@@ -93,7 +100,8 @@ base::Result<std::uint64_t> Buffer::trim(std::uint64_t until, bool force) {
     std::map<std::string, ConsumerState> consumers = TRY(load_consumers(txn));
     const std::uint64_t limit = force ? until : std::min(until, common_floor(consumers));
     int deleted = 0;
-    for (; deleted < kChunksPerTransaction; ++deleted) {
+    const std::uint64_t before = state.bytes;
+    for (; deleted < kChunksPerTransaction && before - state.bytes < kBytesPerTransaction; ++deleted) {
       Cursor cursor = TRY(Cursor::open(txn, Table::log));
       const std::optional<Entry> oldest = TRY(cursor.first());
       const Range range = oldest ? TRY(range_of(cursor, *oldest, state)) : Range{};
@@ -118,7 +126,7 @@ base::Result<void> Buffer::restore(std::span<const Chunk> chunks) {
     for (std::size_t i = 0; i < lengths.size(); ++i) lengths[i] = chunk.length(i);
     char* out = TRY(txn.append(chunk.first_id, chunk.size()));
     encode_chunk(out, chunk.first_id, chunk.accepted, lengths, chunk.payload, chunk.has_inner_lf);
-    state.last_accepted = std::max(state.last_accepted, chunk.accepted);
+    TRY(stamp_copy(txn, state, chunk.first_id, chunk.accepted));
     state.next_id = chunk.last_id() + 1;
     state.messages += chunk.count;
     state.bytes += chunk.size();
@@ -127,7 +135,27 @@ base::Result<void> Buffer::restore(std::span<const Chunk> chunks) {
   state.limits.max_size.count = std::max(state.limits.max_size.count, state.bytes);
   TRY(store(txn, state));
   TRY(txn.commit());
-  return env_.reserve({4 * state.limits.max_size.count + (std::uint64_t{1} << 30)});
+  return env_.reserve(file_limit(state.limits));
+}
+
+base::Result<void> Buffer::remember(Memory memory) {
+  Txn txn = TRY(Txn::begin(env_, Access::read_write));
+  State state = TRY(load(txn));
+  state.limits = memory.state.limits;
+  state.limits.max_size.count = std::max(state.limits.max_size.count, state.bytes);
+  state.next_id = std::max(state.next_id, memory.state.next_id);
+  state.next_consumer = std::max(state.next_consumer, memory.state.next_consumer);
+  state.dropped_newest = memory.state.dropped_newest;
+  state.dropped_oldest = memory.state.dropped_oldest;
+  state.damaged = memory.state.damaged;
+  TRY(store(txn, state));
+  for (auto& [name, consumer] : memory.consumers) {
+    (void)consumer.rewind(kNoId, [](std::uint64_t) { return false; });
+    TRY(txn.put(Table::consumers, name, consumer.encode()));
+  }
+  for (const auto& [name, origin] : memory.origins) TRY(txn.put(Table::origins, name, encode_origin(origin)));
+  TRY(txn.commit());
+  return env_.reserve(file_limit(state.limits));
 }
 
 base::Result<std::uint64_t> Buffer::verify(const OnProblem& on_problem) {
