@@ -16,8 +16,10 @@ base::Result<std::unique_ptr<Changes>> Changes::watch(event::Loop& loop, const s
                                                       std::function<void()> told) {
   base::Fd inotify(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!inotify) return base::fail_errno(errno, "watch " + directory);
+  constexpr std::uint32_t kGone = IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
+  constexpr std::uint32_t kEvents = IN_MODIFY | IN_CLOSE_WRITE | kGone;
   for (const char* name : {"/leases", "/data.mdb"})
-    if (::inotify_add_watch(inotify.get(), (directory + name).c_str(), IN_MODIFY | IN_CLOSE_WRITE) < 0)
+    if (::inotify_add_watch(inotify.get(), (directory + name).c_str(), kEvents) < 0)
       return base::fail_errno(errno, "watch " + directory + name);
   return std::unique_ptr<Changes>(new Changes(loop, std::move(inotify), std::move(told)));
 }

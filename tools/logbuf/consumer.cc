@@ -41,8 +41,7 @@ base::Result<std::uint64_t> find_place(Buffer& buffer, const std::string& at) {
 
 base::Result<int> set(const Options& options, const base::Report& report) {
   const auto buffer = TRY(Buffer::open(options.path, {}));
-  if (!TRY(buffer->consumer(options.name)))
-    return base::fail(base::Kind::no_input, "move consumer '" + options.name + "'", "there is no such consumer");
+  TRY(require_consumer(*buffer, options.name, Start::oldest));
   std::uint64_t next = TRY(find_place(*buffer, options.at));
   const State state = TRY(buffer->state());
   if (next == 0 || next > state.next_id)

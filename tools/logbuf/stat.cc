@@ -134,7 +134,7 @@ nlohmann::ordered_json to_json(const View& view) {
         {{"name", consumer.name},
          {"ready", consumer.ready},
          {"backlog", consumer.backlog},
-          {"abandoned", consumer.abandoned},
+         {"abandoned", consumer.abandoned},
          {"acknowledged", consumer.floor},
          {"lost", consumer.lost},
          {"oldest_unacknowledged",
