@@ -655,8 +655,9 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
   store a
   store b
   logbuf peek q >/dev/null
-  run logbuf trim --upto 1 q
+  quietly logbuf trim --upto 1 q
   assert_output "0 messages deleted"
+  assert_complaint logbuf "message 1 is not acknowledged by every consumer"
   run logbuf trim --force --upto 1 q
   assert_output "1 message deleted"
   assert_equal "$(logbuf cat -i q)" $'2\tb'
@@ -763,7 +764,7 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
   seq 10 | logbuf push q
   quietly logbuf trim --upto 5 --force q
   assert_output "0 messages deleted"
-  assert_complaint logbuf "messages 1-10 came together and are deleted together"
+  assert_complaint logbuf "messages 1-10 are in one chunk, which is deleted as a whole or not at all"
   quietly logbuf trim --upto 10 q
   assert_output "0 messages deleted"
   assert_complaint logbuf "as long as there is no consumer"

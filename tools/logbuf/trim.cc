@@ -20,11 +20,13 @@ struct Options {
 base::Result<std::string> reason_for_rest(Buffer& buffer, std::uint64_t upto, bool force) {
   const std::optional<Range> oldest = TRY(buffer.oldest_chunk());
   if (!oldest || oldest->first > upto) return std::string();
-  const std::string messages = "messages " + std::to_string(oldest->first) + "-" + std::to_string(oldest->last);
-  if (oldest->last > upto) return messages + " came together and are deleted together, or not at all";
+  const bool one = oldest->count() == 1;
+  const std::string messages = (one ? "message " : "messages ") + std::to_string(oldest->first) +
+                               (one ? " is" : "-" + std::to_string(oldest->last) + " are");
+  if (oldest->last > upto) return messages + " in one chunk, which is deleted as a whole or not at all";
   if (force) return std::string();
-  return messages + (TRY(buffer.consumers()).empty() ? " are kept as long as there is no consumer"
-                                                     : " are not acknowledged by every consumer");
+  return messages + (TRY(buffer.consumers()).empty() ? " kept as long as there is no consumer"
+                                                     : " not acknowledged by every consumer");
 }
 
 base::Result<int> run(const Options& options, const base::Report& report) {
