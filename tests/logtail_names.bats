@@ -190,6 +190,18 @@ has() { grep -qx -- "$1" follow.out; }
   assert_equal "$(<limit)" 100
 }
 
+@test "with few open files and many files to read, the sink is started all the same" {
+  mkdir d
+  for i in {1..100}; do echo "$i" >"d/$i"; done
+  stored() { (($(logbuf cat "$1" 2>/dev/null | wc -l) >= $2)); }
+  local -A least=([-n]=1 [-Sn]=100) # the soft limit is raised
+  for limit in -n -Sn; do
+    start "follow$limit" bash -c "ulimit $limit 20; exec logtail -q -f --checkpoint ck$limit d -- logbuf push q$limit"
+    eventually stored "q$limit" "${least[$limit]}"
+    stop "follow$limit"
+  done
+}
+
 @test "a checkpoint in a directory that is followed is not read" {
   mkdir d
   echo 0 >d/a

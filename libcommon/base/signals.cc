@@ -12,4 +12,12 @@ BlockedSignals::~BlockedSignals() {
   ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
 }
 
+void set_up_signals() {
+  sigset_t none;
+  sigemptyset(&none);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
+  (void)std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGXFSZ, SIG_IGN);
+}
+
 }  // namespace base

@@ -17,4 +17,8 @@ class BlockedSignals {
   sigset_t before_;
 };
 
+// Undoes what a parent may have left: a signal that it blocked would never arrive. A reader that is gone and a file
+// that may not grow are errors of write(2), with a message and an exit status, and no deaths (SIGPIPE, SIGXFSZ).
+void set_up_signals();
+
 }  // namespace base

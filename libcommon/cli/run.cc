@@ -3,11 +3,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <exception>
 #include <new>
 
 #include "base/io.h"
+#include "base/signals.h"
 #include "cli/command_line.h"
 #include "cli/completion.h"
 #include "cli/diagnostics.h"
@@ -198,7 +198,7 @@ int exit_status(base::Kind kind) {
 int run(const Tool& tool, int argc, char** argv) {
   fill_standard_descriptors();
   become_plugin(tool, argv);
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that is gone is an error of write(2), with a line and an exit status
+  base::set_up_signals();
   const auto diagnostics = std::make_shared<Diagnostics>(journal_stream());
   int status = EX_SOFTWARE;
   try {

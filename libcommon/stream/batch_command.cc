@@ -7,8 +7,14 @@
 
 #include "base/io.h"
 #include "base/units.h"
+#include "stream/termination.h"
 
 namespace stream {
+namespace {
+
+constexpr base::Duration kGrace = std::chrono::seconds(5);  // to end after SIGTERM
+
+}  // namespace
 
 struct BatchCommand::Run {
   Child child;
@@ -202,7 +208,25 @@ base::Result<void> BatchCommand::flush() {
 
 base::Result<void> BatchCommand::finish() {
   finishing_ = true;
+  TRY(hurry());
   return flush();
+}
+
+base::Result<void> BatchCommand::hurry() {
+  retry_.hurry();
+  if (!restart_.active()) return {};
+  restart_.stop();
+  return run();
+}
+
+void BatchCommand::cut_off() {
+  if (!run_) return;
+  report_(base::Level::warning, name_ + " takes too long; ending it, " + base::count_of(batch_.count(), "message") +
+                                    " of its batch stay undelivered");
+  run_->writable.stop();
+  run_->end.stop();
+  terminate(run_->child, kGrace);
+  run_.reset();
 }
 
 bool BatchCommand::finished() const {

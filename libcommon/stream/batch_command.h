@@ -1,5 +1,6 @@
 // The sink of "--batch N -- COMMAND": any command, started once per batch with the messages on its stdin. Exit status 0
-// makes the batch safe; after any other the same batch is offered again. Its stdout is this process's.
+// makes the batch safe; after any other the same batch is offered again. Its stdout is this process's. It has time
+// until cut_off(), which ends it, and does not count it as safe.
 // A filter (stream/filter.h) is the same, except that what it writes goes on.
 #pragma once
 
@@ -41,7 +42,6 @@ class BatchCommand final : public Sink {
  public:
   static base::Result<std::unique_ptr<BatchCommand>> open(event::Loop& loop, OutletOptions options, base::Report report,
                                                           BatchRole role = {});
-  // A command that runs is left to finish by itself with what it has.
   ~BatchCommand() override;
 
   [[nodiscard]] std::size_t room() const override;
@@ -52,6 +52,8 @@ class BatchCommand final : public Sink {
   [[nodiscard]] std::uint64_t safe() const override { return safe_; }
   [[nodiscard]] bool finished() const override;
   [[nodiscard]] std::string state() const override;
+  base::Result<void> hurry() override;
+  void cut_off() override;
 
  private:
   struct Frames {

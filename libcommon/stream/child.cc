@@ -34,7 +34,8 @@ void reset_signals() {
   for (int number = 1; number < NSIG; ++number) {
     struct sigaction action {};
     if (::sigaction(number, nullptr, &action) != 0) continue;
-    const bool ignored = action.sa_handler == SIG_IGN && number != SIGPIPE;  // nohup's SIGHUP stays ignored
+    const bool our_own = number == SIGPIPE || number == SIGXFSZ;    // base::set_up_signals()
+    const bool ignored = action.sa_handler == SIG_IGN && !our_own;  // nohup's SIGHUP stays ignored
     if (!ignored) (void)std::signal(number, SIG_DFL);
   }
   sigset_t none;
@@ -51,7 +52,6 @@ int above_stdio(int fd) {
 // (net/lookup.h), who holds nothing that is needed here: so setenv and execvp are allowed.
 [[noreturn]] void launch(const Launch& how) {
   reset_signals();
-  base::restore_descriptor_limit();
   if (how.own_group) (void)::setpgid(0, 0);
   const int error = above_stdio(how.error);
   const int input = above_stdio(how.input);
@@ -60,8 +60,10 @@ int above_stdio(int fd) {
     ::setenv(kEnvironmentName, format_invitation(*how.invitation, ::getpid()).c_str(), 1);
   else
     ::unsetenv(kEnvironmentName);
-  if (::dup2(input, STDIN_FILENO) >= 0 && (how.output < 0 || ::dup2(output, STDOUT_FILENO) >= 0))
+  if (::dup2(input, STDIN_FILENO) >= 0 && (how.output < 0 || ::dup2(output, STDOUT_FILENO) >= 0)) {
+    base::restore_descriptor_limit();  // now that no more are made: numbers over it are in use until exec closes them
     ::execvp(how.arguments[0], how.arguments.data());
+  }
   const int code = errno;
   (void)!::write(error, &code, sizeof code);
   ::_exit(127);

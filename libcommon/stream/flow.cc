@@ -35,10 +35,13 @@ class Pump {
  private:
   base::Result<void> move_all();
   base::Result<void> obey_signals(base::Instant now);
+  base::Result<void> check_away(base::Instant now) const;
+  [[nodiscard]] std::optional<base::Instant> hopeless_at() const;
   base::Result<void> reopen();
   base::Result<void> pull(base::Instant now);
   Next read(std::size_t room, std::uint64_t allowance);
   void acknowledge();
+  void flush_receipts();
   void show_progress(base::Instant now);
   void enter(Phase phase) const;
   void tell_ready();
@@ -59,18 +62,21 @@ class Pump {
   Batch batch_;
   Rate rate_;
   Totals totals_;
-  base::Instant shown_;                      // when progress was last shown
-  std::optional<base::Instant> state_told_;  // when it was last looked at
-  std::string state_;                        // as it was told
-  bool state_due_ = false;                   // it may have changed since
-  bool ready_ = false;                       // told so
-  std::optional<base::Error> source_error_;  // kept until what came before it is safe
-  std::optional<base::Instant> stop_asked_;  // by a signal
-  bool stop_passed_on_ = false;              // to the source
+  base::Instant shown_;                         // when progress was last shown
+  std::optional<base::Instant> state_told_;     // when it was last looked at
+  std::string state_;                           // as it was told
+  bool state_due_ = false;                      // it may have changed since
+  bool ready_ = false;                          // told so
+  std::optional<base::Error> source_error_;     // kept until what came before it is safe
+  std::optional<base::Instant> stop_asked_;     // by a signal
+  std::optional<base::Instant> waiting_since_;  // a message does, and nothing became safe
+  bool hurried_ = false;
+  bool stop_passed_on_ = false;  // to the source
   bool give_up_ = false;
   bool reopen_ = false;
-  bool idle_ = false;   // the source had nothing when it was last asked, and was asked since the last wait
-  bool ended_ = false;  // the source is not read any more
+  bool idle_ = false;    // the source had nothing when it was last asked, and was asked since the last wait
+  bool ended_ = false;   // the source is not read any more
+  bool flushed_ = true;  // what the source was told has left it
   bool finishing_ = false;
   event::Signal terminate_;
   event::Signal interrupt_;
@@ -80,12 +86,16 @@ class Pump {
 
 base::Result<PumpResult> Pump::run() {
   auto moved = move_all();
+  if (!sink_.finished()) sink_.cut_off();
   acknowledge();
+  flush_receipts();
   if (!moved) {
     if (source_error_ && report_) report_(base::Level::error, source_error_->text());
     return tl::unexpected(std::move(moved.error()));
   }
   if (source_error_) return tl::unexpected(std::move(*source_error_));
+  if (!flushed_)
+    return base::fail(base::Kind::temporary, "pass on receipts", "their reader does not take them; run again");
   return PumpResult{totals_, ended_ && totals_.safe == totals_.messages, stop_asked_.has_value()};
 }
 
@@ -102,7 +112,9 @@ base::Result<void> Pump::move_all() {
     }
     TRY(sink_.flush());
     acknowledge();
-    if (give_up_ || (finishing_ && sink_.finished())) return {};
+    flush_receipts();
+    if (give_up_ || (finishing_ && sink_.finished() && flushed_)) return {};
+    TRY(check_away(now));
     show_progress(now);
     tell_state(now);
     loop_.wait(timeout());
@@ -112,6 +124,7 @@ base::Result<void> Pump::move_all() {
 base::Result<void> Pump::obey_signals(base::Instant now) {
   if (std::exchange(reopen_, false)) TRY(reopen());
   if (!stop_asked_) return {};
+  if (!std::exchange(hurried_, true)) TRY(sink_.hurry());
   if (!stop_passed_on_ && now >= *stop_asked_ + options_.linger) {
     stop_passed_on_ = true;
     source_.stop();
@@ -139,6 +152,7 @@ base::Result<void> Pump::pull(base::Instant now) {
   idle_ = next == Next::wait;
   if (next == Next::end) ended_ = true;
   if (batch_.empty()) return {};
+  if (!waiting_since_) waiting_since_ = now;
   totals_.messages += batch_.count();
   totals_.bytes += batch_.bytes();
   rate_.take(batch_.count());
@@ -165,6 +179,7 @@ Next Pump::read(std::size_t room, std::uint64_t allowance) {
 void Pump::acknowledge() {
   const std::uint64_t safe = sink_.safe();
   const bool more = safe > std::exchange(totals_.safe, std::max(safe, totals_.safe));
+  if (more) waiting_since_ = safe < totals_.messages ? std::optional(base::now()) : std::nullopt;
   auto told = more ? source_.acknowledge(safe) : base::Result<void>{};
   if (told) told = source_.check();
   if (!told) {
@@ -172,6 +187,29 @@ void Pump::acknowledge() {
     source_failed(std::move(told.error()));
     give_up_ = true;
   }
+}
+
+void Pump::flush_receipts() {
+  auto flushed = source_.flush_receipts();
+  flushed_ = flushed.value_or(true);
+  if (flushed) return;
+  source_failed(std::move(flushed.error()));
+  give_up_ = true;  // as in acknowledge()
+}
+
+std::optional<base::Instant> Pump::hopeless_at() const {
+  if (!options_.retry_time || !waiting_since_) return {};
+  const auto away = sink_.away_since();
+  if (!away) return {};
+  return std::max(*away, *waiting_since_) + *options_.retry_time;
+}
+
+base::Result<void> Pump::check_away(base::Instant now) const {
+  const auto at = hopeless_at();
+  if (!at || now < *at) return {};
+  return base::fail(base::Kind::temporary, "deliver messages",
+                    "nothing could be delivered for " + base::format_duration(*options_.retry_time) + " (" +
+                        sink_.state() + "); run again");
 }
 
 void Pump::source_failed(base::Error error) {
@@ -241,6 +279,7 @@ std::optional<base::Duration> Pump::timeout() {
     at_most(*stop_asked_ + options_.drain_time - now);
     if (!stop_passed_on_) at_most(*stop_asked_ + options_.linger - now);
   }
+  if (const auto at = hopeless_at()) at_most(*at - now);
   if (state_due_) at_most(*state_told_ + kStateEvery - now);
   if (options_.progress) at_most(shown_ + kProgressEvery - now);
   return shortest;

@@ -45,6 +45,10 @@ class Source {
   // also while nothing is read; an error counts as one of acknowledge().
   virtual base::Result<void> check() { return {}; }
 
+  // Passes on what is left of what it was told, as far as that goes without blocking. False: not all of it went, and a
+  // watcher on the loop will wake the process. Called before every wait, also while the sink is full.
+  virtual base::Result<bool> flush_receipts() { return true; }
+
   // Take nothing more in; read() hands out what was already taken and then says `end`.
   virtual void stop() = 0;
 
@@ -85,6 +89,15 @@ class Sink {
   // One line for people: what it is doing now ("connected to tcp://[::1]:514, 12 messages unacknowledged").
   [[nodiscard]] virtual std::string state() const = 0;
 
+  // Since when it cannot reach what it delivers to; nothing: it can, or need not.
+  [[nodiscard]] virtual std::optional<base::Instant> away_since() const { return {}; }
+
+  // The process is to end: what waits for a later try is tried now.
+  virtual base::Result<void> hurry() { return {}; }
+
+  // Nothing is waited for any more, and not all is safe: ends what would go on unseen. May take a few seconds.
+  virtual void cut_off() {}
+
   // SIGHUP: reopen files, reconnect.
   virtual base::Result<void> reopen() { return {}; }
 };
@@ -107,6 +120,8 @@ struct PumpOptions {
   double rate = 0;  // messages a second; 0: no limit
   base::Duration drain_time =
       std::chrono::seconds(10);  // after SIGTERM or SIGINT, how long to wait for the rest to be safe
+  // Give up (Kind::temporary) when messages wait, and what the sink delivers to was away for so long. None: never.
+  std::optional<base::Duration> retry_time = {};
   base::Duration linger =
       base::Duration::zero();  // after such a signal, how long to read on towards end of input (a hop's child)
   std::function<void(const Totals&)> progress;    // called now and then, where set
@@ -122,7 +137,7 @@ struct PumpResult {
 };
 
 // Runs until the source ends and the sink has finished, or a signal stops it, or one of them fails.
-// SIGTERM, SIGINT: stop(), drain. SIGUSR1: one line of state by `report`. SIGHUP: reopen() of both.
+// SIGTERM, SIGINT: stop() and hurry(), drain. SIGUSR1: one line of state by `report`. SIGHUP: reopen() of both.
 // Whatever the end, the source has been told of everything that is safe before this returns.
 base::Result<PumpResult> pump(event::Loop& loop, Source& source, Sink& sink, const PumpOptions& options,
                               const base::Report& report);

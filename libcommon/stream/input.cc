@@ -14,6 +14,41 @@ namespace {
 constexpr std::size_t kBufferBytes = 256 << 10;  // of 64 KiB to 1 MiB none was clearly faster
 constexpr std::string_view kInput = "standard input";
 
+// Receipts on their way to a reader that may not read. One that is not begun yet gives way to a newer one, which covers
+// it.
+class ReceiptWriter {
+ public:
+  ReceiptWriter(event::Loop& loop, base::Fd to)
+      : to_(std::move(to)), writable_(loop, to_.get(), event::Interest::write, [this] { writable_.stop(); }) {}
+
+  // Before anything else, to a reader that waits for it.
+  base::Result<void> write_all(std::string_view line) {
+    return base::write_all(to_.get(), line, "answer to the source");
+  }
+
+  void add(std::string id) { newest_ = std::move(id); }
+
+  // As much as goes now; true: all of it.
+  base::Result<bool> write() {
+    for (;;) {
+      if (begun_.empty() && newest_.empty()) return true;
+      if (begun_.empty()) begun_ = std::exchange(newest_, {}) + "\n";
+      const base::Transfer moved = TRY(base::write_ready(to_.get(), begun_, "receipts to standard output"));
+      begun_.erase(0, moved.bytes);
+      if (moved.would_block) {
+        writable_.start();
+        return false;
+      }
+    }
+  }
+
+ private:
+  base::Fd to_;
+  std::string begun_;  // what is left of a line
+  std::string newest_;
+  event::Io writable_;
+};
+
 // The ids of messages that have no receipt yet, in order: one entry for each read that gave some.
 class UnreceiptedIds {
  public:
@@ -71,11 +106,10 @@ class UnreceiptedIds {
 }  // namespace
 
 struct Input::Impl {
-  Impl(event::Loop& loop, const InputOptions& chosen, bool in_hop, base::Fd from, int to, base::Report say)
+  Impl(event::Loop& loop, const InputOptions& chosen, bool in_hop, base::Fd from, base::Report say)
       : options(chosen),
         hop(in_hop),
         in(std::move(from)),
-        out(to),
         report(std::move(say)),
         readable(loop, in.get(), event::Interest::read, [this] { readable.stop(); }),
         reader(chosen.format, chosen.max_message, in_hop ? Oversize::refuse : Oversize::split),
@@ -92,13 +126,13 @@ struct Input::Impl {
   const bool hop;
   base::Fd in;
   const bool nonblocking = base::is_nonblocking(in.get());
-  int out;
   base::Report report;
   event::Io readable;
   FrameReader reader;
   std::vector<char> buffer;
   std::string_view unread;  // of the buffer: came, but is not cut into messages yet
   UnreceiptedIds ids;
+  std::optional<ReceiptWriter> receipts;
   std::string receipted;  // the last receipt written
   bool eof = false;
   bool stopped = false;
@@ -176,8 +210,9 @@ base::Result<std::unique_ptr<Input>> Input::open(event::Loop& loop, InputOptions
                                                  int out) {
   if (invitation) options = {{Framing::octet, true}, true, invitation->max_message};
   base::Fd copy = TRY(base::private_copy(in, false));
-  return std::unique_ptr<Input>(new Input(
-      std::make_unique<Impl>(loop, options, invitation.has_value(), std::move(copy), out, std::move(report))));
+  auto impl = std::make_unique<Impl>(loop, options, invitation.has_value(), std::move(copy), std::move(report));
+  if (options.receipts) impl->receipts.emplace(loop, TRY(base::private_copy(out, true)));
+  return std::unique_ptr<Input>(new Input(std::move(impl)));
 }
 
 Input::Input(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -185,7 +220,7 @@ Input::~Input() = default;
 
 base::Result<void> Input::greet(const Greeting& greeting) {
   if (!impl_->hop) return {};
-  return base::write_all(impl_->out, format_greeting(greeting), "answer to the source");
+  return impl_->receipts->write_all(format_greeting(greeting));
 }
 
 base::Result<Next> Input::read(Batch& batch, std::size_t limit) {
@@ -201,7 +236,13 @@ base::Result<void> Input::acknowledge(std::uint64_t count) {
   std::string id = impl_->ids.take(count);
   if (id.empty() || id == impl_->receipted) return {};
   impl_->receipted = std::move(id);
-  return base::write_all(impl_->out, impl_->receipted + "\n", "receipts to standard output");
+  impl_->receipts->add(impl_->receipted);
+  (void)TRY(impl_->receipts->write());
+  return {};
+}
+
+base::Result<bool> Input::flush_receipts() {
+  return impl_->receipts ? impl_->receipts->write() : true;
 }
 
 void Input::stop() {

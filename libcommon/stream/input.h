@@ -33,6 +33,7 @@ class Input final : public Source {
 
   base::Result<Next> read(Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
+  base::Result<bool> flush_receipts() override;
   void stop() override;
 
  private:

@@ -6,8 +6,8 @@
 
 namespace stream {
 
-std::optional<base::Duration> Retry::failed(base::Instant now) {
-  if (!failing_since_) failing_since_ = now;
+std::optional<base::Duration> Retry::failed(base::Instant now, std::optional<base::Instant> since) {
+  if (!failing_since_) failing_since_ = since.value_or(now);
   const base::Duration delay = std::chrono::ceil<std::chrono::milliseconds>(backoff_.next());
   if (!limit_) return delay;
   const base::Duration left = *failing_since_ + *limit_ - now;

@@ -15,11 +15,13 @@ class Retry {
   // `limit`: how long failures may go on without a success in between; none: for ever; zero: the first one is the last.
   Retry(std::optional<base::Duration> limit, std::uint64_t seed) : limit_(limit), backoff_(seed) {}
 
-  // How long to wait before the next try; nothing: give up.
-  std::optional<base::Duration> failed(base::Instant now);
+  // How long to wait before the next try; nothing: give up. `since`: what failed was of no use from then on already.
+  std::optional<base::Duration> failed(base::Instant now, std::optional<base::Instant> since = {});
   void succeeded();
   // Failures so far are no reason to give up; the pauses stay long.
   void restart_clock() { failing_since_.reset(); }
+  // The pauses begin again with the shortest.
+  void hurry() { backoff_.reset(); }
   // The first failure since the last success or restart_clock().
   [[nodiscard]] std::optional<base::Instant> failing_since() const { return failing_since_; }
 

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <csignal>
+
 #include "tests/unit/outlet_fixture.h"
 
 namespace {
@@ -45,6 +47,28 @@ TEST_CASE_FIXTURE(Fixture, "without messages the command does not run") {
   open("touch $D/ran", 3);
   REQUIRE(finish(*sink));
   CHECK_FALSE(std::filesystem::exists(folder / "ran"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a pause before the next try ends when there is a hurry") {
+  open("[ -e $D/repaired ] && cat >>$D/got", 1);
+  REQUIRE(write(1));
+  REQUIRE(drive(*sink, [&] { return reports.size() >= 3; }));  // the pauses have grown
+  std::ofstream(folder / "repaired") << "yes\n";
+  REQUIRE(sink->state().find("will be offered again") != std::string::npos);
+  REQUIRE(sink->hurry());
+  CHECK(sink->state().find("is running with 1 message") != std::string::npos);
+  REQUIRE(drive(*sink, [&] { return sink->safe() == 1; }));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a command that is cut off ends, and what it had is not safe") {
+  open("trap 'exit 0' TERM; echo $$ >$D/pid; read -r never <$D/pipe", 1);
+  REQUIRE(::system(("mkfifo " + folder / "pipe").c_str()) == 0);
+  REQUIRE(write(1));
+  REQUIRE(drive(*sink, [&] { return !file("pid").empty(); }));
+  sink->cut_off();
+  CHECK(::kill(std::stoi(file("pid")), 0) != 0);
+  CHECK(sink->safe() == 0);
+  CHECK(reports.size() == 1);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a small batch goes when its first message is old enough") {

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "base/io.h"
+#include "stream/termination.h"
 
 namespace {
 
@@ -87,6 +88,25 @@ TEST_CASE("a child gets SIGPIPE back") {
   std::signal(SIGPIPE, SIG_IGN);
   Child child = shell("kill -PIPE $$; exit 0");
   CHECK(status_of(child).text() == "was killed by signal 13");
+}
+
+TEST_CASE("a child gets SIGXFSZ back") {
+  std::signal(SIGXFSZ, SIG_IGN);
+  Child child = shell("kill -XFSZ $$; exit 0");
+  CHECK(status_of(child).text() == "was killed by signal 25");
+}
+
+TEST_CASE("a child that is terminated ends with what it has started") {
+  Child child = shell("(trap '' TERM; sleep 1000 & echo $!; wait) & wait");
+  wait_for(child.output(), POLLIN);
+  char buffer[32];
+  const auto got = base::read_some(child.output(), buffer, "child");
+  REQUIRE(got);
+  const int grandchild = std::stoi(std::string(buffer, got->bytes));
+  REQUIRE(::kill(grandchild, 0) == 0);
+  stream::terminate(child, std::chrono::milliseconds(50));
+  wait_for(child.output(), POLLHUP);
+  CHECK(output_of(child) == "");  // at its end: nobody has it open any more
 }
 
 TEST_CASE("a child starts with no signal blocked") {

@@ -174,6 +174,23 @@ TEST_CASE("receipts that nobody reads are an error") {
   CHECK(acknowledged.error().text() == "write receipts to standard output: Broken pipe");
 }
 
+TEST_CASE("receipts wait for a reader that does not read, and the newest covers those before") {
+  Piped piped(with_receipts());
+  piped.write("7\tok\n8\tok\n9\tok\n");
+  piped.read();
+  REQUIRE(::fcntl(piped.receipts.write.get(), F_SETFL, O_NONBLOCK) == 0);
+  std::string full;
+  while (::write(piped.receipts.write.get(), "old\n", 4) == 4) full += "old\n";
+  REQUIRE(full.size() > 4096);
+  piped.acknowledge(1);
+  piped.acknowledge(3);
+  CHECK(piped.input->flush_receipts().value() == false);
+  std::string got(full.size(), ' ');
+  REQUIRE(base::read_some(piped.receipts.read.get(), got, "test")->bytes == full.size());
+  CHECK(piped.input->flush_receipts().value() == true);
+  CHECK(piped.receipt() == "7\n9\n");
+}
+
 TEST_CASE("in a hop the input greets, reads octet frames with ids and writes receipts") {
   Piped piped(lines(), Invitation{100, "origin"});
   REQUIRE(piped.input->greet({stream::Strength::stored, 6}));

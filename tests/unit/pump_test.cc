@@ -22,6 +22,7 @@ struct FakeSource final : stream::Source {
   unsigned reads = 0;
   bool endless = false;  // nothing more comes, but it does not end by itself
   bool stopped = false;
+  bool receipts_stuck = false;
   std::optional<base::Error> failure;              // instead of the end
   std::optional<base::Error> acknowledge_failure;  // of every acknowledgement
   std::optional<base::Error> late_failure;         // of what an acknowledgement left for later
@@ -51,6 +52,7 @@ struct FakeSource final : stream::Source {
     if (late_failure) return tl::unexpected(*late_failure);
     return {};
   }
+  base::Result<bool> flush_receipts() override { return !receipts_stuck; }
   void stop() override { stopped = true; }
   base::Result<void> reopen() override {
     ++reopened;
@@ -75,6 +77,9 @@ struct FakeSink final : stream::Sink {
   std::uint64_t safe_count = 0;
   unsigned finishes = 0;
   unsigned reopened = 0;
+  unsigned hurries = 0;
+  unsigned cuts = 0;
+  std::optional<base::Instant> away;
   bool committed = false;
   bool is_ready = true;
   bool never = false;                  // nothing becomes safe
@@ -110,6 +115,12 @@ struct FakeSink final : stream::Sink {
   std::uint64_t safe() const override { return safe_count; }
   bool finished() const override { return finishes > 0 && safe_count == written; }
   std::string state() const override { return "all is well"; }
+  std::optional<base::Instant> away_since() const override { return away; }
+  base::Result<void> hurry() override {
+    ++hurries;
+    return {};
+  }
+  void cut_off() override { ++cuts; }
   base::Result<void> reopen() override {
     ++reopened;
     return {};
@@ -295,6 +306,64 @@ TEST_CASE("what is not safe within the drain time is left") {
   CHECK(result->stopped);
   CHECK_FALSE(result->complete);
   CHECK(pumping.sink.finishes == 1);
+}
+
+TEST_CASE("a signal cuts the sink's pauses short, also while it is full; when time is up it is cut off") {
+  Pumping pumping;
+  pumping.source.messages = {"one", "two"};
+  pumping.source.endless = true;
+  pumping.sink.never = true;
+  pumping.sink.capacity = 1;
+  pumping.options.drain_time = 5ms;
+  pumping.source.before_read = [] { std::raise(SIGTERM); };
+  REQUIRE(pumping.run());
+  CHECK(pumping.sink.hurries == 1);
+  CHECK(pumping.sink.cuts == 1);
+}
+
+TEST_CASE("receipts that their reader does not take are no success") {
+  Pumping pumping;
+  pumping.source.messages = {"one"};
+  pumping.source.receipts_stuck = true;
+  pumping.options.drain_time = 5ms;
+  pumping.source.before_read = [&] {
+    if (pumping.source.reads == 1) std::raise(SIGTERM);
+  };
+  const auto result = pumping.run();
+  REQUIRE_FALSE(result);
+  CHECK(result.error().kind == Kind::temporary);
+}
+
+TEST_CASE("with a retry time a sink whose destination is away is given up while its input is open") {
+  Pumping pumping;
+  pumping.source.messages = {"one"};
+  pumping.source.endless = true;
+  pumping.sink.never = true;
+  pumping.sink.away = base::now() - 1h;
+  pumping.options.retry_time = 5ms;
+  const auto result = pumping.run();
+  REQUIRE_FALSE(result);
+  CHECK(result.error().kind == Kind::temporary);
+  CHECK(result.error().why == "nothing could be delivered for 5 ms (all is well); run again");
+}
+
+TEST_CASE("a destination that is away while nothing waits, or that is only slow, is no reason to give up") {
+  Pumping pumping;
+  pumping.source.endless = true;
+  pumping.sink.away = base::now() - 1h;
+  pumping.options.retry_time = 1ms;
+  pumping.options.drain_time = 5ms;
+  event::Timer idle(pumping.loop, [&] {
+    pumping.sink.away.reset();
+    pumping.sink.never = true;
+    pumping.source.messages = {"one"};
+  });
+  event::Timer end(pumping.loop, [] { std::raise(SIGTERM); });
+  idle.start(20ms);
+  end.start(40ms);
+  const auto result = pumping.run();
+  REQUIRE(result);
+  CHECK(result->totals.messages == 1);
 }
 
 TEST_CASE("with a linger time the source is read on towards its end after a signal") {

@@ -28,6 +28,12 @@ TEST_CASE("retries end when failures have gone on for the limit") {
   CHECK_FALSE(retry.failed(kStart + 60s));
 }
 
+TEST_CASE("what was of no use before it failed counts from then on") {
+  Retry retry(1min, 1);
+  CHECK_FALSE(retry.failed(kStart + 60s, kStart));
+  CHECK(retry.failing_since() == kStart);
+}
+
 TEST_CASE("the last retry comes when the limit is reached") {
   Retry retry(150ms, 1);
   CHECK(retry.failed(kStart));

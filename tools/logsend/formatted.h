@@ -32,6 +32,7 @@ class Formatted final : public stream::Source {
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override { return source_.acknowledge(count); }
+  base::Result<bool> flush_receipts() override { return source_.flush_receipts(); }
   void stop() override { source_.stop(); }
   [[nodiscard]] std::string state() const override { return source_.state(); }
 

@@ -20,11 +20,14 @@ base::Instant quiet_at(const File& file) {
   return std::max(file.grown, file.looked) + kQuiet;
 }
 
-// How many files may be open, with enough left for the sink and other sources.
+// How many files may be open, with enough left for other sources and to start a sink: its pipes alone take seven while
+// it is started, and the loop, the watcher, the checkpoint and stdio as many.
 std::size_t allow_descriptors() {
+  constexpr std::size_t kLeast = 18;
   constexpr std::size_t kReserve = 64;
   const std::size_t limit = base::raise_descriptor_limit(std::numeric_limits<std::size_t>::max());
-  return std::max(limit / 2, limit - std::min(kReserve, limit));
+  const std::size_t reserve = std::clamp(limit / 2, kLeast, kReserve);
+  return limit > reserve ? limit - reserve : 1;
 }
 
 }  // namespace
