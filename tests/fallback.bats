@@ -145,15 +145,131 @@ started_times() { (($(wc -l <pids) >= $1)); }
   assert_equal "$(grep -c 'has been down' in.err)" 1
 }
 
-@test "a fallback that cannot be is an error at the start" {
+@test "a first sink that fails at its start is down: the fallback takes all" {
+  lines 50 >input
+  for first in 'logbuf push missing/q' 'no-such-command push' 'cat' 'sh -c "exit 78"'; do
+    rm -rf rescue
+    # shellcheck disable=SC2086
+    eval "logcat --fallback 'logbuf push rescue' --fallback-after 200ms input -- $first" 2>err || fail "$first: $(cat err)"
+    logbuf cat rescue >output
+    assert_same_lines output input
+  done
+}
+
+@test "a first sink that can start later is used then" {
+  primary_with_limit unlimited
+  sed -i 's/logbuf push p/logbuf push later\/p/' primary
+  start_server in logcat --print-address --fallback 'logbuf push rescue' --fallback-after 200ms tcp://127.0.0.1:0 -- ./primary
+  lines 50 | logsend "tcp://127.0.0.1:$(port_of in)"
+  eventually in_buffer rescue 50
+  mkdir later
+  comes_back() {
+    echo more | logsend "tcp://127.0.0.1:$(port_of in)"
+    says in "hop './primary' is back"
+  }
+  DEADLINE=60 eventually comes_back
+  stop in
+  assert_status 0
+}
+
+@test "a fallback that cannot start is no failure while the first sink works, and is told" {
+  lines 50 >input
+  for spare in 'logbuf push missing/q' 'no-such-command push' 'cat'; do
+    rm -rf p
+    logcat --fallback "$spare" input -- logbuf push p 2>err || fail "$spare: $(cat err)"
+    logbuf cat p >output
+    assert_same_lines output input
+  done
+}
+
+@test "two sinks of which none can ever start are an error at once" {
   echo a >input
-  quietly logcat --fallback 'no-such-command push' input -- logbuf push p
-  assert_status 69
-  [[ $stderr == *"logcat: start no-such-command: "* ]] || fail "$stderr" # the other sink may complain, too
-  quietly logcat --fallback cat input -- logbuf push p
-  assert_status 76
+  quietly logcat --fallback 'no-such-command push' input -- logbuf push missing/q
+  ((status == 73 || status == 69)) || fail "exit status $status: $stderr"
   quietly logcat --fallback 'logbuf push rescue | cat' input -- logbuf push p
   assert_status 64 && assert_complaint logcat "no shell runs"
+}
+
+@test "a logsend whose server is away is down, and the fallback takes all until it is there" {
+  local port
+  port=$(free_port)
+  for scheme in tcp relp logd; do
+    rm -rf rescue
+    start_server in logcat --print-address --fallback 'logbuf push rescue' --fallback-after 300ms tcp://127.0.0.1:0 -- \
+      logsend "$scheme://127.0.0.1:$port"
+    lines 50 | logsend "tcp://127.0.0.1:$(port_of in)"
+    eventually in_buffer rescue 50
+    says in "go to fallback"
+    stop in
+    assert_status 0
+  done
+  start_server in logcat --print-address --fallback 'logbuf push rescue' --fallback-after 300ms tcp://127.0.0.1:0 -- \
+    logsend "relp://127.0.0.1:$port"
+  lines 50 | logsend "tcp://127.0.0.1:$(port_of in)"
+  eventually in_buffer rescue 100
+  start server logcat "relp://127.0.0.1:$port" -- logbuf push p
+  comes_back() {
+    echo more | logsend "tcp://127.0.0.1:$(port_of in)"
+    says in "is back; new messages go to it again"
+  }
+  DEADLINE=90 eventually comes_back
+  eventually in_buffer p 1
+}
+
+@test "a logsend whose server goes away in the middle is down" {
+  local port
+  port=$(free_port)
+  start server logcat "relp://127.0.0.1:$port" -- logbuf push p
+  start_server in logcat --print-address --fallback 'logbuf push rescue' --fallback-after 300ms tcp://127.0.0.1:0 -- \
+    logsend "relp://127.0.0.1:$port"
+  lines 50 | tee input | logsend "tcp://127.0.0.1:$(port_of in)"
+  eventually in_buffer p 50
+  stop server KILL
+  lines 50 2 | tee -a input | logsend "tcp://127.0.0.1:$(port_of in)"
+  eventually in_buffer rescue 50
+  stop in
+  assert_status 0
+  both >output
+  assert_same_set output input
+}
+
+@test "by default the fallback delivers before --drain-time is over" {
+  lines 50 >input
+  start_server in logcat --print-address --fallback 'logbuf push rescue' tcp://127.0.0.1:0 -- logbuf push missing/q
+  logsend "tcp://127.0.0.1:$(port_of in)" <input
+  eventually says in "exited with status 73"
+  stop in
+  assert_status 0
+  logbuf cat rescue >output
+  assert_same_lines output input
+}
+
+@test "logsend --retry-time gives up what is away with 75, while its input is open" {
+  local port
+  port=$(free_port)
+  mkfifo messages
+  exec 7<>messages
+  start send sh -c "exec logsend --retry-time 300ms tcp://127.0.0.1:$port <messages 7>&-"
+  echo hello >messages
+  finish send
+  exec 7>&-
+  assert_status 75
+  grep -q "nothing could be delivered for 300 ms" send.err
+}
+
+@test "logsend --retry-time waits for messages before it gives up" {
+  local port
+  port=$(free_port)
+  mkfifo messages
+  exec 7<>messages
+  start send sh -c "exec logsend --retry-time 1s tcp://127.0.0.1:$port <messages 7>&-"
+  eventually says send "Connection refused"
+  start server logcat "tcp://127.0.0.1:$port" -- logbuf push p
+  echo hello >messages
+  eventually in_buffer p 1
+  exec 7>&-
+  finish send
+  assert_status 0
 }
 
 @test "--fallback is for hops with a handshake" {

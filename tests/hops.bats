@@ -382,3 +382,30 @@ in_buffer() { (($(logbuf cat "$1" 2>/dev/null | wc -l) >= $2)); }
   stop second
   assert_same_set <(logbuf cat r) <(cat input && echo a)
 }
+
+@test "a last id that was never given out is an error, and acknowledges nothing" {
+  lines 3 | logbuf push q
+  quietly logbuf peek q -- sh -c 'echo logpipe 1 stored last=900; exec cat >/dev/null'
+  assert_status 76
+  [[ $stderr == *"says that it has messages up to 900: nothing was sent yet under this origin"* ]] || fail "$stderr"
+  [[ $(logbuf peek --batch 9 q -- cat | wc -l) == 3 ]]
+}
+
+@test "a last id beyond logtail's checkpoint is an error" {
+  lines 3 >input
+  quietly logtail --checkpoint ck input -- sh -c 'echo logpipe 1 stored last=900; exec cat >/dev/null'
+  assert_status 76
+  assert_complaint logtail "says that it has messages up to 900: the last one that checkpoint ck knows of is"
+  logtail --checkpoint ck input -- logbuf push q
+  [[ $(logbuf cat q | wc -l) == 3 ]]
+}
+
+@test "a sink that floods receipts does not keep its source from signals" {
+  start_server in logcat --print-address --drain-time 300ms tcp://127.0.0.1:0 -- sh -c 'echo logpipe 1 stored; exec yes 1'
+  lines 3 | logsend "tcp://127.0.0.1:$(port_of in)"
+  eventually grep -q "confirmed \"1\"" in.err
+  kill -USR1 "${pid[in]}"
+  eventually grep -q "is running" in.err
+  stop in
+  assert_status 75
+}

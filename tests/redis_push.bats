@@ -285,3 +285,26 @@ has_only() { [[ $(redis "$1" --raw keys '*') == "$2" ]]; }
 greeting_of() {
   sh -c 'LOGPIPE="1 pid=$$ max=1000" exec logredis push "$1" q' push "$(url_of "$1")" </dev/null
 }
+
+@test "in a hop with a fallback, a server that is away is down" {
+  lines 50 >input
+  logcat --fallback 'logbuf push rescue' --fallback-after 300ms input -- logredis push "unix:$T/nobody.sock" q 2>err || fail "$(cat err)"
+  grep -q "exited with status 75.* go to fallback 'logbuf push rescue'" <(tr '\n' ' ' <err)
+  logbuf cat rescue >output
+  assert_same_lines output input
+}
+
+@test "push --retry-time gives up a server that went away with 75, while its input is open" {
+  start_redis r
+  mkfifo messages
+  exec 7<>messages
+  start_from messages push logredis push --retry-time 300ms "$(url_of r)" q
+  echo one >messages
+  eventually holds r q 1
+  stop r KILL
+  echo two >messages
+  finish push
+  exec 7>&-
+  assert_status 75
+  grep -q "nothing could be delivered for 300 ms" push.err
+}

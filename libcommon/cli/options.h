@@ -88,6 +88,9 @@ struct SinkOptions {
 };
 void declare_sink(CommandLine& line, const Context& context, SinkOptions& options);
 
+// --retry-time of a sink whose destination may be away.
+void declare_sink_retry(CommandLine& line, SinkOptions& options);
+
 // stream::pump with a progress line where one is wanted; the exit status (0, or Kind::temporary when not all is safe).
 base::Result<int> pump(event::Loop& loop, stream::Source& source, stream::Sink& sink, const SourceOptions& options,
                        const Context& context);

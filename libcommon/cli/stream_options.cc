@@ -183,6 +183,13 @@ void declare_source(CommandLine& line, const Context& context, SourceOptions& op
   line.check([&line, &options] { return check_source(line, options); });
 }
 
+void declare_sink_retry(CommandLine& line, SinkOptions& options) {
+  add_duration(line, "--retry-time", options.pump.retry_time,
+               "give up when messages wait and nothing could be delivered for so long (default: never; in a hop with "
+               "--fallback, its --fallback-after)")
+      .group(kDelivery);
+}
+
 void declare_sink(CommandLine& line, const Context& context, SinkOptions& options) {
   stream::InputOptions& input = options.input;
   add_framing(line, input.format, "each message read");
@@ -192,6 +199,7 @@ void declare_sink(CommandLine& line, const Context& context, SinkOptions& option
   add_pump(line, options.pump);
   add_progress(line, options.progress, options.no_progress);
   const bool invited = context.invitation.has_value();
+  if (invited) options.pump.retry_time = context.invitation->retry_time;
   line.check([&options, invited]() -> base::Result<void> {
     if (options.input.receipts && !options.input.format.ids && !invited)
       return base::fail(base::Kind::usage, "-r needs ids: add -i", "");

@@ -13,7 +13,7 @@ Dialer::Dialer(event::Loop& loop, std::vector<Url> urls, DialOptions options, ba
                  {.connected = [this](base::Fd fd, const Url& url) { take(std::move(fd), url); },
                   .failed = [this](const base::Error& error) { warn(error.text()); }}),
       introduction_(loop, options_.tls, options_.connect_timeout,
-                    {.done = [this](Link link) { events_.connected(std::move(link)); },
+                    {.done = [this](Link link) { introduced(std::move(link)); },
                      .failed =
                          [this](const base::Error& error) {
                            warn(error.text());
@@ -31,19 +31,35 @@ void Dialer::take(base::Fd fd, const Url& url) {
   introduction_.start(std::move(fd), url);
 }
 
-void Dialer::start() {
+// Where nothing waits, nothing else will show that it is of use.
+void Dialer::introduced(Link link) {
+  if (events_.waiting() == 0 && link.transport.accepted()) away_since_.reset();
+  events_.connected(std::move(link));
+}
+
+void Dialer::look() {
   stop();
+  if (!away_since_) away_since_ = base::now();
+}
+
+void Dialer::start() {
+  look();
   connector_.start();
 }
 
 void Dialer::restart() {
-  stop();
+  look();
   connector_.restart();
 }
 
 void Dialer::proceed() {
-  stop();
+  look();
   connector_.proceed();
+}
+
+void Dialer::succeeded() {
+  away_since_.reset();
+  connector_.succeeded();
 }
 
 void Dialer::hurry() {
@@ -58,6 +74,7 @@ void Dialer::stop() {
 
 void Dialer::rest() {
   stop();
+  away_since_.reset();
   resting_ = true;
 }
 
@@ -80,6 +97,7 @@ void Dialer::warn(const std::string& text) {
 }
 
 void Dialer::recovered(const std::string& peer) {
+  away_since_.reset();
   if (std::exchange(outage_, false)) report_(base::Level::note, "connected to " + peer);
 }
 

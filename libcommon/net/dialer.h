@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/report.h"
 #include "base/result.h"
@@ -45,7 +46,7 @@ class Dialer {
   void proceed();
   void hurry();
   void stop();
-  void succeeded() { connector_.succeeded(); }
+  void succeeded();
 
   // Nothing is to be sent, so that no connection is needed until wake().
   void rest();
@@ -59,6 +60,9 @@ class Dialer {
   // The connection to `peer` works.
   void recovered(const std::string& peer);
 
+  // Since when it has looked for a connection that is of use; nothing: there is one, or none is needed.
+  [[nodiscard]] std::optional<base::Instant> away_since() const { return away_since_; }
+
   // For a sink that gives up: "2 messages were not `done` within 10 s; run again".
   [[nodiscard]] base::Error undelivered(const std::string& done, base::Duration within) const;
   // While there is no connection.
@@ -66,6 +70,8 @@ class Dialer {
 
  private:
   void take(base::Fd fd, const Url& url);
+  void introduced(Link link);
+  void look();
 
   std::vector<Url> urls_;
   DialOptions options_;
@@ -73,6 +79,7 @@ class Dialer {
   Events events_;
   Connector connector_;
   Introduction introduction_;
+  std::optional<base::Instant> away_since_;
   bool resting_ = false;
   bool outage_ = false;  // and people have been told
 };

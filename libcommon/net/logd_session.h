@@ -67,6 +67,9 @@ class LogdSession {
   // The connection is of use: the next pause is the shortest again, and people are told that an outage is over.
   void proved();
 
+  [[nodiscard]] std::optional<base::Instant> away_since() const {
+    return connected() ? std::nullopt : dialer_.away_since();
+  }
   [[nodiscard]] base::Error undelivered(const std::string& done, base::Duration within) const {
     return dialer_.undelivered(done, within);
   }

@@ -68,6 +68,11 @@ base::Result<void> Fallback::finish() {
   return flush();
 }
 
+base::Result<void> Fallback::hurry() {
+  TRY(primary_->hurry());
+  return spare_->hurry();
+}
+
 base::Result<void> Fallback::advance(base::Instant now) {
   if (dismissed_) return {};
   while (moved_on(now)) {
@@ -192,6 +197,7 @@ std::optional<base::Instant> Fallback::both_down_since() const {
 }
 
 base::Result<void> Fallback::check_hopeless(base::Instant now) {
+  if (primary_->misfit() && spare_->misfit()) return tl::unexpected(*primary_->misfit());
   const auto since = both_down_since();
   if (!since || now - *since < *give_up_after_) return {};
   return base::fail(Kind::temporary, primary_->name() + " and " + spare_->name() + " are down",

@@ -118,6 +118,16 @@ base::Result<void> Filter::finish() {
   return flush();
 }
 
+base::Result<void> Filter::hurry() {
+  TRY(command_->hurry());
+  return sink_->hurry();
+}
+
+void Filter::cut_off() {
+  command_->cut_off();
+  sink_->cut_off();
+}
+
 std::uint64_t Filter::safe() const {
   const std::uint64_t made_safe = sink_->safe();
   std::uint64_t safe = safe_;

@@ -36,6 +36,8 @@ class Filter final : public Sink, private RunOutput {
   [[nodiscard]] bool finished() const override { return sink_finishing_ && !failure_ && sink_->finished(); }
   [[nodiscard]] std::string state() const override { return command_->state() + "; " + sink_->state(); }
   base::Result<void> reopen() override { return sink_->reopen(); }
+  base::Result<void> hurry() override;
+  void cut_off() override;
 
  private:
   // A batch that went through: messages ever, its own included, that were taken, and that were made of them.

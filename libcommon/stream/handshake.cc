@@ -25,6 +25,7 @@ struct Fields {
   std::string_view version;
   std::string_view pid;
   std::string_view max;
+  std::string_view retry;
   std::string_view origin;
 };
 
@@ -40,6 +41,7 @@ Fields split_invitation(std::string_view value) {
     const std::string_view word = next_word(value);
     if (const auto pid = value_of(word, "pid")) fields.pid = *pid;
     if (const auto max = value_of(word, "max")) fields.max = *max;
+    if (const auto retry = value_of(word, "retry")) fields.retry = *retry;
   }
   return fields;
 }
@@ -75,6 +77,9 @@ std::string_view strength_name(Strength strength) {
 std::string format_invitation(const Invitation& invitation, long pid) {
   std::string value =
       std::string(kVersion) + " pid=" + std::to_string(pid) + " max=" + std::to_string(invitation.max_message);
+  if (invitation.retry_time)
+    value +=
+        " retry=" + std::to_string(std::chrono::ceil<std::chrono::milliseconds>(*invitation.retry_time).count()) + "ms";
   if (!invitation.origin.empty()) value += " origin=" + invitation.origin;
   return value;
 }
@@ -87,7 +92,12 @@ base::Result<std::optional<Invitation>> parse_invitation(std::string_view value,
   if (!addressee) return bad_invitation(value, "pid=NUMBER is missing");
   const auto max = base::parse_number(fields.max);
   if (!max) return bad_invitation(value, "max=NUMBER is missing");
-  return Invitation{.max_message = static_cast<std::size_t>(*max), .origin = std::string(fields.origin)};
+  Invitation invitation{.max_message = static_cast<std::size_t>(*max), .origin = std::string(fields.origin)};
+  if (fields.retry.empty()) return invitation;
+  const auto retry = base::parse_duration(fields.retry);
+  if (!retry) return bad_invitation(value, "retry= should be a time");
+  invitation.retry_time = *retry;
+  return invitation;
 }
 
 std::string format_greeting(const Greeting& greeting) {
@@ -121,8 +131,8 @@ base::Result<Greeting> parse_greeting(std::string_view line) {
     const std::string_view word = next_word(rest);
     if (word.find('=', 1) == std::string_view::npos)
       return bad_greeting(line, base::quote(word, 20) + " should be KEY=VALUE");
-    for (const auto& [key, number] : {std::pair("last", &greeting.last), std::pair("fingerprint", &fingerprint),
-                                      std::pair("taken", &taken)}) {
+    for (const auto& [key, number] :
+         {std::pair("last", &greeting.last), std::pair("fingerprint", &fingerprint), std::pair("taken", &taken)}) {
       const auto text = value_of(word, key);
       if (!text) continue;
       const auto value = base::parse_number(*text);

@@ -2,7 +2,7 @@
 // Fields are separated by one space; unknown KEY=VALUE fields are passed over. The origin comes last in its line and
 // runs to its end, so that it may hold anything.
 //
-// Source to sink, in the environment:  LOGPIPE="1 pid=4711 max=1048576 origin=UUID/default/1"
+// Source to sink, in the environment:  LOGPIPE="1 pid=4711 max=1048576 retry=5000ms origin=UUID/default/1"
 // Sink to source, first line on stdout: "logpipe 1 stored last=1234"
 #pragma once
 
@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "base/units.h"
 
 namespace stream {
 
@@ -30,6 +31,9 @@ std::string_view strength_name(Strength strength);
 struct Invitation {
   std::size_t max_message = 0;  // no frame holds a longer message
   std::string origin;           // empty: none. Otherwise ids are decimal, increasing, and mean the same after a restart
+  // The source has a fallback: greet when what you deliver to is reached, and end with status 75 when it was away for
+  // so long. None: there is no other sink, so go on trying.
+  std::optional<base::Duration> retry_time = {};
 };
 
 inline constexpr char kEnvironmentName[] = "LOGPIPE";

@@ -28,6 +28,7 @@ class Hop final : public Sink {
   [[nodiscard]] std::uint64_t safe() const override { return window_.safe(); }
   [[nodiscard]] bool finished() const override { return recipient_->finished(); }
   [[nodiscard]] std::string state() const override;
+  base::Result<void> hurry() override { return recipient_->hurry(); }
 
  private:
   explicit Hop(const OutletOptions& options);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -35,11 +36,11 @@ struct FilterOptions {
 };
 
 struct OutletOptions {
-  FrameFormat format;                            // of stdout, --plain and --batch
-  std::size_t max_message = kDefaultMaxMessage;  // the source gives no longer ones
-  std::vector<std::string> command;              // what stood after "--"; empty: stdout
-  std::vector<std::string> fallback;             // empty: none
-  base::Duration fallback_after = std::chrono::seconds(10);
+  FrameFormat format;                                       // of stdout, --plain and --batch
+  std::size_t max_message = kDefaultMaxMessage;             // the source gives no longer ones
+  std::vector<std::string> command;                         // what stood after "--"; empty: stdout
+  std::vector<std::string> fallback;                        // empty: none
+  base::Duration fallback_after = std::chrono::seconds(5);  // shorter than PumpOptions::drain_time
   bool plain = false;
   std::size_t batch = 0;                                // 0: not a batch command
   base::Duration batch_time = std::chrono::seconds(1);  // a smaller batch goes when its first message is this old
@@ -52,7 +53,7 @@ struct OutletOptions {
   std::optional<base::Duration> retry_time;
   std::string origin;  // see Invitation::origin
   // Asked of every greeting that says what the sink has of the origin: a new origin, where that is no message of the
-  // source's, and empty where it is. None: it always is.
+  // source's, and empty where it is; an error ends the hop, as for an id that was never given. None: it always is.
   std::function<base::Result<std::string>(const Greeting&)> renew_origin = {};
   FilterOptions filter;
 

@@ -19,6 +19,10 @@ constexpr base::Duration kGreetingTime = std::chrono::seconds(10);
 constexpr base::Duration kGrace = std::chrono::seconds(5);  // to end after closing a pipe, or after SIGTERM
 constexpr std::size_t kMaxLine = 128;                       // of a greeting or receipt
 constexpr std::size_t kEagerBytes = 64 << 10;               // so much is sent without waiting for a flush
+constexpr std::size_t kMostAtOnce = 1 << 20;                // of receipts, before others have their turn; a pipe's size
+constexpr base::Duration kTurn = std::chrono::milliseconds(10);  // and so much time
+constexpr base::Duration kLastTurn = std::chrono::seconds(1);    // for what a dead one has left
+constexpr int kTemporary = 75;  // EX_TEMPFAIL: what it delivers to is away (Invitation::retry_time)
 
 bool is_id(std::string_view text) {
   const auto graphic = [](unsigned char c) { return c > ' ' && c != 0x7f; };
@@ -33,6 +37,7 @@ struct Recipient::Life {
   event::Io readable;
   event::Io writable;
   event::Io end;
+  base::Instant fine_until;  // it began then, confirmed something, or was given the first message that waits
   LineReader lines{kMaxLine};
   std::optional<std::uint64_t> last{};  // what it said it has of the origin, until that was made use of
   bool owing = false;                   // was detached before it had confirmed what it was sent
@@ -53,7 +58,10 @@ Recipient::Recipient(event::Loop& loop, OutletOptions options, std::string name,
       name_(std::move(name)),
       window_(window),
       retry_(options_.retry_time, retry_seed()),
-      timer_(loop, [this] { keep(on_timer()); }) {}
+      timer_(loop, [this] { keep(on_timer()); }),
+      more_(loop, [this] {
+        if (life_) keep(read_output(kTurn));
+      }) {}
 
 Recipient::~Recipient() = default;
 
@@ -61,22 +69,23 @@ base::Result<std::unique_ptr<Recipient>> Recipient::start(event::Loop& loop, Out
                                                           Window& window, base::Report report) {
   std::unique_ptr<Recipient> recipient(
       new Recipient(loop, std::move(options), std::move(name), window, std::move(report)));
-  TRY(recipient->start_child());
+  TRY(recipient->has_other() ? recipient->restart() : recipient->start_child());
   return recipient;
 }
 
 base::Result<void> Recipient::start_child() {
   std::optional<Invitation> invitation;
   if (!options_.plain) invitation = Invitation{options_.max_message, options_.origin};
+  if (invitation && has_other()) invitation->retry_time = options_.fallback_after;
   Child child = TRY(Child::start(options_.command, Child::Output::piped, invitation));
-  event::Io readable(loop_, child.output(), event::Interest::read, [this] { keep(read_output()); });
+  event::Io readable(loop_, child.output(), event::Interest::read, [this] { keep(read_output(kTurn)); });
   event::Io writable(loop_, child.input(), event::Interest::write, [this] { keep(send()); });
   event::Io end(loop_, child.ended(), event::Interest::read, [this] { keep(on_end()); });
   readable.start();
   end.start();
   life_ = std::make_unique<Life>(Life{std::move(child), options_.plain ? Stage::ready : Stage::greeting,
-                                      std::move(readable), std::move(writable), std::move(end)});
-  if (!options_.plain) timer_.start(kGreetingTime);
+                                      std::move(readable), std::move(writable), std::move(end), base::now()});
+  if (!options_.plain) timer_.start(greeting_time());
   return send();
 }
 
@@ -85,7 +94,7 @@ void Recipient::attach() {
   confirmed_ = false;
   window_.resend();
   if (!is_up()) return;
-  retry_.restart_clock();
+  begin_to_wait();
   leave_out_known();
 }
 
@@ -109,7 +118,7 @@ bool Recipient::is_ready() const {
 }
 
 base::Result<void> Recipient::write(const Batch& batch) {
-  if (window_.waiting() == 0 && is_up()) retry_.restart_clock();  // an old failure is no part of a new one
+  if (window_.waiting() == 0 && is_up()) begin_to_wait();
   window_.append(batch);
   if (skip_to_ && (window_.skip(*skip_to_) || window_.room() == 0)) skip_to_.reset();
   return window_.unsent().size() < kEagerBytes ? base::Result<void>{} : flush();
@@ -120,6 +129,24 @@ base::Result<void> Recipient::flush() {
   return send();
 }
 
+// An old failure is no part of a new one.
+void Recipient::begin_to_wait() {
+  retry_.restart_clock();
+  life_->fine_until = base::now();
+}
+
+// One that greets only when it has reached what it delivers to (Invitation::retry_time) has more time.
+base::Duration Recipient::greeting_time() const {
+  return has_other() ? kGreetingTime + options_.fallback_after : kGreetingTime;
+}
+
+base::Result<void> Recipient::hurry() {
+  retry_.hurry();
+  if (life_ || finished_ || !timer_.active()) return {};
+  timer_.stop();
+  return restart();
+}
+
 base::Result<void> Recipient::finish() {
   finishing_ = true;
   skip_to_.reset();
@@ -127,7 +154,9 @@ base::Result<void> Recipient::finish() {
     timer_.stop();
     finished_ = true;
   }
-  if (life_ && life_->owing && life_->stage != Stage::doomed) doom("is not needed any more");
+  const bool useless = life_ && (life_->owing || (is_dismissed() && life_->stage == Stage::greeting));
+  if (useless && life_->stage != Stage::doomed) doom("is not needed any more");
+  TRY(hurry());
   TRY(flush());
   if (is_dismissed() && is_up()) expect_end("has nothing left to do");
   return {};
@@ -158,20 +187,35 @@ base::Result<void> Recipient::send() {
   return {};
 }
 
-base::Result<void> Recipient::read_output() {
+// One that floods us does not keep signals and the rest from their turn: what it wrote beyond the bound is read in the
+// next, and stays in the pipe until then.
+base::Result<void> Recipient::read_output(base::Duration longest) {
+  const base::Instant until = base::now() + longest;
   std::array<char, 65536> buffer;
-  while (life_->stage != Stage::doomed && life_->child.output() >= 0) {
+  bool more = TRY(take_lines(until));
+  for (std::size_t taken = 0; more && taken < kMostAtOnce && life_->child.output() >= 0;) {
     const base::Transfer got = TRY(base::read_some(life_->child.output(), buffer, name_));
     if (got.would_block) return {};
     if (got.end) return output_closed();
     life_->lines.feed({buffer.data(), got.bytes});
-    while (const auto line = life_->lines.next()) {
-      TRY(take_line(*line));
-      if (life_->stage == Stage::doomed) return {};
-    }
-    if (got.bytes < buffer.size()) return {};  // that was all there is now
+    taken += got.bytes;
+    more = TRY(take_lines(until)) && got.bytes == buffer.size();  // else that was all there is now
   }
   return {};
+}
+
+// Those that are read. False: it was doomed, or the time is up, and the rest comes in another turn.
+base::Result<bool> Recipient::take_lines(base::Instant until) {
+  while (life_->stage != Stage::doomed) {
+    if (base::now() >= until) {
+      more_.start(base::Duration::zero());
+      return false;
+    }
+    const auto line = life_->lines.next();
+    if (!line) return true;
+    TRY(take_line(*line));
+  }
+  return false;
 }
 
 base::Result<void> Recipient::output_closed() {
@@ -188,19 +232,17 @@ base::Result<void> Recipient::take_line(std::string_view line) {
 
 base::Result<void> Recipient::take_greeting(std::string_view line) {
   const auto greeting = parse_greeting(line);
-  if (!greeting) {
-    const std::string answer = "answered " + base::quote(line, kMaxIdLength) + " instead of a logpipe greeting";
-    if (!proven_) return handshake_failed("it " + answer);
-    doom(answer);
-    return {};
-  }
+  if (!greeting) return misbehaved("answered " + base::quote(line, kMaxIdLength) + " instead of a logpipe greeting");
   timer_.stop();
   life_->stage = Stage::ready;
   proven_ = true;
+  misfit_.reset();
+  said_.clear();
   if (!options_.origin.empty() && greeting->last) {
     if (TRY(renew_origin(*greeting))) return {};
     life_->last = greeting->last;
   }
+  new_origin_ = false;
   if (attached_) leave_out_known();
   TRY(send());
   if (is_dismissed()) expect_end("has nothing left to do");
@@ -209,10 +251,20 @@ base::Result<void> Recipient::take_greeting(std::string_view line) {
 
 // A child learns its origin when it is started: it is started again where that is a new one.
 base::Result<bool> Recipient::renew_origin(const Greeting& greeting) {
-  std::string origin = options_.renew_origin ? TRY(options_.renew_origin(greeting)) : std::string();
-  if (origin.empty()) return false;
-  options_.origin = std::move(origin);
-  life_->renewed = true;
+  base::Result<std::string> origin;
+  if (new_origin_)
+    origin = base::fail(Kind::protocol, "", "nothing was sent yet under this origin");
+  else if (options_.renew_origin)
+    origin = options_.renew_origin(greeting);
+  if (!origin) {
+    life_->child.send_signal(SIGTERM);
+    if (origin.error().what.empty())
+      origin.error().what = name_ + " says that it has messages up to " + std::to_string(*greeting.last);
+    return tl::unexpected(std::move(origin.error()));
+  }
+  if (origin->empty()) return false;
+  options_.origin = std::move(*origin);
+  new_origin_ = life_->renewed = true;
   expect_end("has messages of another history");
   return true;
 }
@@ -232,10 +284,7 @@ base::Result<void> Recipient::take_receipt(std::string_view line) {
     confirmed(line);
     return {};
   }
-  const std::string garbage = "wrote " + base::quote(line, kMaxIdLength) + " where a receipt belongs";
-  if (!proven_) return handshake_failed("it " + garbage);
-  doom(garbage);
-  return {};
+  return misbehaved("wrote " + base::quote(line, kMaxIdLength) + " where a receipt belongs");
 }
 
 void Recipient::confirmed(std::string_view id) {
@@ -243,6 +292,7 @@ void Recipient::confirmed(std::string_view id) {
   if (owed || (attached_ && window_.acknowledge(id))) {
     confirmed_ = attached_;
     proven_ = true;
+    life_->fine_until = base::now();
     retry_.succeeded();
   } else if (attached_ && !std::exchange(life_->warned, true)) {
     report_(base::Level::warning, name_ + " confirmed " + base::quote(id, kMaxIdLength) +
@@ -254,12 +304,9 @@ base::Result<void> Recipient::on_timer() {
   if (!life_) return restart();
   switch (life_->stage) {
     case Stage::greeting:
-      if (!proven_ && !is_dismissed())
-        return handshake_failed("it gave no logpipe greeting within " + base::format_duration(kGreetingTime));
-      doom("gave no greeting within " + base::format_duration(kGreetingTime));
-      break;
+      return misbehaved("gave no logpipe greeting within " + base::format_duration(greeting_time()));
     case Stage::leaving:
-      if (!proven_ && !options_.plain && !is_dismissed()) return handshake_failed("it " + life_->reason);
+      if (!proven_ && !options_.plain) return misbehaved(life_->reason);
       doom(life_->reason + " but did not end");
       break;
     case Stage::doomed:
@@ -273,29 +320,35 @@ base::Result<void> Recipient::on_timer() {
 
 base::Result<void> Recipient::restart() {
   auto started = start_child();
-  if (!started && !life_) return try_again(name_ + " could not be started again: " + started.error().why);
-  return started;
+  if (started || life_) return started;
+  if (has_other() && !proven_) TRY(found_unfit(started.error()));
+  return try_again(name_ + " could not be started" + (proven_ ? " again: " : ": ") + started.error().why);
 }
 
 base::Result<void> Recipient::on_end() {
   const auto status = life_->child.collect();
   if (!status) return {};
-  TRY(read_output());  // its last receipts
+  TRY(read_output(kLastTurn));  // its last receipts
   const auto last = std::move(life_);
   timer_.stop();
   if (last->renewed && (!finishing_ || is_unsafe())) return restart();
-  return ended(*status, last->stage == Stage::doomed ? last->reason : status->text());
+  return ended(*status, *last);
 }
 
 // Its receipts alone say what is safe: the exit status of a shell pipe is that of its last part, whatever became of the
 // others.
-base::Result<void> Recipient::ended(const ExitStatus& status, const std::string& how) {
+base::Result<void> Recipient::ended(const ExitStatus& status, const Life& last) {
+  const std::string how = last.stage == Stage::doomed ? last.reason : status.text();
   if (!proven_) {
-    if (const auto kind = permanent_kind(status)) return base::fail(*kind, name_, how + " before it was ready");
+    if (const auto kind = permanent_kind(status)) TRY(found_unfit({*kind, name_, how + " before it was ready"}));
     if (status.ok() && !options_.plain)
-      return base::fail(Kind::protocol, "start " + name_, "it ended without a logpipe greeting" + advice());
+      TRY(found_unfit({Kind::protocol, "start " + name_, "it ended without a logpipe greeting" + advice()}));
   }
-  if (!finishing_ || is_unsafe()) return try_again(name_ + " " + how + (status.ok() ? early_end() : ""));
+  if (!finishing_ || is_unsafe()) {
+    const bool was_away = has_other() && !status.by_signal && status.number == kTemporary;
+    return try_again(name_ + " " + how + (status.ok() ? early_end() : ""),
+                     was_away ? std::optional(last.fine_until) : std::nullopt);
+  }
   if (!status.ok() && attached_) report_(base::Level::warning, name_ + " " + how + ", but had confirmed everything");
   finished_ = true;
   return {};
@@ -306,22 +359,34 @@ std::string Recipient::early_end() const {
   return " before it had confirmed everything" + (proven_ ? "" : advice());
 }
 
-base::Result<void> Recipient::try_again(const std::string& failure) {
+// `since`: it was of no use from then on.
+base::Result<void> Recipient::try_again(const std::string& failure, std::optional<base::Instant> since) {
   if (attached_) window_.resend();
-  const auto delay = retry_.failed(base::now());
+  const auto delay = retry_.failed(base::now(), since);
   const std::string waiting = base::count_of(window_.waiting(), "message");
   if (!delay)
     return base::fail(Kind::temporary, failure,
                       waiting + (window_.waiting() == 1 ? " is" : " are") + " not confirmed; run again");
-  report_(base::Level::warning, failure + "; starting it again in " + base::format_duration(*delay) +
-                                    (attached_ ? ", " + waiting + " to send again" : ""));
+  const bool news = std::exchange(said_, failure) != failure || attached_;
+  if (news)
+    report_(base::Level::warning, failure + "; starting it again in " + base::format_duration(*delay) +
+                                      (attached_ ? ", " + waiting + " to send again" : ""));
   timer_.start(*delay);
   return {};
 }
 
-base::Result<void> Recipient::handshake_failed(const std::string& why) {
-  life_->child.send_signal(SIGTERM);
-  return base::fail(Kind::protocol, "start " + name_, why + advice());
+// One that never did better is taken for the wrong command.
+base::Result<void> Recipient::misbehaved(const std::string& how) {
+  doom(how);
+  if (proven_ || is_dismissed()) return {};
+  return found_unfit({Kind::protocol, "start " + name_, "it " + how + advice()});
+}
+
+// Another try will not mend it, so that this is the end, unless there is another sink.
+base::Result<void> Recipient::found_unfit(base::Error error) {
+  if (!has_other()) return tl::unexpected(std::move(error));
+  misfit_ = std::move(error);
+  return {};
 }
 
 std::string Recipient::advice() const {

@@ -1,8 +1,8 @@
 // Who a window's frames are sent to: a command that takes frames on its stdin and writes receipts on its stdout
 // (logpipe(7), HOPS). Started at once, and again whenever it ends.
 //
-// Several may stand at one window, of which one at most is attached: that one is sent the frames, and what it confirms
-// is safe. The others only run, so that they can be attached.
+// Two may stand at one window (OutletOptions::fallback), of which one at most is attached: that one is sent the frames,
+// and what it confirms is safe. The other only runs, so that it can be attached. No failure of one of two is an error.
 #pragma once
 
 #include <memory>
@@ -42,6 +42,9 @@ class Recipient {
   base::Result<void> finish();
   [[nodiscard]] bool finished() const { return finished_; }
 
+  // A pause before the next try ends.
+  base::Result<void> hurry();
+
   // Ends this run of the command; the next one begins as after a failure.
   void replace(std::string reason);
 
@@ -55,6 +58,8 @@ class Recipient {
   [[nodiscard]] bool is_proven() const { return proven_; }
   // The first failure since it last confirmed something, or was given messages while it was up and idle.
   [[nodiscard]] std::optional<base::Instant> failing_since() const { return retry_.failing_since(); }
+  // Of one of two that was never of use: what another try will not mend, such as a wrong command.
+  [[nodiscard]] const std::optional<base::Error>& misfit() const { return misfit_; }
 
   [[nodiscard]] const std::string& name() const { return name_; }
   // "hop 'logbuf push q' is running (process 4711)"
@@ -72,10 +77,13 @@ class Recipient {
   Recipient(event::Loop& loop, OutletOptions options, std::string name, Window& window, base::Report report);
 
   base::Result<void> start_child();
+  void begin_to_wait();
+  [[nodiscard]] base::Duration greeting_time() const;
   base::Result<void> restart();
   base::Result<void> on_timer();
   base::Result<void> on_end();
-  base::Result<void> read_output();
+  base::Result<void> read_output(base::Duration longest);
+  base::Result<bool> take_lines(base::Instant until);
   base::Result<void> take_line(std::string_view line);
   base::Result<void> take_greeting(std::string_view line);
   base::Result<void> take_receipt(std::string_view line);
@@ -87,9 +95,11 @@ class Recipient {
   void close_input();
   void expect_end(std::string reason);
   void doom(std::string reason);
-  base::Result<void> ended(const ExitStatus& status, const std::string& how);
-  base::Result<void> try_again(const std::string& failure);
-  [[nodiscard]] base::Result<void> handshake_failed(const std::string& why);
+  base::Result<void> ended(const ExitStatus& status, const Life& last);
+  base::Result<void> try_again(const std::string& failure, std::optional<base::Instant> since = {});
+  base::Result<void> misbehaved(const std::string& how);
+  base::Result<void> found_unfit(base::Error error);
+  [[nodiscard]] bool has_other() const { return !options_.fallback.empty(); }
   [[nodiscard]] bool is_dismissed() const { return finishing_ && !attached_; }
   [[nodiscard]] bool is_unsafe() const { return attached_ && window_.waiting() > 0; }
   [[nodiscard]] std::string early_end() const;
@@ -104,8 +114,12 @@ class Recipient {
   Retry retry_;
   std::unique_ptr<Life> life_;  // nothing between two lives
   event::Timer timer_;          // of the stage, or until the next life
+  event::Timer more_;           // lines of it are left from the last turn
   std::optional<base::Error> failure_;
+  std::optional<base::Error> misfit_;
+  std::string said_;                      // the last failure that people were told
   std::optional<std::uint64_t> skip_to_;  // set while messages that the child already has may come
+  bool new_origin_ = false;               // a sink has not said yet that it has nothing of it
   bool proven_ = false;
   bool attached_ = false;
   bool confirmed_ = false;

@@ -42,8 +42,11 @@ struct Fixture : test::Outlet {
   Fixture() { options.fallback_after = 150ms; }
 
   void start(const std::string& primary, const std::string& spare) {
-    options.command = shell(primary).command;
-    options.fallback = shell(spare).command;
+    start_commands(shell(primary).command, shell(spare).command);
+  }
+  void start_commands(std::vector<std::string> primary, std::vector<std::string> spare) {
+    options.command = std::move(primary);
+    options.fallback = std::move(spare);
     auto started = Fallback::start(loop, options, report);
     REQUIRE(started);
     sink = std::move(*started);
@@ -262,19 +265,68 @@ TEST_CASE_FIXTURE(Fixture, "a fallback that is down is no failure while the prim
   REQUIRE(finish());
 }
 
-TEST_CASE_FIXTURE(Fixture, "a fallback that does not speak the protocol is an error at the start") {
-  start(good_primary(), "echo xyz");
-  const auto driven = drive(*sink, [] { return false; });
-  REQUIRE_FALSE(driven);
-  CHECK(driven.error().kind == Kind::protocol);
+TEST_CASE_FIXTURE(Fixture, "a primary that cannot be executed is down") {
+  start_commands({"/nonexistent/logbuff"}, shell(good_spare()).command);
+  REQUIRE(send(1, 3));
+  REQUIRE(finish());
+  CHECK(file("spare") == "m1\nm2\nm3\n");
 }
 
-TEST_CASE_FIXTURE(Fixture, "a fallback that does not exist is an error at the start") {
-  options.command = shell(good_primary()).command;
-  options.fallback = {"/nonexistent/logbuff"};
-  const auto started = Fallback::start(loop, options, report);
-  REQUIRE_FALSE(started);
-  CHECK(started.error().kind == Kind::unavailable);
+TEST_CASE_FIXTURE(Fixture, "a primary that fails for good before it is ready is down, and tried again") {
+  start("[ -e $D/repaired ] || exit 73\n" + good_primary(), good_spare());
+  REQUIRE(send(1, 3));
+  touch("repaired");
+  REQUIRE(until_trial());
+  REQUIRE(send(4, 4));
+  REQUIRE(finish());
+  CHECK(file("spare") == "m1\nm2\nm3\n");
+  CHECK(file("primary") == "m4\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a primary that does not speak the protocol is down") {
+  start("echo xyz; cat >/dev/null", good_spare());
+  REQUIRE(send(1, 3));
+  REQUIRE(finish());
+  CHECK(file("spare") == "m1\nm2\nm3\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a primary that has given up what is away is down at once: it has waited long enough") {
+  options.fallback_after = 1s;
+  start("sleep 1; [ -e $D/second ] && read -r never <$D/never; >$D/second; exit 75", good_spare());
+  make_pipe("never");
+  REQUIRE(send(1, 3));
+  CHECK(reported("exited with status 75") == 1);
+  CHECK(file("spare") == "m1\nm2\nm3\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a sink beside another is told how long to try") {
+  start("echo \"$LOGPIPE\" >$D/invitation\n" + good_primary(), good_spare());
+  REQUIRE(send(1, 1));
+  CHECK(file("invitation").find(" retry=150ms") != std::string::npos);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a fallback that fails for good is no failure while the primary works, and told once") {
+  start(good_primary(), "exit 73");
+  REQUIRE(drive(*sink, [&] { return reported("exited with status 73") == 1; }));
+  REQUIRE(let_pass(300ms));
+  REQUIRE(send(1, 3));
+  REQUIRE(finish());
+  CHECK(reported("exited with status 73") == 1);
+  CHECK(file("primary") == "m1\nm2\nm3\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a fallback that does not exist is no failure while the primary works") {
+  start_commands(shell(good_primary()).command, {"/nonexistent/logbuff"});
+  REQUIRE(send(1, 3));
+  REQUIRE(finish());
+  CHECK(reported("could not be started: No such file or directory") == 1);
+}
+
+TEST_CASE_FIXTURE(Fixture, "two sinks that will never work are an error at once") {
+  start("exit 73", "echo xyz");
+  const auto driven = drive(*sink, [] { return false; });
+  REQUIRE_FALSE(driven);
+  CHECK(driven.error().kind == Kind::cannot_create);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a large message is not cut when its receiver changes") {

@@ -15,6 +15,15 @@ TEST_CASE("an invitation comes out as it went in") {
   CHECK((*parsed)->origin == "6a1f/default/1");
 }
 
+TEST_CASE("an invitation says how long a sink may try to reach what it delivers to, where there is a fallback") {
+  const std::string value =
+      stream::format_invitation({.max_message = 10, .origin = "o", .retry_time = std::chrono::seconds(5)}, 1);
+  CHECK(value == "1 pid=1 max=10 retry=5000ms origin=o");
+  CHECK((*stream::parse_invitation(value, 1))->retry_time == std::chrono::seconds(5));
+  CHECK_FALSE((*stream::parse_invitation("1 pid=1 max=10", 1))->retry_time);
+  CHECK_FALSE(stream::parse_invitation("1 pid=1 max=10 retry=soon", 1));
+}
+
 TEST_CASE("an invitation without an origin has none") {
   const auto parsed = stream::parse_invitation(stream::format_invitation({10, ""}, 1), 1);
   REQUIRE(parsed);

@@ -230,6 +230,50 @@ TEST_CASE_FIXTURE(Fixture, "a last id without an origin means nothing") {
   CHECK(file("got") == "m1\nm2\n");
 }
 
+TEST_CASE_FIXTURE(Fixture, "a last id that the source has never given is an error") {
+  auto options = shell("echo logpipe 1 stored last=9\ncat >$D/got");
+  options.origin = "here";
+  options.renew_origin = [](const stream::Greeting& greeting) -> base::Result<std::string> {
+    if (greeting.last <= 4) return std::string();
+    return base::fail(Kind::protocol, "", "there are 4");
+  };
+  start(options);
+  const base::Error error = error_of(4);
+  CHECK(error.kind == Kind::protocol);
+  CHECK(error.text().ends_with("says that it has messages up to 9: there are 4"));
+  CHECK(hop->safe() == 0);
+}
+
+TEST_CASE_FIXTURE(Fixture, "a last id of an origin that is new is an error") {
+  auto options = shell("echo logpipe 1 stored last=9\ncat >$D/got");
+  options.origin = "here/1";
+  options.renew_origin = [](const stream::Greeting&) { return base::Result<std::string>("here/2"); };
+  start(options);
+  const base::Error error = error_of(4);
+  CHECK(error.kind == Kind::protocol);
+  CHECK(error.text().ends_with("says that it has messages up to 9: nothing was sent yet under this origin"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a pause before the next start ends when there is a hurry") {
+  start("[ -e $D/repaired ] || exit 75\n" + sink());
+  REQUIRE(hop->write(messages(1, 1)));
+  REQUIRE(drive(*hop, [&] { return reports.size() >= 3; }));  // the pauses have grown
+  std::ofstream(folder / "repaired") << "yes\n";
+  REQUIRE(hop->state().find("is down") != std::string::npos);
+  REQUIRE(hop->hurry());
+  CHECK(hop->state().find("is starting") != std::string::npos);
+  REQUIRE(drive(*hop, [&] { return hop->safe() == 1; }));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a child that floods receipts does not keep the loop from the rest") {
+  start(std::string(kGreet) + "exec yes 1");
+  REQUIRE(hop->write(messages(1, 1)));
+  bool rung = false;
+  event::Timer alarm(loop, [&] { rung = true; });
+  alarm.start(std::chrono::milliseconds(20));
+  REQUIRE(drive(*hop, [&] { return rung && hop->safe() == 1; }));
+}
+
 TEST_CASE_FIXTURE(Fixture, "a receipt for an unknown id is ignored and told once") {
   start(std::string(kGreet) + "read -r x; echo 77; echo 78\n" + "echo 1\n" + kTake);
   REQUIRE(send(2));

@@ -35,9 +35,15 @@ base::Result<void> take_replicas(const std::string& text, PushOptions& push) {
   return {};
 }
 
-base::Result<stream::Strength> find_strength(Session& session, const Options& options) {
-  TRY(require_layout(session, options.key, options.push.layout, kGreetWithin));
-  return TRY(find_durability(session, kGreetWithin)).strength();
+base::Result<stream::Strength> find_strength(Session& session, const Options& options, base::Duration patience) {
+  TRY(require_layout(session, options.key, options.push.layout, patience));
+  return TRY(find_durability(session, patience)).strength();
+}
+
+// The server is away, and may come back.
+bool is_passing(const base::Error& error, const Session& session) {
+  return !session.failure() && (error.kind == base::Kind::temporary || error.kind == base::Kind::io ||
+                                (error.kind == base::Kind::unavailable && !session.ready()));
 }
 
 base::Result<int> run(const Options& options, const cli::Context& context) {
@@ -46,12 +52,12 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   auto session = Session::open(loop, server.address, server.options, {}, context.report);
   const auto input = TRY(stream::Input::open(loop, options.sink.input, context.invitation, context.report));
 
-  auto strength = find_strength(*session, options);
+  const bool has_other = context.invitation && context.invitation->retry_time;  // which takes messages meanwhile
+  auto strength = find_strength(*session, options, has_other ? *options.sink.pump.retry_time : kGreetWithin);
   if (!strength) {
-    const base::Kind kind = strength.error().kind;
-    const bool passes = !session->failure() && (kind == base::Kind::temporary || kind == base::Kind::io ||
-                                                (kind == base::Kind::unavailable && !session->ready()));
-    if (!passes) return tl::unexpected(strength.error());
+    const bool passes = is_passing(strength.error(), *session);
+    if (passes && has_other) strength.error().kind = base::Kind::temporary;
+    if (!passes || has_other) return tl::unexpected(strength.error());
     strength = stream::Strength::peer;
   }
   TRY(input->greet({.strength = *strength, .last = {}}));
@@ -69,6 +75,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 cli::Action declare_push(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   cli::declare_sink(line, context, options->sink);
+  cli::declare_sink_retry(line, options->sink);
   add_server(line, options->server);
   add_key(line, options->key);
   add_layout(line, options->push.layout);

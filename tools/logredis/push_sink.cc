@@ -89,7 +89,17 @@ Result<void> PushSink::finish() {
   finishing_ = true;
   drain_.start(options_.drain_time);
   if (window_.waiting() == 0) close_down();
+  return hurry();
+}
+
+Result<void> PushSink::hurry() {
+  session_->hurry();
   return {};
+}
+
+std::optional<base::Instant> PushSink::away_since() const {
+  if (session_->ready()) return {};
+  return session_->away_since().value_or(opened_);
 }
 
 void PushSink::send() {

@@ -44,6 +44,8 @@ class PushSink final : public stream::Sink {
   [[nodiscard]] std::uint64_t safe() const override { return window_.safe(); }
   [[nodiscard]] bool finished() const override { return finished_; }
   [[nodiscard]] std::string state() const override;
+  [[nodiscard]] std::optional<base::Instant> away_since() const override;
+  base::Result<void> hurry() override;
 
  private:
   void send();
@@ -66,6 +68,7 @@ class PushSink final : public stream::Sink {
   base::Report report_;
   const std::string origin_key_;
   PushWindow window_;
+  const base::Instant opened_ = base::now();
   base::Instant taken_ = {};  // the last one that the server took was sent then
   std::uint64_t round_ = 0;   // answers to what was sent in an earlier one are void
   bool waiting_for_replicas_ = false;

@@ -49,6 +49,7 @@ base::Result<void> DatagramSink::open_socket(const net::Lookup::Answer& found) {
   writable_.reset();
   socket_ = TRY(net::start_connect(addresses.front(), url_));
   writable_.emplace(loop_, socket_.get(), event::Interest::write, [this] { writable_->stop(); });
+  away_since_.reset();
   if (std::exchange(outage_, false)) report_(base::Level::note, "sending to " + url_.text() + " again");
   return {};
 }
@@ -56,6 +57,7 @@ base::Result<void> DatagramSink::open_socket(const net::Lookup::Answer& found) {
 void DatagramSink::wait_and_connect(const std::string& why) {
   writable_.reset();
   socket_.reset();
+  if (!away_since_) away_since_ = base::now();
   if (!std::exchange(outage_, true)) report_(base::Level::warning, why + "; trying again");
   again_.start(backoff_.next());
 }
@@ -77,11 +79,15 @@ base::Result<void> DatagramSink::flush() {
 base::Result<void> DatagramSink::finish() {
   finishing_ = true;
   give_up_.start(options_.drain_time);
-  if (again_.active()) {  // a long pause could outlast the time that is left
-    backoff_.reset();
-    connect();
-  }
+  TRY(hurry());  // a long pause could outlast the time that is left
   return send_pending();
+}
+
+base::Result<void> DatagramSink::hurry() {
+  if (!again_.active()) return {};
+  backoff_.reset();
+  connect();
+  return {};
 }
 
 base::Result<void> DatagramSink::send_pending() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/backoff.h"
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/report.h"
 #include "event/loop.h"
@@ -37,6 +38,8 @@ class DatagramSink final : public stream::Sink {
   [[nodiscard]] std::uint64_t safe() const override { return safe_; }
   [[nodiscard]] bool finished() const override { return finishing_ && pending_.empty(); }
   [[nodiscard]] std::string state() const override;
+  [[nodiscard]] std::optional<base::Instant> away_since() const override { return away_since_; }
+  base::Result<void> hurry() override;
   base::Result<void> reopen() override;
 
  private:
@@ -65,6 +68,7 @@ class DatagramSink final : public stream::Sink {
   std::size_t sent_bytes_ = 0;  // and their bytes
   std::uint64_t safe_ = 0;
   std::uint64_t cut_ = 0;
+  std::optional<base::Instant> away_since_ = base::now();
   bool outage_ = false;
   bool finishing_ = false;
   std::optional<base::Error> error_;

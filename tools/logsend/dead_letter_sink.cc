@@ -87,6 +87,11 @@ base::Result<void> DeadLetterSink::finish() {
   return sender_->finish();
 }
 
+base::Result<void> DeadLetterSink::hurry() {
+  TRY(letters_->hurry());
+  return sender_->hurry();
+}
+
 std::string DeadLetterSink::state() const {
   return sender_->state() + "; " + base::count_of(settled_, "dead letter") + ", " + std::to_string(numbers_.size()) +
          " on their way, " + letters_->state();

@@ -51,6 +51,8 @@ class DeadLetterSink final : public stream::Sink {
   [[nodiscard]] std::uint64_t safe() const override { return sender_->safe(); }
   [[nodiscard]] bool finished() const override { return sender_->finished() && letters_->finished(); }
   [[nodiscard]] std::string state() const override;
+  [[nodiscard]] std::optional<base::Instant> away_since() const override { return sender_->away_since(); }
+  base::Result<void> hurry() override;
   base::Result<void> reopen() override { return sender_->reopen(); }
 
  private:

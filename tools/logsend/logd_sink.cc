@@ -39,6 +39,7 @@ std::unique_ptr<LogdSink> LogdSink::open(event::Loop& loop, std::vector<net::Url
 
 Result<void> LogdSink::write(const stream::Batch& batch) {
   idle_.stop();
+  if (window_.waiting() == 0) (void)hurry();
   window_.append(batch);
   session_.wake();
   return {};
@@ -57,7 +58,11 @@ Result<void> LogdSink::finish() {
     return {};
   }
   drain_.start(options_.drain_time);
-  if (!session_.connected()) session_.hurry();  // a long pause could outlast the time that is left
+  return hurry();  // a long pause could outlast the time that is left
+}
+
+Result<void> LogdSink::hurry() {
+  if (!session_.connected()) session_.hurry();
   return {};
 }
 

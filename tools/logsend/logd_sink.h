@@ -49,6 +49,8 @@ class LogdSink final : public RejectingSink {
   [[nodiscard]] std::uint64_t safe() const override { return window_.safe(); }
   [[nodiscard]] bool finished() const override { return finished_; }
   [[nodiscard]] std::string state() const override;
+  [[nodiscard]] std::optional<base::Instant> away_since() const override { return session_.away_since(); }
+  base::Result<void> hurry() override;
   base::Result<void> reopen() override;
   void settle(std::uint64_t number) override;
 

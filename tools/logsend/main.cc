@@ -14,6 +14,7 @@
 #include "cli/tls_options.h"
 #include "cli/tool.h"
 #include "codec/format.h"
+#include "stream/reach.h"
 #include "tools/logsend/datagram_sink.h"
 #include "tools/logsend/dead_letter_sink.h"
 #include "tools/logsend/destination.h"
@@ -172,6 +173,8 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   auto loop = TRY(event::Loop::create());
   const Opened opened = TRY(open_sink(loop, std::move(destination), options, context));
   auto input = TRY(stream::Input::open(loop, options.sink.input, context.invitation, context.report));
+  if (context.invitation && context.invitation->retry_time)
+    TRY(stream::await_reach(loop, *opened.sink, *options.sink.pump.retry_time));
   TRY(input->greet({.strength = opened.strength, .last = {}}));
   if (!options.format) return cli::pump(loop, *input, *opened.sink, options.sink, context);
   const auto formatted = TRY(logsend::Formatted::open(*input, options.mode, *options.format, options.defaults));
@@ -263,6 +266,7 @@ void declare_connection(cli::CommandLine& line, Options& options) {
 cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   cli::declare_sink(line, context, options->sink);
+  cli::declare_sink_retry(line, options->sink);
   line.add_texts("URL", options->addresses,
                  "tcp://HOST:PORT, tls://HOST:PORT, unix:PATH, relp://HOST:PORT, relps://HOST:PORT, "
                  "logd://HOST[:PORT] or logds://HOST[:PORT], several to try in order; or udp://HOST:PORT, "

@@ -13,6 +13,7 @@ using base::Kind;
 using base::Result;
 using Stage = codec::RelpClient::Stage;
 
+constexpr int kRounds = 64;  // of reading from a server that writes without an end, then others have their turn
 constexpr base::Duration kLeaveTime = std::chrono::seconds(2);  // for the answer to "close": everything is safe by then
 
 }  // namespace
@@ -47,6 +48,7 @@ std::size_t RelpSink::room() const {
 Result<void> RelpSink::write(const stream::Batch& batch) {
   if (connection_ && !server_owes()) connection_->progress = base::now();
   idle_.stop();
+  if (waiting() == 0 && !connection_) dialer_.hurry();
   client_.append(batch);
   dialer_.wake();
   send();
@@ -65,8 +67,16 @@ Result<void> RelpSink::finish() {
     return {};
   }
   drain_.start(options_.drain_time);
-  if (!connection_) dialer_.hurry();  // a long pause could outlast the time that is left
+  return hurry();  // a long pause could outlast the time that is left
+}
+
+Result<void> RelpSink::hurry() {
+  if (!connection_) dialer_.hurry();
   return {};
+}
+
+std::optional<base::Instant> RelpSink::away_since() const {
+  return connection_ && client_.stage() != Stage::opening ? std::nullopt : dialer_.away_since();
 }
 
 Result<void> RelpSink::reopen() {
@@ -95,6 +105,7 @@ void RelpSink::connected(net::Link link) {
       .link = std::move(link),
       .readable = event::Io(loop_, number, event::Interest::read, [this] { receive(); }),
       .writable = event::Io(loop_, number, event::Interest::write, [this] { writable(); }),
+      .again = event::Timer(loop_, [this] { receive(); }),
       .progress = base::now(),
       .safe_before = safe(),
   });
@@ -122,15 +133,16 @@ void RelpSink::send() {
 }
 
 void RelpSink::receive() {
-  bool more = take_some();
-  while (more && connection_->link.transport.buffered()) more = take_some();
+  bool more = true;
+  for (int round = 0; more && round < kRounds; ++round) more = take_some() && connection_->link.transport.buffered();
+  if (more) connection_->again.start(base::Duration::zero());
   send();
 }
 
 // What came before the connection broke counts, and may say why.
 void RelpSink::send_failed(const std::string& text) {
   connection_->blocked = true;
-  while (take_some()) continue;
+  for (int round = 0; round < kRounds && take_some();) ++round;
   if (connection_ && !error_) lost(text);
 }
 

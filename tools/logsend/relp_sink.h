@@ -49,6 +49,8 @@ class RelpSink final : public RejectingSink {
   [[nodiscard]] std::uint64_t safe() const override { return client_.backlog().safe(); }
   [[nodiscard]] bool finished() const override { return finished_; }
   [[nodiscard]] std::string state() const override;
+  [[nodiscard]] std::optional<base::Instant> away_since() const override;
+  base::Result<void> hurry() override;
 
   // Reads the certificates again, closes the session in order and connects anew.
   base::Result<void> reopen() override;
@@ -62,6 +64,7 @@ class RelpSink final : public RejectingSink {
     net::Link link;
     event::Io readable;
     event::Io writable;
+    event::Timer again;         // there is more to read than a turn takes
     bool blocked = false;       // the socket is full
     bool read_blocked = false;  // and so TLS cannot read
     base::Instant progress;     // when the server last said something, or first had something to say

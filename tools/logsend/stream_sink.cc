@@ -12,6 +12,7 @@ namespace {
 // The first is about what a peer on the same machine needs to wake up and read.
 constexpr base::Duration kFirstCheck = std::chrono::microseconds(100);
 constexpr base::Duration kLastCheck = std::chrono::milliseconds(50);
+constexpr int kRounds = 64;  // of reading from a peer that writes without an end, then others have their turn
 
 }  // namespace
 
@@ -39,6 +40,7 @@ std::size_t StreamSink::room() const {
 
 base::Result<void> StreamSink::write(const stream::Batch& batch) {
   idle_.stop();
+  if (window_.waiting() == 0 && !connection_) dialer_.hurry();
   window_.append(batch);
   dialer_.wake();
   send();
@@ -57,8 +59,16 @@ base::Result<void> StreamSink::finish() {
     return {};
   }
   drain_.start(options_.drain_time);
-  if (!connection_) dialer_.hurry();  // a long pause could outlast the time that is left
+  return hurry();  // a long pause could outlast the time that is left
+}
+
+base::Result<void> StreamSink::hurry() {
+  if (!connection_) dialer_.hurry();
   return {};
+}
+
+std::optional<base::Instant> StreamSink::away_since() const {
+  return connection_ && connection_->link.transport.accepted() ? std::nullopt : dialer_.away_since();
 }
 
 base::Result<void> StreamSink::reopen() {
@@ -85,6 +95,7 @@ void StreamSink::connected(net::Link link) {
                               connection_->writable.stop();
                               send();
                             }),
+      .again = event::Timer(loop_, [this] { discard_input(); }),
       .progress = base::now(),
   });
   connection_->readable.start();
@@ -164,9 +175,11 @@ void StreamSink::check() {
 }
 
 void StreamSink::discard_input() {
-  do {
+  for (int round = 0; connection_ && round < kRounds; ++round) {
     discard_some();
-  } while (connection_ && connection_->link.transport.buffered());
+    if (!connection_ || !connection_->link.transport.buffered()) return;
+  }
+  if (connection_) connection_->again.start(base::Duration::zero());
 }
 
 void StreamSink::discard_some() {
@@ -210,7 +223,8 @@ void StreamSink::close_down() {
 // Closing with something unread would send a reset, which may take from the peer what it has not yet read.
 void StreamSink::say_goodbye() {
   std::array<char, 16384> buffer;
-  for (bool more = true; more;) {
+  bool more = true;
+  for (int round = 0; more && round < kRounds; ++round) {
     const auto got = connection_->link.transport.read_some(buffer);
     more = got && got->bytes > 0;
   }

@@ -48,6 +48,8 @@ class StreamSink final : public stream::Sink {
   [[nodiscard]] std::uint64_t safe() const override { return window_.safe(); }
   [[nodiscard]] bool finished() const override { return finished_; }
   [[nodiscard]] std::string state() const override;
+  [[nodiscard]] std::optional<base::Instant> away_since() const override;
+  base::Result<void> hurry() override;
 
   // Reads the certificates again and connects anew as soon as nothing is unacknowledged; takes no messages until then.
   base::Result<void> reopen() override;
@@ -59,6 +61,7 @@ class StreamSink final : public stream::Sink {
     net::Link link;
     event::Io readable;
     event::Io writable;
+    event::Timer again;              // there is more to read than a turn takes
     bool blocked = false;            // the socket is full
     std::uint64_t acknowledged = 0;  // bytes
     base::Instant progress;          // when something was last acknowledged, or first waiting

@@ -47,6 +47,8 @@ class Follower final : public stream::Source {
   // Writes down what is safe. Call after the pump, whatever its end.
   base::Result<void> close();
 
+  // With numbers: the last id that this run or an earlier one gave.
+  [[nodiscard]] std::uint64_t last_id() const { return next_id_ - 1; }
   // Of the first thing that could not be read.
   [[nodiscard]] std::optional<base::Kind> failure() const;
 

@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "cli/tls_options.h"
 #include "cli/tool.h"
+#include "stream/handshake.h"
 #include "stream/outlet.h"
 #include "tools/logtail/buffer.h"
 #include "tools/logtail/checkpoint.h"
@@ -162,6 +163,12 @@ base::Result<int> pump(event::Loop& loop, logtail::Follower& follower, const Opt
   outlet.one_shot = !options.follow;
   outlet.origin = origin;
   outlet.filter.max_message = outlet.max_message;
+  outlet.renew_origin = [&follower, &options](const stream::Greeting& greeting) -> base::Result<std::string> {
+    if (greeting.last.value_or(0) <= follower.last_id()) return std::string();
+    return base::fail(base::Kind::protocol, "",
+                      "the last one that checkpoint " + options.checkpoint + " knows of is " +
+                          std::to_string(follower.last_id()) + "; it may be an older copy");
+  };
   outlet.max_message = kLongestMessage;
   const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
   base::Result<int> pumped = cli::pump(loop, follower, *sink, options.source, context);

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kReadBytes = 65536;
 constexpr std::size_t kGoneBytes = 512 << 10;
+constexpr int kRounds = 64;  // of reading from a server that writes without an end, then others have their turn
 
 }  // namespace
 
@@ -20,6 +21,7 @@ Connection::Connection(event::Loop& loop, net::Link link, base::Duration timeout
       readable_(loop, link_->transport.fd(), event::Interest::read, [this] { readable(); }),
       writable_(loop, link_->transport.fd(), event::Interest::write, [this] { writable(); }),
       check_(loop, [this] { check(); }),
+      again_(loop, [this] { readable(); }),
       progress_(base::now()) {
   readable_.start();
 }
@@ -52,6 +54,7 @@ void Connection::close() {
   readable_.stop();
   writable_.stop();
   check_.stop();
+  again_.stop();
   link_.reset();
 }
 
@@ -62,7 +65,7 @@ void Connection::writable() {
     const auto moved = link_->transport.write_some(rest);
     if (!moved) {
       // What the server said before it went may say why.
-      while (take_some()) continue;
+      for (int round = 0; round < kRounds && take_some();) ++round;
       return fail(moved.error().text());
     }
     sent_ += moved->bytes;
@@ -75,7 +78,9 @@ void Connection::writable() {
 }
 
 void Connection::readable() {
-  while (take_some() && link_->transport.buffered()) continue;
+  bool more = true;
+  for (int round = 0; more && round < kRounds; ++round) more = take_some() && link_->transport.buffered();
+  if (more) again_.start(base::Duration::zero());
 }
 
 // False: nothing more is there now.

@@ -64,6 +64,7 @@ class Connection {
   event::Io readable_;
   event::Io writable_;
   event::Timer check_;
+  event::Timer again_;  // there is more to read than a turn takes
   ReplyReader reader_;
   std::string output_;
   std::size_t sent_ = 0;  // of output_

@@ -36,8 +36,9 @@ class Route {
   Route(event::Loop& loop, const Address& address, Options options, Events events);
 
   void start();
-  void again();  // after a pause: the connection was lost, or is no good for now
-  void next();   // what was connected does not help: the next
+  void again();                         // after a pause: the connection was lost, or is no good for now
+  void next();                          // what was connected does not help: the next
+  void hurry() { connector_.hurry(); }  // cut a pause short
   // A Sentinel's answer or MOVED, and with `once` ASK: true for this one connection only.
   void follow(net::Url direction, bool once);
 

@@ -249,6 +249,10 @@ void Session::set_events(Events events) {
   impl_->events = std::move(events);
 }
 
+void Session::hurry() {
+  if (!impl_->is_ready) impl_->route.hurry();
+}
+
 bool Session::ready() const {
   return impl_->is_ready;
 }

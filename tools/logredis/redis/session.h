@@ -59,6 +59,8 @@ class Session {
   void set_events(Events events);
 
   [[nodiscard]] bool ready() const;
+  // A pause before the next connection ends.
+  void hurry();
   // Only while ready(). `waits`: the server may keep this command waiting for so long on purpose (BLMOVE, WAIT).
   void send(const Command& command, OnReply on_reply, base::Duration waits = base::Duration::zero());
   // A transaction (MULTI/EXEC) is a single send() too: `commands` go out together, `on_reply` gets the last one's
