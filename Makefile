@@ -109,7 +109,7 @@ $(BUILD)/%.h.gch: %.h
 $(BUILD)/%.o: %.cc
 	@mkdir -p $(@D)
 	$(call say,CXX,$<)
-	$(Q)$(CXX) $(CPPFLAGS_ALL) $(CXXFLAGS_ALL) $(OPTIMIZE) -include $(PCH) -c $< -o $@
+	$(Q)$(CXX) $(CPPFLAGS_ALL) $(CXXFLAGS_ALL) $(OPTIMIZE) -include $(PCH) -MT $@ -c $< -o $@
 
 # ---- what people call
 deps:

@@ -75,6 +75,9 @@ struct SourceOptions {
 };
 void declare_source(CommandLine& line, const Context& context, SourceOptions& options);
 
+// --prefetch, of a source that shares a queue with others; see stream::OutletOptions::prefetch.
+Option add_prefetch(CommandLine& line, std::optional<std::uint64_t>& value);
+
 // --max-message, for what cuts a byte stream into messages.
 Option declare_max_message(CommandLine& line, std::size_t& value, const std::string& help = "split longer messages");
 

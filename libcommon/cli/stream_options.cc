@@ -141,6 +141,12 @@ base::Result<void> check_source(const CommandLine& line, const SourceOptions& op
 
 }  // namespace
 
+Option add_prefetch(CommandLine& line, std::optional<std::uint64_t>& value) {
+  return add_number(line, "--prefetch", value,
+                    "hold at most N messages that are not confirmed, and leave the rest to other readers", 1)
+      .group(kDelivery);
+}
+
 Option declare_max_message(CommandLine& line, std::size_t& value, const std::string& help) {
   const auto parse = [](const std::string& text) -> base::Result<std::size_t> {
     const auto size = base::parse_bytes(text);

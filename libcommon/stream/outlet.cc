@@ -68,6 +68,18 @@ base::Result<std::unique_ptr<Sink>> put_filters(event::Loop& loop, const OutletO
 
 }  // namespace
 
+PrefetchOptions OutletOptions::prefetch(std::optional<std::uint64_t> fixed) const {
+  constexpr std::uint64_t kFiltered = 2000;  // a batch for a filter that is not full goes by itself
+  PrefetchOptions prefetch{.fixed = fixed};
+  if (batch > 0) prefetch.least = prefetch.most_unproven = 2 * batch;
+  if (!filter.commands.empty()) {
+    prefetch.least = std::max(prefetch.least, std::min<std::uint64_t>(2 * filter.batch, kFiltered));
+    prefetch.most_unproven = std::max(prefetch.most_unproven, prefetch.least);
+  }
+  if (plain) prefetch.most_unproven = window_messages;
+  return prefetch;
+}
+
 base::Result<std::unique_ptr<Sink>> open_outlet(event::Loop& loop, OutletOptions options, base::Report report) {
   TRY(check(options));
   for (const auto& command : options.filter.commands) TRY(find_command(command));

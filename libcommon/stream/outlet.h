@@ -22,6 +22,7 @@
 #include "event/loop.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
+#include "stream/prefetch.h"
 
 namespace stream {
 
@@ -65,6 +66,9 @@ struct OutletOptions {
   [[nodiscard]] bool passes_origin() const {
     return filter.commands.empty() && !command.empty() && batch == 0 && !plain;
   }
+  // For a source that shares a queue with others. Two batches for a command that gets batches: one that it works at,
+  // and the next. With --plain, a program before the sink may want any number before the sink confirms the first.
+  [[nodiscard]] PrefetchOptions prefetch(std::optional<std::uint64_t> fixed) const;
 };
 
 base::Result<std::unique_ptr<Sink>> open_outlet(event::Loop& loop, OutletOptions options, base::Report report);

@@ -24,22 +24,6 @@ struct Options {
   bool pop = false;
 };
 
-constexpr std::uint64_t kFilterPrefetch = 2000;  // a batch for a filter that is not full goes by itself
-
-// Two batches for a command that gets batches: one that it works at, and the next. A plain hop may want any number
-// before it confirms the first.
-stream::PrefetchOptions prefetch_options(const Options& options) {
-  const stream::OutletOptions& outlet = options.source.outlet;
-  stream::PrefetchOptions prefetch{.fixed = options.prefetch};
-  if (outlet.batch > 0) prefetch.least = prefetch.most_unproven = 2 * outlet.batch;
-  if (!outlet.filter.commands.empty()) {
-    prefetch.least = std::max(prefetch.least, std::min<std::uint64_t>(2 * outlet.filter.batch, kFilterPrefetch));
-    prefetch.most_unproven = std::max(prefetch.most_unproven, prefetch.least);
-  }
-  if (outlet.plain) prefetch.most_unproven = outlet.window_messages;
-  return prefetch;
-}
-
 ConsumerSourceOptions source_options(const Options& options, std::uint64_t left) {
   const stream::OutletOptions& outlet = options.source.outlet;
   const bool to_command = !outlet.command.empty();
@@ -51,7 +35,7 @@ ConsumerSourceOptions source_options(const Options& options, std::uint64_t left)
           .take_back = options.pop || to_command || options.follow,
           .origin = outlet.passes_origin(),
           .skip_damage = options.skip_damage,
-          .prefetch = prefetch_options(options)};
+          .prefetch = outlet.prefetch(options.prefetch)};
 }
 
 // One stream under one origin. Returns what it handed out, and whether a rewind calls for another.
@@ -102,8 +86,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool po
   add_buffer(line, options->path);
   add_consumer_name(line, options->consumer);
   cli::add_number(line, "-n,--count", options->count, "hand out at most N messages, then end");
-  cli::add_number(line, "--prefetch", options->prefetch,
-                  "hold at most N messages that are not confirmed, and leave the rest to other readers", 1);
+  cli::add_prefetch(line, options->prefetch);
   line.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending");
   line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
   add_start(line, options->start, "where the default consumer begins when this makes it: oldest or newest");

@@ -23,7 +23,9 @@ FeedSource::FeedSource(event::Loop& loop, std::unique_ptr<Session> session, std:
       options_(options),
       wanted_bytes_(kLeastBytes),
       renewal_(loop, [this] { renew(); }),
+      starved_(loop, [this] { fetch(); }),
       patience_over_(loop, [] {}) {
+  if (options_.prefetch) prefetch_.emplace(*options_.prefetch, base::now());
   watch();
   session_->ready() ? back() : away();
 }
@@ -68,9 +70,22 @@ void FeedSource::keep(const base::Result<void>& outcome) {
 void FeedSource::fetch() {
   if (fetching_ || idle_ || ended_ || stopped_ || failure_ || !session_->ready()) return;
   if (pieces_.size() >= kPieces || fetched_ >= options_.count) return;
+  const std::uint64_t count = wanted();
+  if (count == 0) return;
   fetching_ = true;
-  feed_->take({std::min(options_.count - fetched_, kMostMessages), wanted_bytes_},
-              [this](base::Result<Chunk> chunk) { took(std::move(chunk)); });
+  feed_->take({count, wanted_bytes_}, [this](base::Result<Chunk> chunk) { took(std::move(chunk)); });
+}
+
+// 0: the sink has to confirm something first.
+std::uint64_t FeedSource::wanted() {
+  const std::uint64_t left = std::min(options_.count - fetched_, kMostMessages);
+  if (!prefetch_) return left;
+  const base::Instant now = base::now();
+  const std::uint64_t held = fetched_ - acknowledged_;
+  const std::uint64_t allowed = prefetch_->allowance(held, now);
+  if (allowed > 0) return std::min(left, allowed);
+  if (const auto later = prefetch_->until_more(held, now)) starved_.start(*later);
+  return 0;
 }
 
 void FeedSource::took(base::Result<Chunk> chunk) {
@@ -152,10 +167,16 @@ void FeedSource::count(Piece& piece, std::size_t messages) {
 }
 
 base::Result<void> FeedSource::acknowledge(std::uint64_t count) {
-  if (!options_.acknowledge) return {};
-  safe_.append(handed_.take(count - acknowledged_));
+  if (options_.acknowledge) safe_.append(handed_.take(count - acknowledged_));
   acknowledged_ = count;
+  if (prefetch_) prefetch_->confirmed(count, base::now());
   settle();
+  fetch();
+  return check();
+}
+
+base::Result<void> FeedSource::check() {
+  if (unsettled_) return tl::unexpected(*unsettled_);
   return {};
 }
 
@@ -165,6 +186,7 @@ void FeedSource::settle() {
   settling_ = safe_.take(kSettledAtOnce);
   feed_->acknowledge(settling_, [this](const base::Result<void>& outcome) {
     keep(outcome);
+    if (!outcome && !unsettled_) unsettled_ = outcome.error();
     settling_.clear();
     if (outcome) settle();
   });

@@ -14,6 +14,7 @@
 
 #include "event/loop.h"
 #include "stream/flow.h"
+#include "stream/prefetch.h"
 #include "tools/logredis/feed.h"
 #include "tools/logredis/redis/session.h"
 
@@ -22,7 +23,9 @@ namespace logredis {
 struct FeedSourceOptions {
   std::uint64_t count = std::numeric_limits<std::uint64_t>::max();  // at most so many messages
   bool follow = false;
-  bool acknowledge = false;                              // what is safe is acknowledged in the server
+  bool acknowledge = false;  // what is safe is acknowledged in the server
+  // Of a queue from which others may take; none: nobody is kept from anything.
+  std::optional<stream::PrefetchOptions> prefetch = {};
   std::optional<base::Duration> patience;                // with a server that is away; none: for ever
   base::Duration close_time = std::chrono::seconds(10);  // how long the end waits for the server
 };
@@ -37,6 +40,7 @@ class FeedSource final : public stream::Source {
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
+  base::Result<void> check() override;
   void stop() override { stopped_ = true; }
   [[nodiscard]] std::string state() const override { return session_->state(); }
 
@@ -59,6 +63,7 @@ class FeedSource final : public stream::Source {
   void back();
   void away();
   void fetch();
+  [[nodiscard]] std::uint64_t wanted();
   void took(base::Result<Chunk> chunk);
   void wait();
   void woken(const Reply& reply);
@@ -79,6 +84,7 @@ class FeedSource final : public stream::Source {
   std::uint64_t fetched_ = 0;  // messages
   std::uint64_t handed_out_ = 0;
   std::uint64_t acknowledged_ = 0;
+  std::optional<stream::Prefetch> prefetch_;
   std::size_t wanted_bytes_;  // of the next piece
   IdQueue handed_;            // to the sink, and not safe yet
   IdQueue safe_;              // and not acknowledged in the server yet
@@ -89,8 +95,10 @@ class FeedSource final : public stream::Source {
   bool renewing_ = false;
   bool ended_ = false;
   bool stopped_ = false;
-  std::optional<base::Error> failure_;
+  std::optional<base::Error> failure_;    // the first
+  std::optional<base::Error> unsettled_;  // the first of acknowledging
   event::Timer renewal_;
+  event::Timer starved_;        // fetches again, when the sink has to confirm something first
   event::Timer patience_over_;  // only wakes the loop
 };
 

@@ -24,6 +24,7 @@ struct Options {
   Layout layout = Layout::list;
   std::string consumer = kDefaultConsumer;
   std::optional<std::uint64_t> count;
+  std::optional<std::uint64_t> prefetch;
   bool follow = false;
   bool fail_empty = false;
   bool start_at_newest = false;
@@ -78,6 +79,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
                     {.count = options.count.value_or(std::numeric_limits<std::uint64_t>::max()),
                      .follow = options.follow,
                      .acknowledge = acknowledges(options),
+                     .prefetch = options.source.outlet.prefetch(options.prefetch),
                      .patience = patience(options),
                      .close_time = options.source.pump.drain_time});
   stream::OutletOptions outlet = options.source.outlet;
@@ -100,6 +102,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool po
   add_layout(line, options->layout);
   add_consumer_name(line, options->consumer);
   cli::add_number(line, "-n,--count", options->count, "hand out at most N messages, then end");
+  cli::add_prefetch(line, options->prefetch);
   line.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending");
   line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
   const cli::Choices<bool> starts{{"oldest", false}, {"newest", true}};
