@@ -15,10 +15,12 @@
 #   /run/               an empty folder
 #   HOST:6514           with any name (central, central.example, spare.example): a receiver, which writes all that it
 #                       gets to the file `received`
+#   HOST:2514           as HOST:6514, by RELP
 #   tcp://:6514         (also tcp://0.0.0.0:6514, tcp://[::]:6514) a listener on a free port, $PORT in a CONDITION
+#   relp://:2514        (also relp://0.0.0.0:2514, relp://[::]:2514) the same, $RELP_PORT in a CONDITION
 #   ./deliver           a command that takes lines on stdin and appends them to the file `delivered`
 #
-# The working directory is empty but for `q`, a link to /var/lib/logbuf/q, app.log and deliver. Buffers that a script
+# The working directory is empty except for `q`, a link to /var/lib/logbuf/q, app.log and deliver. Buffers that a script
 # names and that do not exist are its own business. CONDITIONs are run in this directory, where lib/ is /var/lib/logbuf,
 # log/ is /var/log and run/ is /run.
 
@@ -35,15 +37,19 @@ prepare() {
   printf '#!/bin/sh\ncat >>"%s/delivered"\n' "$PWD" >deliver
   chmod +x deliver
   PORT=$(free_port)
-  export PORT
-  start_server receiver logcat --print-address tcp://127.0.0.1:0 -- logsend "file:$PWD/received"
+  RELP_PORT=$(free_port)
+  export PORT RELP_PORT
+  start_server receiver logcat --print-address tcp://127.0.0.1:0 relp://127.0.0.1:0 -- logsend "file:$PWD/received"
   receiver_port=$(port_of receiver)
+  eventually grep -q 'listening on relp:' "$T/receiver.err"
+  relp_receiver_port=$(sed -En '/listening on relp:/s/.*:([0-9]+)$/\1/p' "$T/receiver.err")
 }
 
 # The script on stdin with this machine's places in it.
 placed() {
-  local listen='s#tcp://(0\.0\.0\.0|\[::\])?:6514#tcp://127.0.0.1:'$PORT'#g'
-  sed -E -e "$listen" -e "s#[a-z][a-z0-9.-]*:6514#127.0.0.1:$receiver_port#g" \
+  local any='(0\.0\.0\.0|\[::\])?'
+  sed -E -e "s#tcp://$any:6514#tcp://127.0.0.1:$PORT#g" -e "s#relp://$any:2514#relp://127.0.0.1:$RELP_PORT#g" \
+    -e "s#[a-z][a-z0-9.-]*:6514#127.0.0.1:$receiver_port#g" -e "s#[a-z][a-z0-9.-]*:2514#127.0.0.1:$relp_receiver_port#g" \
     -e "s#/var/lib/logbuf/#$PWD/lib/#g" -e "s#/var/log/#$PWD/log/#g" -e "s#/run/#$PWD/run/#g"
 }
 
