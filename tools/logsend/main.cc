@@ -183,12 +183,12 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 void declare_format(cli::CommandLine& line, Options& options) {
   constexpr char kGroup[] = "Messages";
-  const cli::Option format =
-      cli::add_parsed(line, "--format", options.format, codec::Format::compile,
-                      "send events as rfc5424, rfc3164, json, raw or by a template; lines that are none are wrapped")
-          .value_name("FORMAT")
-          .default_text("as they come")
-          .group(kGroup);
+  const cli::Option format = cli::add_parsed(line, "--format", options.format, codec::Format::compile,
+                                             "rewrite messages as rfc5424, rfc3164, json, raw or by a template; plain "
+                                             "lines become the text of a new message")
+                                 .value_name("FORMAT")
+                                 .default_text("as they come")
+                                 .group(kGroup);
   const cli::Choices<codec::Mode> modes(codec::kModes.begin(), codec::kModes.end());
   cli::add_choice(line, "--parse", options.mode, modes,
                   "how messages are read for --format: auto, rfc5424, rfc3164, json or none")
@@ -200,13 +200,14 @@ void declare_format(cli::CommandLine& line, Options& options) {
                                            const std::string& help) {
     line.add_text(name, value, help).value_name(type).needs(format).group(kGroup);
   };
-  add("--pri", options.defaults.priority, "PRIORITY", "FACILITY.SEVERITY of messages that have none");
-  add("--host", options.defaults.hostname, "NAME", "host name of messages that have none (default: this host's)");
-  add("--app", options.defaults.appname, "NAME", "application of messages that have none (default: the user's name)");
-  add("--procid", options.defaults.procid, "ID", "process id of messages that have none");
-  add("--msgid", options.defaults.msgid, "ID", "message type of messages that have none");
+  add("--pri", options.defaults.priority, "PRIORITY", "FACILITY.SEVERITY or number, for messages that have none");
+  add("--host", options.defaults.hostname, "NAME", "host name for messages that have none (default: this host's)");
+  add("--app", options.defaults.appname, "NAME",
+      "application name for messages that have none (default: the user's name)");
+  add("--procid", options.defaults.procid, "ID", "process id for messages that have none");
+  add("--msgid", options.defaults.msgid, "ID", "message type for messages that have none");
   add("--sd", options.defaults.structured_data, "DATA",
-      "structured data of messages that have none: [id name=\"value\"]");
+      "structured data for messages that have none: [id name=\"value\"]");
 }
 
 base::Result<OnReject> parse_on_reject(const std::string& text) {
@@ -229,34 +230,39 @@ void declare_connection(cli::CommandLine& line, Options& options) {
   constexpr char kGroup[] = "Connection";
   const cli::Choices<stream::Framing> wires{{"lf", stream::Framing::line}, {"octet", stream::Framing::octet}};
   cli::add_choice(line, "--wire", options.wire, wires,
-                  "on streams and in files: lines (lf) or octet counting (octet, RFC 6587)")
+                  "output framing on streams and in files: lines (lf) or octet counting (octet, RFC 6587)")
       .value_name("FRAMING")
       .default_text("lf")
       .group(kGroup);
-  cli::add_duration(line, "--connect-timeout", options.connect_timeout, "give up on an address after this time")
+  cli::add_duration(line, "--connect-timeout", options.connect_timeout,
+                    "try the next address when one does not answer for this time")
       .group(kGroup);
-  cli::add_duration(line, "--timeout", options.timeout,
-                    "reconnect when the peer acknowledged nothing for so long (one that is busy is waited for); 0: "
-                    "never (default: 10s, for RELP and logd 90s)")
+  cli::add_duration(
+      line, "--timeout", options.timeout,
+      "reconnect when the peer acknowledged nothing for this time, unless it is alive and does not read; 0: never "
+      "(default: 10s, for RELP and logd 90s)")
       .group(kGroup);
-  cli::add_duration(line, "--keepalive", options.keepalive,
-                    "let TCP ask a peer that was silent for so long whether it lives; 0: never (default: the system's "
-                    "time)")
+  cli::add_duration(
+      line, "--keepalive", options.keepalive,
+      "send TCP keepalive probes when the peer was silent for this time; 0: never (default: as the system does)")
       .group(kGroup);
-  cli::add_duration(line, "--idle-timeout", options.idle_timeout,
-                    "close a connection when there was nothing to send for so long, and open one for the next message; "
-                    "0: never")
+  cli::add_duration(
+      line, "--idle-timeout", options.idle_timeout,
+      "close a connection when there was nothing to send for this time, and open one for the next message; "
+      "0: never")
       .default_text("never")
       .group(kGroup);
-  cli::add_bytes(line, "--window", options.window, "keep at most so much that is not acknowledged", {1}).group(kGroup);
+  cli::add_bytes(line, "--window", options.window, "keep at most this much that is not acknowledged", {1})
+      .group(kGroup);
   cli::add_number(line, "--window-messages", options.window_messages,
-                  "keep at most so many messages that are not acknowledged", 1)
+                  "keep at most this many messages that are not acknowledged", 1)
       .group(kGroup);
   cli::add_number(line, "--relp-window", options.relp_window, "messages a RELP server may leave unanswered", 1)
       .group(kGroup);
-  cli::add_parsed(line, "--on-reject", options.on_reject, parse_on_reject,
-                  "when a RELP or logd server rejects a message: stop; or drop the message and say so; or push it into "
-                  "a buffer (dead-letter:BUFFER)")
+  cli::add_parsed(
+      line, "--on-reject", options.on_reject, parse_on_reject,
+      "when a RELP or logd server rejects a message: stop; drop the message and report it; or push it into a "
+      "buffer (dead-letter:BUFFER)")
       .value_name("WHAT")
       .default_text("stop")
       .group(kGroup);
@@ -280,13 +286,14 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
 
 constexpr char kExamples[] =
     "logbuf peek -f q -- logsend relp://central:2514\n"
+    "logsend relp://central:2514 < lines\n"
     "logsend --format rfc5424 --app backup tls://central:6514 < lines\n"
     "logsend --wire octet tcp://first:6514 tcp://second:6514 < lines\n"
-    "logcat tcp://:6514 -- logsend 'file:/var/log/app-%Y%m%d.log'\n";
+    "logcat relp://:2514 -- logsend 'file:/var/log/app-%Y%m%d.log'\n";
 
 constexpr cli::Verb kVerbs[] = {{
     .name = "",
-    .summary = "send messages to a destination, with proof of delivery",
+    .summary = "send messages to a destination, with receipts",
     .usage = "logsend [OPTION]... URL...",
     .examples = kExamples,
     .declare = declare,
@@ -296,7 +303,7 @@ constexpr cli::Verb kVerbs[] = {{
 
 int main(int argc, char** argv) {
   return cli::run({.name = "logsend",
-                   .summary = "sends messages to a destination",
+                   .summary = "send messages to a destination, with receipts",
                    .verbs = kVerbs,
                    .plugin_name = logsend::plugin_name},
                   argc, argv);
