@@ -128,13 +128,13 @@ cli::Action declare_ack(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   add_buffer(line, options->path);
   const cli::Option ids =
-      line.add_texts("ID", options->ids, "ids and ranges to acknowledge, themselves only; none: receipts from stdin")
+      line.add_texts("ID", options->ids, "acknowledge only these messages; without ID, read receipts from stdin")
           .value_name("ID");
   add_consumer_name(line, options->consumer);
   const cli::Option upto =
-      cli::add_number(line, "--upto", options->upto, "acknowledge all of the backlog up to and including this id");
-  line.add_flag("--all", options->all, "acknowledge all of the backlog").excludes(upto).excludes(ids);
-  line.add_flag("--each", options->each, "ids on stdin stand for themselves only, not for what came before them");
+      cli::add_number(line, "--upto", options->upto, "acknowledge the whole backlog up to and including this id");
+  line.add_flag("--all", options->all, "acknowledge the whole backlog").excludes(upto).excludes(ids);
+  line.add_flag("--each", options->each, "an id on stdin acknowledges only that message, not those before it");
   return [options, context] { return run(*options, context); };
 }
 

@@ -130,11 +130,13 @@ cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context) {
   constexpr char kRange[] = "Range";
   cli::add_number(line, "--from", options->from, "begin with this id").group(kRange);
   cli::add_number(line, "--to", options->to, "end with this id").group(kRange);
-  cli::add_time(line, "--since", options->since, "begin with what was accepted then or later").group(kRange);
-  cli::add_time(line, "--until", options->until, "end with what was accepted before then").group(kRange);
+  cli::add_time(line, "--since", options->since, "begin with the first message accepted at this time or later")
+      .group(kRange);
+  cli::add_time(line, "--until", options->until, "end before the first message accepted at this time or later")
+      .group(kRange);
   cli::add_number(line, "-n,--count", options->count, "write at most N messages").group(kRange);
   line.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending").group(kRange);
-  line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
+  line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 if there were no messages");
   add_on_damage(line, options->skip_damage);
   line.check([options = options.get()] { return check(*options); });
   return [options, context] { return run(*options, context); };

@@ -101,11 +101,12 @@ base::Result<void> check(const Options& options) {
 
 cli::Action declare_consumer(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  line.add_text("ACTION", options->action, "add, set, rm, or ls: name, ready, backlog, acknowledged").required();
+  line.add_text("ACTION", options->action, "add, set, rm, or ls (prints name, ready, backlog, acknowledged)")
+      .required();
   add_buffer(line, options->path);
   line.add_text("NAME", options->name, "the consumer");
   add_start(line, options->start, "where a new consumer begins: oldest or newest");
-  line.add_text("--at", options->at, "set: the id or the time of the message to be handed out next")
+  line.add_text("--at", options->at, "with set: the message that is handed out next, by its id or its time")
       .value_name("ID|TIME");
   line.check([options = options.get()] { return check(*options); });
   return [options, context] { return run(*options, context.report); };

@@ -13,17 +13,19 @@ base::Result<void> LimitOptions::apply(Buffer& buffer) const {
 
 void declare_limits(cli::CommandLine& line, LimitOptions& options) {
   constexpr char kLimits[] = "Limits (kept in the buffer)";
-  cli::add_bytes(line, "--max-size", options.max_size, "hold at most so much; a new buffer: 1GiB", kMinMaxSize)
+  cli::add_bytes(line, "--max-size", options.max_size, "store at most this much (default for a new buffer: 1GiB)",
+                 kMinMaxSize)
       .group(kLimits);
   cli::add_parsed(line, "--full", options.when_full, parse_when_full,
-                  "when full: block (a new buffer's), drop-newest or drop-oldest")
+                  "when full: block (default for a new buffer), drop-newest or drop-oldest")
       .value_name("POLICY")
       .choices({"block", "drop-newest", "drop-oldest"})
       .group(kLimits);
   cli::add_bytes(line, "--retain-size", options.retain_size,
-                 "keep acknowledged messages while there is no more than this; 0: do not")
+                 "keep acknowledged messages while the buffer holds no more than this; 0: do not keep them")
       .group(kLimits);
-  cli::add_duration(line, "--retain-time", options.retain_time, "keep acknowledged messages for so long; 0: do not")
+  cli::add_duration(line, "--retain-time", options.retain_time,
+                    "keep acknowledged messages until they are this old; 0: do not keep them")
       .group(kLimits);
 }
 

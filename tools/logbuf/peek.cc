@@ -88,8 +88,8 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool po
   cli::add_number(line, "-n,--count", options->count, "hand out at most N messages, then end");
   cli::add_prefetch(line, options->prefetch);
   line.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending");
-  line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
-  add_start(line, options->start, "where the default consumer begins when this makes it: oldest or newest");
+  line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 if there were no messages");
+  add_start(line, options->start, "where the default consumer begins, if this command makes it: oldest or newest");
   add_on_damage(line, options->skip_damage);
   return [options, context] { return run(*options, context); };
 }

@@ -45,12 +45,12 @@ cli::Action declare_push(cli::CommandLine& line, const cli::Context& context) {
   cli::declare_sink(line, context, options->sink);
   add_buffer(line, options->path);
   declare_limits(line, options->limits);
-  line.add_flag("--report-loss", options->report_loss,
-                "when messages were dropped, store a message that says how many");
+  line.add_flag("--report-loss", options->report_loss, "if messages were dropped, store a message that says how many");
   cli::add_duration(line, "--origin-ttl", options->origin_ttl,
-                    "forget the last id of a source that was silent for so long");
+                    "forget the last ids of origins from which nothing has come for this time");
   add_sync(line, options->sync,
-           "disk: receipts after fsync; os: a power failure may take receipted messages, and the buffer");
+           "disk: write receipts after a sync to disk; os: without a sync, so that a power failure may destroy "
+           "confirmed messages and the buffer");
   return [options, context] { return run(*options, context); };
 }
 

@@ -45,14 +45,16 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 cli::Action declare_replicate(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   add_buffer(line, options->path);
-  line.add_texts("MASTER", options->master, "logd://HOST[:PORT] or logds://HOST[:PORT], several to try in order")
+  line.add_texts("MASTER", options->master, "logd://HOST[:PORT] or logds://HOST[:PORT]; several are tried in order")
       .required();
   cli::add_duration(line, "--connect-timeout", options->session.dial.connect_timeout,
                     "give up on an address after this time");
-  add_sync(line, options->sync,
-           "disk: confirmed after fsync; os: a power failure may take confirmed messages, and the buffer");
+  add_sync(
+      line, options->sync,
+      "disk: confirm messages after a sync to disk; os: without a sync, so that a power failure may destroy confirmed "
+      "messages and the buffer");
   cli::add_duration(line, "--drain-time", options->pump.pump.drain_time,
-                    "after SIGTERM, wait at most so long until all that came is stored");
+                    "after SIGTERM, wait at most this long until all received messages are stored");
   cli::declare_tls(line, options->tls);
   return [options, &context] { return run(*options, context); };
 }

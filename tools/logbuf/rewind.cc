@@ -63,10 +63,11 @@ cli::Action declare_rewind(cli::CommandLine& line, const cli::Context& context) 
   auto options = std::make_shared<Options>();
   add_buffer(line, options->path);
   add_consumer_name(line, options->consumer);
-  cli::Option newest =
-      cli::add_number(line, "-n,--count", options->newest, "only the N newest of the backlog; otherwise all of it");
-  cli::Option to = cli::add_number(line, "--to", options->to, "this message and all after it, acknowledged or not");
-  cli::add_time(line, "--since", options->since, "what was accepted since then, acknowledged or not")
+  cli::Option newest = cli::add_number(line, "-n,--count", options->newest,
+                                       "only the N newest messages of the backlog (default: all of them)");
+  cli::Option to =
+      cli::add_number(line, "--to", options->to, "this message and all messages after it, acknowledged or not");
+  cli::add_time(line, "--since", options->since, "all messages accepted since then, acknowledged or not")
       .excludes(to)
       .excludes(newest);
   to.excludes(newest);

@@ -54,7 +54,7 @@ cli::Action declare_salvage(cli::CommandLine& line, const cli::Context& context)
   line.add_text("BUFFER", options->damaged, "the damaged buffer; it is only read").required().value_name("PATH");
   line.add_text("NEW", options->fresh, "the buffer to make").required().value_name("PATH");
   cli::add_number(line, "--from", options->from,
-                  "leave out what is below this id: acknowledged messages may come back too");
+                  "leave out chunks below this id (acknowledged messages may come back)");
   return [options, context] { return run(*options, context); };
 }
 

@@ -88,30 +88,33 @@ cli::Action declare_serve(cli::CommandLine& line, const cli::Context& context) {
   add_buffer(line, options->path);
   constexpr char kListening[] = "Listening";
   line.add_texts("--listen", options->listen,
-                 "tcp://[HOST]:PORT (loopback where HOST is missing), tls://[HOST]:PORT or unix:PATH; may be repeated")
+                 "tcp://[HOST]:PORT (loopback if HOST is missing), tls://[HOST]:PORT or unix:PATH; may be repeated")
       .value_name("URL")
       .required()
       .group(kListening);
-  cli::add_number(line, "--max-connections", options->max_connections, "others wait until one is closed", 1)
+  cli::add_number(line, "--max-connections", options->max_connections,
+                  "further clients wait until a connection is closed", 1)
       .group(kListening);
   cli::add_duration(line, "--idle-timeout", options->server.idle_timeout,
-                    "close connections that neither ask nor read for so long; 0: never")
+                    "close connections that send no request and do not read the log for this long; 0: never")
       .group(kListening);
-  line.add_flag("--print-address", options->print_address, "say on stderr what is listened on, once it is")
+  line.add_flag("--print-address", options->print_address, "print the addresses on stderr once the server listens")
       .group(kListening);
   cli::declare_max_message(line, options->server.limits.argument, "refuse longer messages").group(kListening);
   cli::add_number(line, "--sync-replicas", options->server.sync_replicas,
-                  "answer MSG only when so many replicas have confirmed it");
+                  "answer MSG only when this many replicas have confirmed its messages");
   line.add_texts("--peer", options->peers,
-                 "logd://HOST[:PORT] or logds://HOST[:PORT], another server of this log, asked before MSG is taken "
-                 "whether it is ahead; may be repeated")
+                 "logd://HOST[:PORT] or logds://HOST[:PORT], another server of this log, which is asked for its epoch "
+                 "before MSG is accepted; may be repeated")
       .value_name("URL");
-  line.add_flag("--allow-shutdown", options->server.allow_shutdown, "let any client end this server with SHUTDOWN");
-  line.add_flag("--pong", options->server.pong, "answer PING with PONG, not OK");
+  line.add_flag("--allow-shutdown", options->server.allow_shutdown,
+                "allow any client to end this server with SHUTDOWN");
+  line.add_flag("--pong", options->server.pong, "answer PING with PONG instead of OK");
   add_sync(line, options->sync,
-           "disk: answers after fsync; os: a power failure may take answered messages, and the buffer");
+           "disk: answer after a sync to disk; os: without a sync, so that a power failure may destroy confirmed "
+           "messages and the buffer");
   cli::add_duration(line, "--drain-time", options->pump.pump.drain_time,
-                    "after SIGTERM, wait at most so long until all that was taken is answered");
+                    "after SIGTERM, wait at most this long until all accepted requests are answered");
   cli::declare_tls(line, options->tls);
   return [options, &context] { return run(*options, context); };
 }

@@ -33,7 +33,7 @@ cli::Option add_sync(cli::CommandLine& line, Sync& sync, const std::string& help
 
 cli::Option add_on_damage(cli::CommandLine& line, bool& skip) {
   const cli::Choices<bool> choices{{"skip", true}, {"stop", false}};
-  return cli::add_choice(line, "--on-damage", skip, choices, "at damaged messages: skip or stop")
+  return cli::add_choice(line, "--on-damage", skip, choices, "what to do at damaged messages: skip or stop")
       .value_name("WHAT")
       .default_text("skip");
 }

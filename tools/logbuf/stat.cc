@@ -245,11 +245,13 @@ std::string to_prometheus(const std::vector<View>& views) {
   Metrics out(views);
   out.buffers("logbuf_messages", "gauge", "Messages stored.", [](const View& view) { return view.state.messages; });
   out.buffers("logbuf_bytes", "gauge", "Bytes stored.", [](const View& view) { return view.state.bytes; });
-  out.buffers("logbuf_capacity_bytes", "gauge", "Bytes that may be stored.",
+  out.buffers("logbuf_capacity_bytes", "gauge", "Limit on the bytes stored.",
               [](const View& view) { return view.state.limits.max_size.count; });
-  out.buffers("logbuf_retain_bytes", "gauge", "Up to so many bytes, acknowledged messages are kept.",
+  out.buffers("logbuf_retain_bytes", "gauge",
+              "Acknowledged messages are kept while the buffer holds no more bytes; 0: not by size.",
               [](const View& view) { return view.state.limits.retain_size.count; });
-  out.buffers("logbuf_retain_seconds", "gauge", "For so long, acknowledged messages are kept.",
+  out.buffers("logbuf_retain_seconds", "gauge",
+              "Acknowledged messages are kept until they are this old; 0: not by age.",
               [](const View& view) { return seconds(view.state.limits.retain_time); });
   out.buffers("logbuf_file_limit_bytes", "gauge", "Size to which the data file may grow.",
               [](const View& view) { return file_limit(view.state.limits).count; });
@@ -266,14 +268,15 @@ std::string to_prometheus(const std::vector<View>& views) {
                 [](const ConsumerView& consumer) { return consumer.ready; });
   out.consumers("logbuf_backlog_messages", "gauge", "Messages handed out and not acknowledged.",
                 [](const ConsumerView& consumer) { return consumer.backlog; });
-  out.consumers("logbuf_abandoned_messages", "gauge", "Of the backlog, what a process holds that is gone.",
+  out.consumers("logbuf_abandoned_messages", "gauge", "Messages of the backlog that belong to dead processes.",
                 [](const ConsumerView& consumer) { return consumer.abandoned; });
   out.consumers("logbuf_oldest_unacknowledged_seconds", "gauge",
-                "Time since the oldest message that is not acknowledged was accepted; 0: there is none.",
+                "Age of the oldest message that is not acknowledged; 0: there is none.",
                 [](const ConsumerView& consumer) { return seconds(consumer.age()); });
   out.consumers("logbuf_lost_total", "counter", "Messages deleted before this consumer acknowledged them.",
                 [](const ConsumerView& consumer) { return consumer.lost; });
-  out.buffers("logbuf_master", "gauge", "1: it takes messages; 0: it is a replica, or was told to refuse them.",
+  out.buffers("logbuf_master", "gauge",
+              "1: the buffer accepts messages; 0: it is a replica, or was told to refuse them.",
               [](const View& view) { return view.mastership.accepts ? 1 : 0; });
   out.buffers("logbuf_epoch", "gauge", "Higher with each new master.",
               [](const View& view) { return view.mastership.epoch; });
@@ -316,8 +319,8 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 cli::Action declare_stat(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   add_buffers(line, options->paths);
-  cli::Option json = line.add_flag("--json", options->json, "one JSON object per line and buffer");
-  line.add_flag("--prometheus", options->prometheus, "Prometheus text format").excludes(json);
+  cli::Option json = line.add_flag("--json", options->json, "print one JSON object per buffer, each on its own line");
+  line.add_flag("--prometheus", options->prometheus, "print the text format of Prometheus").excludes(json);
   return [options, context] { return run(*options, context); };
 }
 

@@ -47,9 +47,10 @@ base::Result<int> run(const Options& options, const base::Report& report) {
 cli::Action declare_trim(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   add_buffer(line, options->path);
-  cli::add_number(line, "--upto", options->upto, "up to and including this id; otherwise all that is acknowledged");
-  cli::add_time(line, "--until", options->until, "what was accepted before then");
-  line.add_flag("--force", options->force, "also what consumers have not acknowledged: it is lost to them");
+  cli::add_number(line, "--upto", options->upto,
+                  "delete up to and including this id (default: all acknowledged messages)");
+  cli::add_time(line, "--until", options->until, "delete messages accepted before this time");
+  line.add_flag("--force", options->force, "also delete messages that consumers have not acknowledged; these are lost");
   line.check([options = options.get()]() -> base::Result<void> {
     if (options->force && !options->upto && !options->until) return cli::reject("--force", "needs --upto or --until");
     return {};
