@@ -10,13 +10,14 @@ constexpr char kGroup[] = "Events";
 void declare_parsing(cli::CommandLine& line, ProcessorOptions& options) {
   const cli::Choices<codec::Mode> modes(codec::kModes.begin(), codec::kModes.end());
   cli::add_choice(line, "--parse", options.mode, modes,
-                  "take messages apart: auto, rfc5424, rfc3164, json or none; auto where another option needs it")
+                  "parse messages as auto, rfc5424, rfc3164, json or none (default: auto if another option needs it)")
       .value_name("FORM")
       .group(kGroup);
   const cli::Choices<OnUnparsed> unparsed{
       {"keep", OnUnparsed::keep}, {"mark", OnUnparsed::mark}, {"reject", OnUnparsed::reject}};
-  cli::add_choice(line, "--on-unparsed", options.on_unparsed, unparsed,
-                  "what cannot be parsed: keep it, mark it (--format json: field unparsed), or reject it")
+  cli::add_choice(
+      line, "--on-unparsed", options.on_unparsed, unparsed,
+      "what to do with messages that cannot be parsed: keep; mark (the reason becomes the field unparsed); or reject")
       .value_name("WHAT")
       .default_text("keep")
       .group(kGroup);
@@ -39,7 +40,7 @@ base::Result<void> check_events(const cli::CommandLine& line, ProcessorOptions& 
 void declare_events(cli::CommandLine& line, ProcessorOptions& options) {
   declare_parsing(line, options);
   cli::add_parsed(line, "--where", options.where, codec::Where::compile,
-                  "only events for which this is true: severity <= warning and not appname == \"cron\"")
+                  "pass on only events for which this is true: severity <= warning and not appname == \"cron\"")
       .value_name("EXPRESSION")
       .once()
       .group(kGroup);
@@ -47,7 +48,8 @@ void declare_events(cli::CommandLine& line, ProcessorOptions& options) {
     options.assignments.push_back(TRY(codec::Assignment::compile(text)));
     return {};
   };
-  line.add_values("--set", take_assignment, "give events a field; VALUE is a template; may be given several times")
+  line.add_values("--set", take_assignment,
+                  "set a field of each event; VALUE is a template; may be given several times")
       .value_name("FIELD=VALUE")
       .group(kGroup);
   cli::add_parsed(line, "--format", options.format, codec::Format::compile,
@@ -55,7 +57,7 @@ void declare_events(cli::CommandLine& line, ProcessorOptions& options) {
       .value_name("FORMAT")
       .default_text("raw")
       .group(kGroup);
-  line.add_flag("--add-peer", options.add_peer, "note the sender's address, our port and the protocol in events")
+  line.add_flag("--add-peer", options.add_peer, "add the sender's address, our port and the protocol to events")
       .group(kGroup);
   line.check([&line, &options] { return check_events(line, options); });
 }

@@ -163,28 +163,30 @@ base::Result<int> run(Options& options, const cli::Context& context) {
 cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   line.add_texts("SOURCE", options->addresses,
-                 "files, read in order, gzip and zstd decompressed; - for stdin; or listeners: tcp://[HOST]:PORT "
-                 "(loopback where HOST is missing), tls://, udp://, relp://, relps://, unix:PATH, unixgram:PATH");
+                 "files, read in order, gzip and zstd decompressed; - for stdin; or listeners: relp://[HOST]:PORT "
+                 "(loopback without HOST), relps://, tcp://, tls://, udp://, unix:PATH, unixgram:PATH");
   cli::declare_source(line, context, options->source);
   cli::declare_max_message(line, options->source.outlet.max_message);
   const cli::Choices<std::optional<stream::Framing>> framings{{"auto", std::nullopt},
                                                               {"line", stream::Framing::line},
                                                               {"nul", stream::Framing::nul},
                                                               {"octet", stream::Framing::octet}};
-  cli::add_choice(line, "--input-framing", options->input_framing, framings,
-                  "how messages stand in the source: line, nul, octet; auto: lines in files, on a "
-                  "connection whatever each frame starts as")
+  cli::add_choice(
+      line, "--input-framing", options->input_framing, framings,
+      "input framing: line, nul, octet; auto: lines in files, and on a connection each frame is recognised by how "
+      "it starts")
       .value_name("FRAMING")
       .default_text("auto")
       .group("Frames");
-  cli::add_number(line, "--max-connections", options->max_connections, "others wait until one is closed", 1)
+  cli::add_number(line, "--max-connections", options->max_connections,
+                  "accept at most N connections at a time; others wait", 1)
       .group("Listening");
   cli::add_duration(line, "--idle-timeout", options->idle_timeout,
-                    "close connections on which nothing came for so long; 0: never")
+                    "close connections on which nothing was received for this time; 0: never")
       .group("Listening");
-  cli::add_bytes(line, "--rcvbuf", options->receive_buffer, "of udp: and unixgram:, what the kernel may keep for us")
+  cli::add_bytes(line, "--rcvbuf", options->receive_buffer, "receive buffer size for udp and unixgram")
       .group("Listening");
-  line.add_flag("--print-address", options->print_address, "say on stderr what is listened on, once it is")
+  line.add_flag("--print-address", options->print_address, "report each listener's address on stderr once it is open")
       .group("Listening");
   cli::declare_tls(line, options->tls);
   logcat::declare_events(line, options->events);
@@ -192,15 +194,15 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
 }
 
 constexpr char kExamples[] =
-    "logcat tcp://:6514 -- logbuf push /var/lib/logbuf/q\n"
-    "logcat relp://:2514 udp://:514 --format json -- logbuf push /var/lib/logbuf/q\n"
+    "logcat relp://:2514 -- logbuf push /var/lib/logbuf/q\n"
+    "logcat tcp://:6514 udp://:514 --format json -- logbuf push /var/lib/logbuf/q\n"
     "logcat --where 'severity <= err' --format '%{appname}: %{message}' syslog\n"
     "logcat /var/log/app.log.*.gz | grep ERROR\n"
     "logcat unix:/run/app.sock --batch 500 -- ./deliver\n";
 
 constexpr cli::Verb kVerbs[] = {{
     .name = "",
-    .summary = "messages from files, stdin or listeners",
+    .summary = "read messages from files, stdin or listeners",
     .usage = "logcat [OPTION]... [SOURCE]... [-- SINK...]",
     .examples = kExamples,
     .declare = declare,
@@ -211,7 +213,7 @@ constexpr cli::Verb kVerbs[] = {{
 
 int main(int argc, char** argv) {
   return cli::run({.name = "logcat",
-                   .summary = "messages from files, stdin or listeners",
+                   .summary = "read messages from files, stdin or listeners",
                    .verbs = kVerbs,
                    .plugin_name = logcat::plugin_name},
                   argc, argv);
