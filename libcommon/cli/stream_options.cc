@@ -17,7 +17,7 @@ void add_framing(CommandLine& line, stream::FrameFormat& format, const std::stri
   const Choices<stream::Framing> framings{
       {"line", stream::Framing::line}, {"nul", stream::Framing::nul}, {"octet", stream::Framing::octet}};
   add_choice(line, "-F,--framing", format.framing, framings,
-             how + " ends with LF (line) or NUL (nul), or stands behind its length (octet)")
+             how + " ends with LF (line) or NUL (nul), or follows its length (octet)")
       .value_name("FRAMING")
       .default_text(std::string(stream::framing_name(format.framing)))
       .group(kFrames);
@@ -44,18 +44,18 @@ base::Result<double> parse_rate(const std::string& text) {
 
 void add_pump(CommandLine& line, stream::PumpOptions& options) {
   add_duration(line, "--drain-time", options.drain_time,
-               "after SIGTERM, and in logsend and logredis push after the end of input, wait at most so long until "
+               "after SIGTERM, and in logsend and logredis push after the end of input, wait at most this long until "
                "all is safe")
       .group(kDelivery);
-  add_parsed(line, "--rate", options.rate, parse_rate, "move at most N messages a second; 0.5 is possible")
+  add_parsed(line, "--rate", options.rate, parse_rate, "move at most N messages a second; fractions are possible")
       .value_name("N")
       .group(kDelivery);
 }
 
 void add_progress(CommandLine& line, bool& progress, bool& no_progress) {
   const Option on =
-      line.add_flag("--progress", progress, "show the progress even if stderr is not a terminal").group(kOther);
-  line.add_flag("--no-progress", no_progress, "never show the progress").excludes(on).group(kOther);
+      line.add_flag("--progress", progress, "show the progress line even if stderr is not a terminal").group(kOther);
+  line.add_flag("--no-progress", no_progress, "never show the progress line").excludes(on).group(kOther);
 }
 
 base::Result<std::vector<std::string>> parse_command(const std::string& text) {
@@ -66,10 +66,11 @@ base::Result<std::vector<std::string>> parse_command(const std::string& text) {
 
 void add_fallback(CommandLine& line, stream::OutletOptions& outlet) {
   add_parsed(line, "--fallback", outlet.fallback, parse_command,
-             "a second sink, in one argument, for the time when the first one is down")
+             "a second sink, as one argument, for the time when the first one is down")
       .value_name("COMMAND")
       .group(kDelivery);
-  add_duration(line, "--fallback-after", outlet.fallback_after, "use it when the first has been down for so long")
+  add_duration(line, "--fallback-after", outlet.fallback_after,
+               "use the second sink when the first has been down for this time")
       .group(kDelivery);
 }
 
@@ -101,17 +102,17 @@ void add_filter(CommandLine& line, stream::FilterOptions& filter) {
     return {};
   };
   line.add_values("--filter", take,
-                  "start COMMAND, in one argument, once per batch of messages: what it writes goes on in their place; "
+                  "start COMMAND, as one argument, once per batch of messages: what it writes replaces the batch; "
                   "may be given several times, for one after the other")
       .value_name("COMMAND")
       .group(kDelivery);
   add_parsed(line, "--filter-status", filter.statuses, parse_statuses,
-             "a filter has ended well with these exit statuses; 0,1 for grep")
+             "exit statuses that mean success for a filter; 0,1 for grep")
       .value_name("LIST")
       .default_text("0")
       .group(kDelivery);
   add_number(line, "--filter-batch", filter.batch, "start a filter once per N messages", 1).group(kDelivery);
-  add_duration(line, "--filter-time", filter.time, "a smaller batch goes when its first message is so old")
+  add_duration(line, "--filter-time", filter.time, "start it for fewer messages when the first has waited this long")
       .group(kDelivery);
 }
 
@@ -166,23 +167,25 @@ void declare_source(CommandLine& line, const Context& context, SourceOptions& op
   add_framing(line, outlet.format, "each message written");
   line.add_flag("-i,--ids", outlet.format.ids, "write each message's id and a TAB before it").group(kFrames);
 
-  add_number(line, "--batch", outlet.batch, "start COMMAND once per N messages; its exit status 0 is their receipt", 1)
+  add_number(line, "--batch", outlet.batch, "start COMMAND once per N messages; exit status 0 is their receipt", 1)
       .default_text("")
       .group(kDelivery);
-  add_duration(line, "--batch-time", outlet.batch_time, "a smaller batch goes when its first message is so old")
+  add_duration(line, "--batch-time", outlet.batch_time,
+               "start it for fewer messages when the first has waited this long")
       .group(kDelivery);
-  line.add_flag("--plain", outlet.plain, "COMMAND keeps ids and writes receipts: no handshake, the chosen framing")
+  line.add_flag("--plain", outlet.plain,
+                "COMMAND keeps ids and writes receipts; there is no handshake, and the framing is that of -F")
       .group(kDelivery);
   add_fallback(line, outlet);
   add_filter(line, outlet.filter);
-  add_bytes(line, "--window", outlet.window, "keep at most so much that has no receipt yet", {1}).group(kDelivery);
+  add_bytes(line, "--window", outlet.window, "keep at most this much that has no receipt yet", {1}).group(kDelivery);
   add_number(line, "--window-messages", outlet.window_messages,
-             "keep at most so many messages that have no receipt yet", 1)
+             "keep at most this many messages that have no receipt yet", 1)
       .group(kDelivery);
   add_duration(
       line, "--retry-time", outlet.retry_time,
-      "give up when nothing could be delivered for so long (default: 30s, with --batch and --filter at once, where the "
-      "source ends by itself; else never)")
+      "give up when nothing could be delivered for this time (default: where the source ends by itself 30s, with "
+      "--batch and --filter at once; otherwise never)")
       .group(kDelivery);
   add_pump(line, options.pump);
   add_progress(line, options.progress, options.no_progress);
@@ -191,7 +194,7 @@ void declare_source(CommandLine& line, const Context& context, SourceOptions& op
 
 void declare_sink_retry(CommandLine& line, SinkOptions& options) {
   add_duration(line, "--retry-time", options.pump.retry_time,
-               "give up when messages wait and nothing could be delivered for so long (default: never; in a hop with "
+               "give up when messages wait and the destination was away for this time (default: never; in a hop with "
                "--fallback, its --fallback-after)")
       .group(kDelivery);
 }
@@ -199,7 +202,7 @@ void declare_sink_retry(CommandLine& line, SinkOptions& options) {
 void declare_sink(CommandLine& line, const Context& context, SinkOptions& options) {
   stream::InputOptions& input = options.input;
   add_framing(line, input.format, "each message read");
-  line.add_flag("-i,--ids", input.format.ids, "each message has its id and a TAB before it").group(kFrames);
+  line.add_flag("-i,--ids", input.format.ids, "each message begins with its id and a TAB").group(kFrames);
   line.add_flag("-r,--receipts", input.receipts, "write the id of what is safe to stdout; needs -i").group(kFrames);
   declare_max_message(line, input.max_message);
   add_pump(line, options.pump);

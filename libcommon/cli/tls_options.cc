@@ -17,19 +17,21 @@ Option add_file(CommandLine& line, const std::string& name, std::string& value, 
 
 void declare_tls(CommandLine& line, net::TlsOptions& options) {
   Option cert = add_file(line, "--tls-cert-file", options.cert_file,
-                         "the certificate to show (PEM), then those between it and its authority");
-  add_file(line, "--tls-key-file", options.key_file, "its key; without this option it stands in the certificate's file")
+                         "the certificate to present (PEM), followed by the intermediate certificates");
+  add_file(line, "--tls-key-file", options.key_file, "the key of the certificate (default: in the certificate's file)")
       .needs(cert);
-  add_file(line, "--tls-ca-file", options.ca_file, "the authorities to trust, instead of the system's");
+  add_file(line, "--tls-ca-file", options.ca_file, "the certificate authorities to trust, instead of the system's");
   const Choices<net::TlsVerify> verify{
       {"none", net::TlsVerify::none}, {"optional", net::TlsVerify::optional}, {"required", net::TlsVerify::required}};
-  add_choice(line, "--tls-verify", options.verify, verify,
-             "none, optional or required: whether peers must show a certificate; one that is shown must be good, but "
-             "for none (default: required; when listening without --tls-ca-file and --tls-peer none)")
+  add_choice(
+      line, "--tls-verify", options.verify, verify,
+      "none, optional or required: whether peers must present a certificate; certificates that are presented must "
+      "be valid, except with none (default: required; when listening without --tls-ca-file and --tls-peer none)")
       .value_name("WHEN")
       .group(kGroup);
-  add_file(line, "--tls-peer", options.peer,
-           "the name that the peer's certificate must be for (default: the host connected to; when listening any)")
+  add_file(
+      line, "--tls-peer", options.peer,
+      "the name that the peer's certificate must be issued for (default: the host connected to; when listening any)")
       .value_name("NAME");
 }
 

@@ -283,7 +283,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
 constexpr char kExamples[] =
     "logtail -f /var/log/syslog\n"
     "logtail -f --checkpoint tail.ck '/var/log/*.log' -- logbuf push q\n"
-    "logtail -f --multiline '^[0-9]{4}-' --checkpoint tail.ck /var/log/app.log -- logbuf push q\n"
+    "logtail -f --multiline '^[0-9]' --checkpoint tail.ck app.log -- logbuf push q\n"
     "logtail -f logd://central\n"
     "logtail --since '1h ago' /var/log/syslog\n";
 
