@@ -92,8 +92,8 @@ base::Result<base::Fd> open_version(const std::string& path) {
 }
 
 // The process that made the buffer, or renamed a compacted data file into it, may have been killed before it synced
-// these names, or may be about to. A parent that may not be read is left out: syncing a new directory syncs its name too
-// on ext4, XFS and Btrfs.
+// these names, or may be about to. A parent that may not be read is left out: syncing a new directory syncs its name
+// too on ext4, XFS and Btrfs.
 base::Result<void> sync_names(const std::string& path) {
   TRY(base::sync_directory(path));
   base::Result<void> synced = base::sync_directory(parent_of(path));
