@@ -263,7 +263,7 @@ comes_back() {
   exec 7<>messages
   start send sh -c "exec logsend --retry-time 1s tcp://127.0.0.1:$port <messages 7>&-"
   eventually says send "Connection refused"
-  start server logcat "tcp://127.0.0.1:$port" -- logbuf push p
+  start server logcat "tcp://127.0.0.1:$port" -- logbuf push p 7>&-
   echo hello >messages
   eventually in_buffer p 1
   exec 7>&-

@@ -6,7 +6,7 @@
 namespace codec {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using namespace std::string_view_literals;
 
 constexpr std::string_view kHandshake = "\x16\x03"sv;  // a record with a handshake, and the major version of all of TLS
 constexpr std::array kMethods{"GET "sv,     "HEAD "sv,    "POST "sv,  "PUT "sv,   "DELETE "sv,
