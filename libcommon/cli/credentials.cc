@@ -31,7 +31,7 @@ std::string place_of(const std::string& file) {
 Option declare_credentials(CommandLine& line, std::string& file) {
   return line
       .add_text("--credentials", file,
-                "read USER:PASSWORD, or PASSWORD, from this file, or the systemd credential of this name")
+                "read USER:PASSWORD or PASSWORD from this file, or from the systemd credential of this name")
       .value_name("FILE");
 }
 

@@ -103,7 +103,7 @@ std::string tool_help(const Tool& tool) {
   for (const Verb& verb : tool.verbs) verbs.push_back({std::string(verb.name), std::string(verb.summary)});
   return "usage: " + name + " VERB [ARGUMENT]...\n\n" + name + " - " + wrapped(tool.summary, 0) + "\n" +
          section("Verbs", verbs) +
-         section("Options", {{"-h, --help", "explain and exit; also '" + name + " VERB --help'"},
+         section("Options", {{"-h, --help", "print this help and exit; '" + name + " VERB --help' explains a verb"},
                              {"--version", "print the version and exit"}}) +
          see_also(tool);
 }

@@ -13,18 +13,18 @@ constexpr char kFrames[] = "Frames";
 constexpr char kDelivery[] = "Delivery";
 constexpr base::Bytes kMostMessage = base::operator""_GiB(1);  // a batch counts lengths in 32 bits
 
-void add_framing(CommandLine& line, stream::FrameFormat& format, const std::string& how) {
+void add_framing(CommandLine& line, stream::FrameFormat& format, const std::string& what) {
   const Choices<stream::Framing> framings{
       {"line", stream::Framing::line}, {"nul", stream::Framing::nul}, {"octet", stream::Framing::octet}};
   add_choice(line, "-F,--framing", format.framing, framings,
-             how + " ends with LF (line) or NUL (nul), or follows its length (octet)")
+             what + ": an LF after each message (line), a NUL after it (nul), or its length before it (octet)")
       .value_name("FRAMING")
       .default_text(std::string(stream::framing_name(format.framing)))
       .group(kFrames);
   line.add_flag(
-          "-0,--null", [] {}, "the same as -F nul")
+          "-0,--null", [] {}, "short for -F nul")
       .group(kFrames);
-  // Whatever the order in which they came.
+  // In whatever order the two options are given.
   line.check([&line, &format]() -> base::Result<void> {
     if (!line.has("--null")) return {};
     if (line.has("--framing") && format.framing != stream::Framing::nul)
@@ -44,10 +44,11 @@ base::Result<double> parse_rate(const std::string& text) {
 
 void add_pump(CommandLine& line, stream::PumpOptions& options) {
   add_duration(line, "--drain-time", options.drain_time,
-               "after SIGTERM, and in logsend and logredis push after the end of input, wait at most this long until "
-               "all is safe")
+               "wait at most this long until everything is safe, after SIGTERM, and in logsend and logredis push also "
+               "after the end of input")
       .group(kDelivery);
-  add_parsed(line, "--rate", options.rate, parse_rate, "move at most N messages a second; fractions are possible")
+  add_parsed(line, "--rate", options.rate, parse_rate,
+             "move at most N messages per second; N may be a fraction, such as 0.5")
       .value_name("N")
       .group(kDelivery);
 }
@@ -66,11 +67,11 @@ base::Result<std::vector<std::string>> parse_command(const std::string& text) {
 
 void add_fallback(CommandLine& line, stream::OutletOptions& outlet) {
   add_parsed(line, "--fallback", outlet.fallback, parse_command,
-             "a second sink, as one argument, for the time when the first one is down")
+             "send to this second sink while the first one is down; a command in one argument")
       .value_name("COMMAND")
       .group(kDelivery);
   add_duration(line, "--fallback-after", outlet.fallback_after,
-               "use the second sink when the first has been down for this time")
+               "use the fallback when the first sink has been down for this long")
       .group(kDelivery);
 }
 
@@ -82,7 +83,7 @@ base::Result<void> check_fallback(const CommandLine& line, const stream::OutletO
   return {};
 }
 
-// Exit status 0 is always one of them.
+// The exit statuses of success; 0 is always one of them.
 base::Result<std::vector<int>> parse_statuses(const std::string& text) {
   std::vector<int> statuses{0};
   for (std::size_t at = 0; at <= text.size();) {
@@ -102,17 +103,17 @@ void add_filter(CommandLine& line, stream::FilterOptions& filter) {
     return {};
   };
   line.add_values("--filter", take,
-                  "start COMMAND, as one argument, once per batch of messages: what it writes replaces the batch; "
-                  "may be given several times, for one after the other")
+                  "run COMMAND, given in one argument, once per batch of messages; its output replaces the batch; when "
+                  "the option is repeated, the filters run one after the other")
       .value_name("COMMAND")
       .group(kDelivery);
   add_parsed(line, "--filter-status", filter.statuses, parse_statuses,
-             "exit statuses that mean success for a filter; 0,1 for grep")
+             "exit statuses with which a filter has succeeded; 0,1 for grep")
       .value_name("LIST")
       .default_text("0")
       .group(kDelivery);
-  add_number(line, "--filter-batch", filter.batch, "start a filter once per N messages", 1).group(kDelivery);
-  add_duration(line, "--filter-time", filter.time, "start it for fewer messages when the first has waited this long")
+  add_number(line, "--filter-batch", filter.batch, "run a filter once per N messages", 1).group(kDelivery);
+  add_duration(line, "--filter-time", filter.time, "filter a smaller batch when its first message is this old")
       .group(kDelivery);
 }
 
@@ -144,7 +145,7 @@ base::Result<void> check_source(const CommandLine& line, const SourceOptions& op
 
 Option add_prefetch(CommandLine& line, std::optional<std::uint64_t>& value) {
   return add_number(line, "--prefetch", value,
-                    "hold at most N messages that are not confirmed, and leave the rest to other readers", 1)
+                    "hold at most N unconfirmed messages, and leave the rest to other readers", 1)
       .group(kDelivery);
 }
 
@@ -164,28 +165,27 @@ Option declare_max_message(CommandLine& line, std::size_t& value, const std::str
 void declare_source(CommandLine& line, const Context& context, SourceOptions& options) {
   stream::OutletOptions& outlet = options.outlet;
   outlet.command = context.command;
-  add_framing(line, outlet.format, "each message written");
-  line.add_flag("-i,--ids", outlet.format.ids, "write each message's id and a TAB before it").group(kFrames);
+  add_framing(line, outlet.format, "output framing");
+  line.add_flag("-i,--ids", outlet.format.ids, "write the id and a TAB before each message").group(kFrames);
 
-  add_number(line, "--batch", outlet.batch, "start COMMAND once per N messages; exit status 0 is their receipt", 1)
+  add_number(line, "--batch", outlet.batch, "run COMMAND once per N messages; its exit status 0 is their receipt", 1)
       .default_text("")
       .group(kDelivery);
-  add_duration(line, "--batch-time", outlet.batch_time,
-               "start it for fewer messages when the first has waited this long")
+  add_duration(line, "--batch-time", outlet.batch_time, "deliver a smaller batch when its first message is this old")
       .group(kDelivery);
   line.add_flag("--plain", outlet.plain,
-                "COMMAND keeps ids and writes receipts; there is no handshake, and the framing is that of -F")
+                "a hop without a handshake, in the chosen framing: COMMAND keeps ids and writes receipts")
       .group(kDelivery);
   add_fallback(line, outlet);
   add_filter(line, outlet.filter);
-  add_bytes(line, "--window", outlet.window, "keep at most this much that has no receipt yet", {1}).group(kDelivery);
+  add_bytes(line, "--window", outlet.window, "read nothing more while this much has no receipt", {1}).group(kDelivery);
   add_number(line, "--window-messages", outlet.window_messages,
-             "keep at most this many messages that have no receipt yet", 1)
+             "read nothing more while this many messages have no receipt", 1)
       .group(kDelivery);
   add_duration(
       line, "--retry-time", outlet.retry_time,
-      "give up when nothing could be delivered for this time (default: where the source ends by itself 30s, with "
-      "--batch and --filter at once; otherwise never)")
+      "give up when nothing could be delivered for this long (default: if the source ends by itself 30s, with --batch "
+      "and --filter the first failure; otherwise never)")
       .group(kDelivery);
   add_pump(line, options.pump);
   add_progress(line, options.progress, options.no_progress);
@@ -194,16 +194,17 @@ void declare_source(CommandLine& line, const Context& context, SourceOptions& op
 
 void declare_sink_retry(CommandLine& line, SinkOptions& options) {
   add_duration(line, "--retry-time", options.pump.retry_time,
-               "give up when messages wait and the destination was away for this time (default: never; in a hop with "
+               "give up when messages wait and the destination was away for this long (default: never; in a hop with "
                "--fallback, its --fallback-after)")
       .group(kDelivery);
 }
 
 void declare_sink(CommandLine& line, const Context& context, SinkOptions& options) {
   stream::InputOptions& input = options.input;
-  add_framing(line, input.format, "each message read");
-  line.add_flag("-i,--ids", input.format.ids, "each message begins with its id and a TAB").group(kFrames);
-  line.add_flag("-r,--receipts", input.receipts, "write the id of what is safe to stdout; needs -i").group(kFrames);
+  add_framing(line, input.format, "input framing");
+  line.add_flag("-i,--ids", input.format.ids, "read an id and a TAB before each message").group(kFrames);
+  line.add_flag("-r,--receipts", input.receipts, "write receipts, the ids of safe messages, to stdout; needs -i")
+      .group(kFrames);
   declare_max_message(line, input.max_message);
   add_pump(line, options.pump);
   add_progress(line, options.progress, options.no_progress);
@@ -212,7 +213,7 @@ void declare_sink(CommandLine& line, const Context& context, SinkOptions& option
   line.check([&options, invited]() -> base::Result<void> {
     if (options.input.receipts && !options.input.format.ids && !invited)
       return base::fail(base::Kind::usage, "-r needs ids: add -i", "");
-    // Half of the time is for reading on towards the end that the source makes, the rest for getting it safe.
+    // In half of the time the sink reads on towards the end of its input, in the rest it makes everything safe.
     if (invited) options.pump.linger = options.pump.drain_time / 2;
     return {};
   });

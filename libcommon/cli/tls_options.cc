@@ -17,21 +17,19 @@ Option add_file(CommandLine& line, const std::string& name, std::string& value, 
 
 void declare_tls(CommandLine& line, net::TlsOptions& options) {
   Option cert = add_file(line, "--tls-cert-file", options.cert_file,
-                         "the certificate to present (PEM), followed by the intermediate certificates");
-  add_file(line, "--tls-key-file", options.key_file, "the key of the certificate (default: in the certificate's file)")
-      .needs(cert);
-  add_file(line, "--tls-ca-file", options.ca_file, "the certificate authorities to trust, instead of the system's");
+                         "the certificate to present (PEM), followed by its intermediate certificates");
+  add_file(line, "--tls-key-file", options.key_file, "the private key (default: in the certificate file)").needs(cert);
+  add_file(line, "--tls-ca-file", options.ca_file, "certificate authorities to trust, instead of those of the system");
   const Choices<net::TlsVerify> verify{
       {"none", net::TlsVerify::none}, {"optional", net::TlsVerify::optional}, {"required", net::TlsVerify::required}};
   add_choice(
       line, "--tls-verify", options.verify, verify,
       "none, optional or required: whether peers must present a certificate; certificates that are presented must "
-      "be valid, except with none (default: required; when listening without --tls-ca-file and --tls-peer none)")
+      "be valid, except with none (default: required; none when listening without --tls-ca-file and --tls-peer)")
       .value_name("WHEN")
       .group(kGroup);
-  add_file(
-      line, "--tls-peer", options.peer,
-      "the name that the peer's certificate must be issued for (default: the host connected to; when listening any)")
+  add_file(line, "--tls-peer", options.peer,
+           "the name that the peer's certificate must be for (default: the host connected to; any when listening)")
       .value_name("NAME");
 }
 
