@@ -1,6 +1,7 @@
 #include "codec/json_fields.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <vector>
 
 #include "codec/base64.h"
@@ -36,26 +37,27 @@ std::string written_name(std::string_view name) {
   return text + '"';
 }
 
-void append_separated(std::string& out, std::size_t index, const std::string& text) {
-  if (index > 0) out += ',';
-  out += text;
+// In a list or object that may have members already.
+void append_member(std::string& out, std::initializer_list<std::string_view> parts) {
+  if (!out.empty() && out.back() != '{') out += ',';
+  for (const std::string_view part : parts) out += part;
 }
 
 // Both forms of a member's values; `original` stays empty where all of them are UTF-8.
 void write_values(const Member& member, std::string& shown, std::string& original) {
   bool whole = true;
   std::string bytes;
-  for (std::size_t i = 0; i < member.values.size(); ++i) {
+  for (const std::string_view value : member.values) {
     std::string text;
     std::string encoded = "null";
-    if (!append_json_string(text, member.values[i])) {
+    if (!append_json_string(text, value)) {
       whole = false;
       encoded = '"';
-      append_base64(encoded, member.values[i]);
+      append_base64(encoded, value);
       encoded += '"';
     }
-    append_separated(shown, i, text);
-    append_separated(bytes, i, encoded);
+    append_member(shown, {text});
+    append_member(bytes, {encoded});
   }
   if (member.values.size() > 1) {
     shown = '[' + shown + ']';
@@ -74,10 +76,10 @@ std::string json_object_of(std::span<const Field> fields) {
     std::string shown;
     std::string original;
     write_values(member, shown, original);
-    append_separated(out, out.size() - 1, name + ':' + shown);
-    if (!original.empty()) append_separated(originals, originals.size(), name + ':' + original);
+    append_member(out, {name, ":", shown});
+    if (!original.empty()) append_member(originals, {name, ":", original});
   }
-  if (!originals.empty()) append_separated(out, out.size() - 1, "\"base64\":{" + originals + '}');
+  if (!originals.empty()) append_member(out, {"\"base64\":{", originals, "}"});
   return out + '}';
 }
 
