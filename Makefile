@@ -123,7 +123,10 @@ demo:
 unit: $(BUILD)/unit-tests
 	$(Q)$<
 
-TESTS ?= $(BUILD)/unit-tests $(sort $(wildcard tests/*.bats))
+# The files that take longest come first, so that none of them is left for the end.
+LONGEST := $(patsubst %,tests/%.bats,replicate serve redis_list logtail_rotation redis_servers powercut crash malformed \
+                                     fallback redis_stream crash_redis)
+TESTS   ?= $(BUILD)/unit-tests $(LONGEST) $(sort $(filter-out $(LONGEST),$(wildcard tests/*.bats)))
 check:
 	@scripts/deps.sh build test peers
 	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests $(RECORDER)
