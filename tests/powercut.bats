@@ -53,6 +53,10 @@ survives() {
 
 @test "what logsend has written a receipt for is in its file" { survives 110 send; }
 
+@test "what logsend has written a receipt for is in the files that its fields named, in directories that it made" {
+  survives 60 send_to_many
+}
+
 @test "what serve has answered OK is in its buffer" { survives 70 serve; }
 
 @test "a server that was told OK for ACCEPT or REFUSE takes messages, or none, after a power cut" { survives 50 epochs; }
@@ -71,6 +75,6 @@ survives() {
 
 @test "it finds a fault where only files are not synced" { power_cut --ignore files 2000 push hop; }
 
-@test "it finds a fault where only names are not synced" { power_cut --ignore names 2000 push send; }
+@test "it finds a fault where only names are not synced" { power_cut --ignore names 2000 push send send_to_many; }
 
 @test "it finds a fault where only writes of LMDB's meta pages are not synced" { power_cut --ignore writes 2000 push hop; }

@@ -46,6 +46,7 @@ SCENARIOS = {
     "rollback": (hops.Rollback, 2, 40),
     "rollback_of_tail": (hops.RollbackOfTail, 2, 40),
     "send": (hops.Send, 3, 40),
+    "send_to_many": (hops.SendToMany, 2, 40),
     "tail": (hops.Tail, 3, 30),
     "torn_checkpoint": (hops.TornCheckpoint, 2, 30),
     "tail_of_unsynced": (hops.TailOfUnsynced, 3, 30),

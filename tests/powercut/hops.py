@@ -197,16 +197,19 @@ def lines_of(text):
 class Send:
     """What logsend has written a receipt for is in the file, and all of it after the rest was sent again."""
 
+    aim = "file:out"
+
     def record(self, recording):
         random = recording.random
         numbers = Numbers(random)
+        os.mkdir(os.path.join(recording.root, "files"))
         recording.begin()
         self.fed = {}
         for _ in range(random.randint(1, 3)):
             if random.random() < 0.5:
-                recording.run_until_killed("logsend", "file:out", data=messages(numbers.take(3)))
+                recording.run_until_killed("logsend", self.aim, data=messages(numbers.take(3)))
             before = len(numbers.sent)
-            pid = feed(recording, numbers, random.randint(2, 5), "logsend", "-i", "-r", "file:out")
+            pid = feed(recording, numbers, random.randint(2, 5), "logsend", "-i", "-r", self.aim)
             self.fed[pid] = (before, len(numbers.sent))
         self.sent = numbers.sent
 
@@ -215,7 +218,7 @@ class Send:
         before = self.lines(state)
         missing = receipted - {number_of(line) for line in before}
         state.need(not missing, f"of {len(receipted)} messages with a receipt {sorted(missing)} are missing")
-        state.run("logsend", "file:out", data=messages(number for number in self.sent if number not in receipted))
+        state.run("logsend", self.aim, data=messages(number for number in self.sent if number not in receipted))
         after = self.lines(state)
         torn = [line for line in after if number_of(line) is None and line not in before]
         state.need(not torn, f"{len(torn)} lines are torn that were not before: {torn[:2]}")
@@ -231,8 +234,15 @@ class Send:
 
     @staticmethod
     def lines(state):
-        if not state.exists("out"):
-            return []
-        with open(state.path("out"), "rb") as file:
-            lines = file.read().split(b"\n")
-        return lines[:-1] if lines[-1] == b"" else lines
+        found = []
+        for name in glob.glob("out", root_dir=state.root) + glob.glob("files/*/*/log", root_dir=state.root):
+            with open(state.path(name), "rb") as file:
+                lines = file.read().split(b"\n")
+            found += lines[:-1] if lines[-1] == b"" else lines
+        return found
+
+
+class SendToMany(Send):
+    """Each message into a file and directories of its own."""
+
+    aim = "file:files/%{message}/%Y/log"

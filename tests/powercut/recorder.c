@@ -226,14 +226,18 @@ int creat(const char* path, mode_t mode) {
   return open_recorded(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
 }
 
-int mkdir(const char* path, mode_t mode) {
+int mkdirat(int directory, const char* path, mode_t mode) {
   char absolute[PATH_MAX];
-  if (record < 0 || !below_root(AT_FDCWD, path, absolute)) return syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+  if (record < 0 || !below_root(directory, path, absolute)) return syscall(SYS_mkdirat, directory, path, mode);
   int begun = begin();
-  int result = syscall(SYS_mkdirat, AT_FDCWD, path, mode);
+  int result = syscall(SYS_mkdirat, directory, path, mode);
   if (result == 0) enter_path("mkdir", inode_at(absolute), absolute);
   end(begun);
   return result;
+}
+
+int mkdir(const char* path, mode_t mode) {
+  return mkdirat(AT_FDCWD, path, mode);
 }
 
 char* mkdtemp(char* pattern) {  // the C library's would not call our mkdir()

@@ -27,8 +27,14 @@ void fill(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
 }
 
+logsend::FilePattern compiled(const std::string& text) {
+  auto pattern = logsend::FilePattern::compile(text);
+  REQUIRE(pattern);
+  return std::move(*pattern);
+}
+
 std::unique_ptr<FileSink> open(const std::string& pattern, stream::Framing wire = stream::Framing::line) {
-  auto sink = FileSink::open({.pattern = pattern, .wire = wire});
+  auto sink = FileSink::open({.pattern = compiled(pattern), .wire = wire});
   REQUIRE(sink);
   return std::move(*sink);
 }
@@ -78,7 +84,7 @@ TEST_CASE("file sink: finishing makes everything safe") {
 TEST_CASE("file sink: a new day opens a new file, after the old one was synced") {
   const unit::Folder folder;
   std::time_t time = 1709294400;  // noon, 2024-03-01, UTC
-  auto sink = FileSink::open({.pattern = folder / "app-%Y%m%d.log", .clock = [&time] { return time; }});
+  auto sink = FileSink::open({.pattern = compiled(folder / "app-%Y%m%d.log"), .clock = [&time] { return time; }});
   REQUIRE(sink);
   REQUIRE((*sink)->write(batch({"first"})));
   time += 2 * 86400;
@@ -122,7 +128,7 @@ TEST_CASE("file sink: reopening goes on in a new file after the old one was move
 
 TEST_CASE("file sink: a missing folder is an error and is not created") {
   const unit::Folder folder;
-  const auto sink = FileSink::open({.pattern = folder / "no/log"});
+  const auto sink = FileSink::open({.pattern = compiled(folder / "no/log")});
   REQUIRE_FALSE(sink);
   CHECK(sink.error().kind == base::Kind::cannot_create);
   CHECK(sink.error().text() == "open " + (folder / "no/log") + ": No such file or directory");
@@ -139,4 +145,79 @@ TEST_CASE("file sink: a new file is readable by owner and group only") {
   const auto sink = open(folder / "log");
   CHECK((std::filesystem::status(folder / "log").permissions() & std::filesystem::perms::others_all) ==
         std::filesystem::perms::none);
+}
+
+namespace {
+
+std::unique_ptr<FileSink> open_by_field(const std::string& pattern, std::size_t open_files = 64) {
+  auto formatter = logsend::Formatter::create(codec::Mode::automatic, std::nullopt, {});
+  REQUIRE(formatter);
+  auto sink =
+      FileSink::open({.pattern = compiled(pattern), .formatter = std::move(*formatter), .open_files = open_files});
+  REQUIRE(sink);
+  return std::move(*sink);
+}
+
+std::string from(const std::string& host, const std::string& text) {
+  return "<13>1 - " + host + " app - - - " + text;
+}
+
+}  // namespace
+
+TEST_CASE("file sink: with a field each message goes to its file, and all are safe after a flush") {
+  const unit::Folder folder;
+  const auto sink = open_by_field(folder / "%{hostname}/%{appname}.log");
+  CHECK(sink->strength() == stream::Strength::stored);
+  REQUIRE(sink->write(batch({from("a", "1"), from("b", "2"), "text", from("a", "3\n4")})));
+  CHECK(sink->safe() == 0);
+  REQUIRE(sink->flush());
+  CHECK(sink->safe() == 4);
+  CHECK(content(folder / "a/app.log") == from("a", "1") + "\n" + from("a", "3#0124") + "\n");
+  CHECK(content(folder / "b/app.log") == from("b", "2") + "\n");
+  CHECK(content(folder / "_/_.log") == "text\n");
+}
+
+TEST_CASE("file sink: more files than may be open at once keep the order of each") {
+  const unit::Folder folder;
+  const auto sink = open_by_field(folder / "%{hostname}", 2);
+  for (const char* text : {"1", "2"}) REQUIRE(sink->write(batch({from("a", text), from("b", text), from("c", text)})));
+  REQUIRE(sink->finish());
+  CHECK(sink->safe() == 6);
+  for (const char* host : {"a", "b", "c"})
+    CHECK(content(folder / host) == from(host, "1") + "\n" + from(host, "2") + "\n");
+}
+
+TEST_CASE("file sink: closing a file makes nothing safe while another is not synced") {
+  const unit::Folder folder;
+  const auto sink = open_by_field(folder / "%{hostname}", 2);
+  REQUIRE(sink->write(batch({from("a", "1"), from("b", "1")})));
+  REQUIRE(sink->write(batch({from("c", "1")})));
+  CHECK(sink->safe() == 0);
+  REQUIRE(sink->write(batch({from("d", "1")})));
+  CHECK(sink->safe() == 0);
+  REQUIRE(sink->flush());
+  CHECK(sink->safe() == 4);
+}
+
+TEST_CASE("file sink: a batch that fails in one file is taken back from the others") {
+  const unit::Folder folder;
+  const auto sink = open_by_field(folder / "%{hostname}");
+  REQUIRE(sink->write(batch({from("a", "before")})));
+  const FileSizeLimit limit(60);
+  const auto failed = sink->write(batch({from("a", "x"), from("b", std::string(100, 'y'))}));
+  REQUIRE_FALSE(failed);
+  CHECK(failed.error().text() == "write " + (folder / "b") + ": File too large");
+  CHECK(content(folder / "a") == from("a", "before") + "\n");
+  CHECK(content(folder / "b").empty());
+  CHECK(sink->safe() == 1);
+}
+
+TEST_CASE("file sink: with a field, a missing fixed part is an error at once") {
+  const unit::Folder folder;
+  auto formatter = logsend::Formatter::create(codec::Mode::automatic, std::nullopt, {});
+  const auto sink =
+      FileSink::open({.pattern = compiled(folder / "no/%{hostname}"), .formatter = std::move(*formatter)});
+  REQUIRE_FALSE(sink);
+  CHECK(sink.error().kind == base::Kind::cannot_create);
+  CHECK(sink.error().text() == "open " + (folder / "no/") + ": No such file or directory");
 }

@@ -1,13 +1,7 @@
 #include "tools/logsend/file_sink.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <utility>
 
-#include "base/io.h"
 #include "base/units.h"
 
 namespace logsend {
@@ -15,83 +9,43 @@ namespace {
 
 constexpr std::size_t kRoom = 1 << 20;
 
-base::Kind kind_of_open(int errnum) {
-  const bool refused = errnum == EACCES || errnum == EPERM || errnum == EROFS;
-  return refused ? base::Kind::permission : base::Kind::cannot_create;
-}
-
-std::string folder_of(const std::string& path) {
-  const auto slash = path.rfind('/');
-  if (slash == path.npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-// Makes the file's name survive a crash.
-base::Result<void> sync_name(int fd, const std::string& path) {
-  auto synced = base::sync_directory(folder_of(path));
-  if (synced || synced.error().kind != base::Kind::permission) return synced;
-  // A folder that may be written but not listed cannot be opened. Syncing a new file syncs its name too on ext4, XFS
-  // and Btrfs.
-  if (::fsync(fd) == 0) return {};
-  return base::fail_errno(base::Kind::io, errno, "sync " + path);
-}
-
-struct stat status_of(int fd) {
-  struct stat status {};
-  ::fstat(fd, &status);  // of a descriptor we hold: cannot fail
-  return status;
-}
-
 }  // namespace
 
 FileSink::FileSink(FileOptions options)
-    : options_(std::move(options)), named_by_time_(options_.pattern.find('%') != std::string::npos) {}
+    : options_(std::move(options)),
+      by_field_(options_.pattern.has_fields()),
+      files_({.fixed = options_.pattern.fixed(),
+              .varies = options_.pattern.varies(),
+              .lines = options_.wire == stream::Framing::line,
+              .limit = by_field_ ? options_.open_files : 1}) {}
 
 base::Result<std::unique_ptr<FileSink>> FileSink::open(FileOptions options) {
   std::unique_ptr<FileSink> sink(new FileSink(std::move(options)));
-  TRY(sink->open_file(sink->name_now()));
+  TRY(sink->open_first());
   return sink;
 }
 
-stream::Strength FileSink::strength() const {
-  return regular_ ? stream::Strength::stored : stream::Strength::sent;
+base::Result<void> FileSink::open_first() {
+  if (by_field_) return check_fixed(options_.pattern.fixed());
+  TRY(files_.open(name_now()));
+  return {};
 }
 
-std::string FileSink::name_now() const {
-  if (!named_by_time_) return options_.pattern;
+stream::Strength FileSink::strength() const {
+  return by_field_ || files_.latest().regular() ? stream::Strength::stored : stream::Strength::sent;
+}
+
+std::tm FileSink::local_time() const {
   const std::time_t time = options_.clock();
   std::tm local{};
   ::localtime_r(&time, &local);
-  char name[4096];
-  return {name, std::strftime(name, sizeof name, options_.pattern.c_str(), &local)};
+  return local;
 }
 
-base::Result<void> FileSink::open_file(std::string path) {
-  path_ = std::move(path);
-  fd_ = base::Fd(::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640));
-  if (!fd_) return base::fail_errno(kind_of_open(errno), errno, "open " + path_);
-  regular_ = S_ISREG(status_of(fd_.get()).st_mode);
-  if (!regular_) return {};
-  TRY(sync_name(fd_.get(), path_));
-  return end_last_line();
-}
-
-// A writer that was killed may have left half a line, and our first message must not become part of it.
-base::Result<void> FileSink::end_last_line() {
-  const auto size = status_of(fd_.get()).st_size;
-  if (options_.wire != stream::Framing::line || size == 0) return {};
-  const base::Fd reader(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
-  char last = '\n';
-  if (!reader || ::pread(reader.get(), &last, 1, size - 1) != 1 || last == '\n') return {};
-  return append("\n");
-}
-
-base::Result<void> FileSink::follow_clock() {
-  if (!named_by_time_) return {};
-  std::string name = name_now();
-  if (name == path_) return {};
-  TRY(close());
-  return open_file(std::move(name));
+std::string FileSink::name_now() const {
+  std::string name;
+  options_.pattern.append_name(name, {}, options_.pattern.varies() ? local_time() : std::tm());
+  return name;
 }
 
 std::size_t FileSink::room() const {
@@ -99,68 +53,92 @@ std::size_t FileSink::room() const {
 }
 
 base::Result<void> FileSink::write(const stream::Batch& batch) {
-  TRY(follow_clock());
-  // Without inner LFs a batch is its own line framing (stream/batch.h).
-  if (options_.wire == stream::Framing::line && !batch.has_inner_lf()) {
-    TRY(append(batch.block()));
-  } else {
-    frames_.clear();
-    stream::append_frames(frames_, {.framing = options_.wire}, batch);
-    TRY(append(frames_));
+  const auto written = by_field_ ? write_by_field(batch) : write_to_one(batch);
+  if (!written) {
+    files_.undo();
+    TRY(flush());  // what came before this is good
+    return written;
   }
+  files_.keep();
   written_ += batch.count();
   return {};
 }
 
-base::Result<void> FileSink::append(std::string_view frames) {
-  const auto before = status_of(fd_.get()).st_size;
-  std::size_t done = 0;
-  while (done < frames.size()) {
-    const auto moved = base::write_some(fd_.get(), frames.substr(done), path_);
-    if (moved) {
-      done += moved->bytes;
-      continue;
-    }
-    const bool only_we_grew_it = status_of(fd_.get()).st_size == before + static_cast<off_t>(done);
-    // Where this is refused (chattr +a), end_last_line() mends it next time.
-    if (regular_ && only_we_grew_it && ::ftruncate(fd_.get(), before) != 0) return tl::unexpected(moved.error());
-    TRY(sync());  // what came before this is good
-    return tl::unexpected(moved.error());
+base::Result<OutputFile*> FileSink::open_file(const std::string& name) {
+  const auto file = files_.open(name);
+  note_what_is_safe();  // another may have been closed for it
+  return file;
+}
+
+base::Result<void> FileSink::write_to_one(const stream::Batch& batch) {
+  OutputFile* file = TRY(open_file(name_now()));
+  // Without inner LFs a batch is its own line framing (stream/batch.h).
+  if (options_.wire == stream::Framing::line && !batch.has_inner_lf()) return file->append(batch.block());
+  frames_.clear();
+  stream::append_frames(frames_, {.framing = options_.wire}, batch);
+  return file->append(frames_);
+}
+
+void FileSink::sort_by_file(const stream::Batch& batch) {
+  const std::tm time = local_time();
+  const stream::FrameFormat format{.framing = options_.wire};
+  std::string name;
+  std::string text;
+  options_.formatter->set_time_to_now();
+  by_name_.clear();
+  batch.for_each([&](std::size_t, std::string_view message) {
+    const codec::Event event = options_.formatter->event_of(message);
+    name.clear();
+    options_.pattern.append_name(name, event, time);
+    text.clear();
+    options_.formatter->append(text, event);
+    stream::append_frame(by_name_[name], format, {}, text);
+  });
+}
+
+base::Result<void> FileSink::write_by_field(const stream::Batch& batch) {
+  sort_by_file(batch);
+  // Those that are open go first: in the order of names, each would be closed just before its turn.
+  for (auto at = by_name_.begin(); at != by_name_.end();) {
+    OutputFile* file = files_.find(at->first);
+    if (file != nullptr) TRY(file->append(at->second));
+    at = file != nullptr ? by_name_.erase(at) : std::next(at);
   }
-  unsynced_ = true;
+  for (const auto& [name, frames] : by_name_) {
+    OutputFile* file = TRY(open_file(name));
+    TRY(file->append(frames));
+  }
+  by_name_.clear();
   return {};
 }
 
-base::Result<void> FileSink::sync() {
-  if (!unsynced_) return {};
-  TRY(base::sync_data(fd_.get(), path_));
-  unsynced_ = false;
-  safe_ = written_;
-  return {};
+void FileSink::note_what_is_safe() {
+  if (files_.synced()) safe_ = written_;
 }
 
 base::Result<void> FileSink::flush() {
-  return sync();
-}
-
-base::Result<void> FileSink::close() {
-  TRY(sync());
-  return fd_.close(path_);
+  TRY(files_.sync());
+  note_what_is_safe();
+  return {};
 }
 
 base::Result<void> FileSink::reopen() {
-  TRY(close());
-  return open_file(name_now());
+  TRY(files_.close());
+  note_what_is_safe();
+  return open_first();
 }
 
 base::Result<void> FileSink::finish() {
-  TRY(close());
+  TRY(files_.close());
+  note_what_is_safe();
   finished_ = true;
   return {};
 }
 
 std::string FileSink::state() const {
-  return "writing " + path_ + ", " + base::count_of(written_ - safe_, "message") + " not synced";
+  std::string files = files_.empty() ? "no file" : files_.latest().place().path();
+  if (files_.count() > 1) files += " and " + base::count_of(files_.count() - 1, "other file");
+  return "writing " + files + ", " + base::count_of(written_ - safe_, "message") + " not synced";
 }
 
 }  // namespace logsend

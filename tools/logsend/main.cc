@@ -2,6 +2,7 @@
 // stdin: frames. stdout: receipts, with -r or in a hop; otherwise nothing.
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -46,7 +47,7 @@ struct Options {
   OnReject on_reject;
   net::TlsOptions tls;
   std::optional<codec::Format> format;
-  codec::Mode mode = codec::Mode::automatic;  // how messages are read, for `format`
+  std::optional<codec::Mode> mode;  // how messages are read, for `format` and a file's fields
   logsend::Defaults defaults;
 };
 
@@ -54,6 +55,7 @@ struct Options {
 struct Opened {
   std::unique_ptr<stream::Sink> sink;
   stream::Strength strength;
+  bool formats = false;  // as --format asks, by itself
 };
 
 net::DialOptions dial_options(const Options& options, std::shared_ptr<net::TlsContext> tls) {
@@ -142,6 +144,20 @@ base::Result<Opened> open_logd(event::Loop& loop, const logsend::Destination& de
   return open_rejecting(loop, open_sender, options, context);
 }
 
+base::Result<std::unique_ptr<logsend::Formatter>> make_formatter(const Options& options) {
+  return logsend::Formatter::create(options.mode.value_or(codec::Mode::automatic), options.format, options.defaults);
+}
+
+// Which file a message goes to follows from the message before it is formatted, so that this sink does both.
+base::Result<Opened> open_file(const std::string& name, const Options& options) {
+  logsend::FileOptions file{.pattern = TRY(logsend::FilePattern::compile(name)), .wire = options.wire};
+  const bool by_field = file.pattern.has_fields();
+  if (by_field) file.formatter = TRY(make_formatter(options));
+  auto sink = TRY(logsend::FileSink::open(std::move(file)));
+  const stream::Strength strength = sink->strength();
+  return Opened{std::move(sink), strength, by_field};
+}
+
 base::Result<Opened> open_sink(event::Loop& loop, logsend::Destination destination, const Options& options,
                                const cli::Context& context) {
   std::shared_ptr<net::TlsContext> tls;
@@ -163,9 +179,7 @@ base::Result<Opened> open_sink(event::Loop& loop, logsend::Destination destinati
     case logsend::Kind::file:
       break;
   }
-  auto file = TRY(logsend::FileSink::open({.pattern = std::move(destination.file), .wire = options.wire}));
-  const stream::Strength strength = file->strength();
-  return Opened{std::move(file), strength};
+  return open_file(destination.file, options);
 }
 
 base::Result<int> run(const Options& options, const cli::Context& context) {
@@ -176,9 +190,15 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   if (context.invitation && context.invitation->retry_time)
     TRY(stream::await_reach(loop, *opened.sink, *options.sink.pump.retry_time));
   TRY(input->greet({.strength = opened.strength, .last = {}}));
-  if (!options.format) return cli::pump(loop, *input, *opened.sink, options.sink, context);
-  const auto formatted = TRY(logsend::Formatted::open(*input, options.mode, *options.format, options.defaults));
-  return cli::pump(loop, *formatted, *opened.sink, options.sink, context);
+  if (!options.format || opened.formats) return cli::pump(loop, *input, *opened.sink, options.sink, context);
+  logsend::Formatted formatted(*input, TRY(make_formatter(options)));
+  return cli::pump(loop, formatted, *opened.sink, options.sink, context);
+}
+
+base::Result<void> check_parse(const Options& options) {
+  const auto has_fields = [](const std::string& address) { return address.find("%{") != address.npos; };
+  if (!options.mode || options.format || std::ranges::any_of(options.addresses, has_fields)) return {};
+  return cli::reject("--parse", "needs --format, or a file's path with %{FIELD} in it");
 }
 
 void declare_format(cli::CommandLine& line, Options& options) {
@@ -191,11 +211,11 @@ void declare_format(cli::CommandLine& line, Options& options) {
                                  .group(kGroup);
   const cli::Choices<codec::Mode> modes(codec::kModes.begin(), codec::kModes.end());
   cli::add_choice(line, "--parse", options.mode, modes,
-                  "how messages are read for --format: auto, rfc5424, rfc3164, json or none")
+                  "how messages are read for --format and file:...%{FIELD}: auto, rfc5424, rfc3164, json or none")
       .value_name("FORM")
       .default_text("auto")
-      .needs(format)
       .group(kGroup);
+  line.check([&options] { return check_parse(options); });
   const auto add = [&line, format, kGroup](const std::string& name, std::string& value, const std::string& type,
                                            const std::string& help) {
     line.add_text(name, value, help).value_name(type).needs(format).group(kGroup);
@@ -276,7 +296,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   line.add_texts("URL", options->addresses,
                  "tcp://HOST:PORT, tls://HOST:PORT, unix:PATH, relp://HOST:PORT, relps://HOST:PORT, "
                  "logd://HOST[:PORT] or logds://HOST[:PORT], several to try in order; or udp://HOST:PORT, "
-                 "unixgram:PATH, or file:PATH with strftime conversions")
+                 "unixgram:PATH, or file:PATH with strftime conversions and %{FIELD}s of the message")
       .required();
   declare_connection(line, *options);
   declare_format(line, *options);
@@ -289,7 +309,7 @@ constexpr char kExamples[] =
     "logsend relp://central:2514 < lines\n"
     "logsend --format rfc5424 --app backup tls://central:6514 < lines\n"
     "logsend --wire octet tcp://first:6514 tcp://second:6514 < lines\n"
-    "logcat relp://:2514 -- logsend 'file:/var/log/app-%Y%m%d.log'\n";
+    "logcat relp://:2514 -- logsend 'file:/var/log/%{hostname}/%Y/%m/%d.log'\n";
 
 constexpr cli::Verb kVerbs[] = {{
     .name = "",

@@ -1,0 +1,83 @@
+#include "tools/logsend/formatter.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "codec/field.h"
+#include "net/socket.h"
+
+namespace logsend {
+namespace {
+
+std::string user_name() {
+  const passwd* user = ::getpwuid(::geteuid());
+  return user != nullptr ? user->pw_name : std::to_string(::geteuid());
+}
+
+base::Result<void> set_priority(codec::Event& event, std::string_view text) {
+  const auto bad = [&] {
+    return base::fail(base::Kind::usage, "--pri",
+                      "'" + std::string(text) + "' is no FACILITY.SEVERITY and no number up to 191");
+  };
+  if (const auto number = base::parse_number(text)) {
+    if (*number > 191) return bad();
+    event.facility = static_cast<std::uint8_t>(*number / 8);
+    event.severity = static_cast<std::uint8_t>(*number % 8);
+    return {};
+  }
+  const std::size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return bad();
+  event.facility = codec::facility_named(text.substr(0, dot));
+  event.severity = codec::severity_named(text.substr(dot + 1));
+  if (!event.facility || !event.severity) return bad();
+  return {};
+}
+
+}  // namespace
+
+Formatter::Formatter(codec::Mode mode, std::optional<codec::Format> format, Defaults defaults)
+    : mode_(mode),
+      completes_(format.has_value()),
+      format_(format ? std::move(*format) : codec::Format()),
+      defaults_(std::move(defaults)) {}
+
+base::Result<std::unique_ptr<Formatter>> Formatter::create(codec::Mode mode, std::optional<codec::Format> format,
+                                                           Defaults defaults) {
+  if (defaults.hostname.empty()) defaults.hostname = net::local_hostname();
+  if (defaults.appname.empty()) defaults.appname = user_name();
+  std::unique_ptr<Formatter> formatter(new Formatter(mode, std::move(format), std::move(defaults)));
+  TRY(formatter->set_missing());
+  formatter->set_time_to_now();
+  return formatter;
+}
+
+base::Result<void> Formatter::set_missing() {
+  TRY(set_priority(missing_, defaults_.priority));
+  missing_.hostname = defaults_.hostname;
+  missing_.appname = defaults_.appname;
+  missing_.procid = defaults_.procid;
+  missing_.msgid = defaults_.msgid;
+  if (defaults_.structured_data.empty()) return {};
+  const auto set = codec::set_field(missing_, {codec::Field::structured_data}, defaults_.structured_data);
+  if (!set) return base::fail(base::Kind::usage, "--sd", set.error().why);
+  return {};
+}
+
+void Formatter::set_time_to_now() {
+  context_.clock = {.now = base::wall_now(), .zone = &base::local_zone()};
+  missing_.timestamp = codec::timestamp_of(context_.clock);
+}
+
+codec::Event Formatter::event_of(std::string_view message) const {
+  codec::Event event = codec::parse(message, mode_, context_);
+  if (!completes_) return event;
+  event.reason = {};
+  codec::fill_missing(event, missing_);
+  return event;
+}
+
+}  // namespace logsend
