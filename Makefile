@@ -124,13 +124,21 @@ unit: $(BUILD)/unit-tests
 	$(Q)$<
 
 # The files that take longest come first, so that none of them is left for the end.
-LONGEST := $(patsubst %,tests/%.bats,replicate serve redis_list logtail_rotation redis_servers powercut crash malformed \
+LONGEST  := $(patsubst %,tests/%.bats,replicate serve redis_list logtail_rotation redis_servers powercut crash malformed \
                                      fallback redis_stream crash_redis)
-TESTS   ?= $(BUILD)/unit-tests $(LONGEST) $(sort $(filter-out $(LONGEST),$(wildcard tests/*.bats)))
+EXAMPLES := $(patsubst man/%,$(BUILD)/examples/%.bats,$(wildcard man/*.[17]))
+TESTS    ?= $(BUILD)/unit-tests $(LONGEST) $(EXAMPLES) \
+            $(sort $(filter-out $(LONGEST),$(wildcard tests/*.bats)))
 check:
 	@scripts/deps.sh build test peers
-	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests $(RECORDER)
+	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests $(RECORDER) $(EXAMPLES)
 	@LOGPIPE_BIN=$(abspath $(BUILD)) MODE=$(MODE) tests/run $(TESTS)
+
+# The examples of a page, each a test: tests/examples.bash says how they are written.
+$(BUILD)/examples/%.bats: man/% scripts/examples.awk
+	@mkdir -p $(@D)
+	@printf '%s\n' 'ROOT=$(CURDIR)' 'PAGE=$*' 'load "$$ROOT/tests/examples.bash"' >$@
+	@awk -v tests='$(basename $*)($(subst .,,$(suffix $*)))' -f scripts/examples.awk $< >>$@
 
 # ---- simulated power cuts: docs/decisions/0022
 RECORDER := $(BUILD)/powercut-recorder.so

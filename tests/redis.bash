@@ -4,6 +4,8 @@
 #                                    appendonly yes, appendfsync always. With "--port P" on that TCP port as well.
 #                                    Waits until it answers. Starting it again, with the same options, finds its data;
 #                                    where it was killed, its log is repaired before, as logredis(1), DURABILITY wants.
+#   start_redis_sentinel NAME PORT QUORUM   a Sentinel of the master `main` on that port; its own port is ${port[NAME]}
+#   is_replica NAME                  it is a replica with a link to its master (for eventually)
 #   redis NAME COMMAND...            redis-cli on that socket
 #   start_from FILE NAME COMMAND...  as start, with its stdin from a file or a FIFO
 #   url_of NAME                      its URL: unix:$T/NAME.sock
@@ -13,6 +15,8 @@
 #   finish_with_peak NAME            as finish; $peak is the most anonymous memory it had, in KiB
 #
 # shellcheck shell=bash disable=SC2154
+
+declare -gA port=()
 
 start_redis() {
   local name=$1
@@ -30,6 +34,21 @@ redis_answers() {
   kill -0 "${pid[$1]}" || fail "redis-server $1 ended: $(tail -n 5 "$T/$1.out")"
   redis "$1" ping &>/dev/null
 }
+
+start_redis_sentinel() {
+  port[$1]=$(free_port)
+  cat >"$1.conf" <<EOF
+port ${port[$1]}
+dir $T
+sentinel monitor main 127.0.0.1 $2 $3
+sentinel down-after-milliseconds main 1000
+sentinel failover-timeout main 5000
+EOF
+  start "$1" redis-server "$1.conf" --sentinel
+  eventually redis-cli -p "${port[$1]}" ping
+}
+
+is_replica() { redis "$1" info replication | grep -q master_link_status:up; }
 
 redis() {
   local name=$1

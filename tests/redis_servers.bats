@@ -548,21 +548,6 @@ start_sentinels() {
   eventually sentinels_know_all
 }
 
-# NAME MASTER-PORT QUORUM
-start_redis_sentinel() {
-  port[$1]=$(free_port)
-  cat >"$1.conf" <<EOF
-port ${port[$1]}
-dir $T
-sentinel monitor main 127.0.0.1 $2 $3
-sentinel down-after-milliseconds main 1000
-sentinel failover-timeout main 5000
-EOF
-  start "$1" redis-server "$1.conf" --sentinel
-  eventually redis-cli -p "${port[$1]}" ping
-}
-
-is_replica() { redis "$1" info replication | grep -q master_link_status:up; }
 sentinels_know_all() {
   local name
   for name in s1 s2 s3; do
