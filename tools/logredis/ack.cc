@@ -113,11 +113,11 @@ cli::Action declare_ack(cli::CommandLine& line, const cli::Context& context) {
     return *id;
   };
   const cli::Option upto = cli::add_parsed(line, "--upto", options->upto, parse_upto,
-                                           "acknowledge all of the backlog up to and including this id")
+                                           "acknowledge the whole backlog up to and including this id")
                                .value_name("ID");
-  line.add_flag("--all", options->all, "acknowledge all of the backlog").excludes(upto).excludes(ids);
-  line.add_flag("--each", options->each, "ids on stdin stand for themselves only, not for what came before them");
-  line.add_flag("--no-trim", options->no_trim, "keep in the stream what all its consumers have acknowledged");
+  line.add_flag("--all", options->all, "acknowledge the whole backlog").excludes(upto).excludes(ids);
+  line.add_flag("--each", options->each, "let each id on stdin acknowledge only its message, not those before it");
+  line.add_flag("--no-trim", options->no_trim, "keep messages in the stream that all its consumers have acknowledged");
   return [options, context] { return run(*options, context); };
 }
 

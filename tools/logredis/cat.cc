@@ -116,13 +116,18 @@ cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context) {
   add_key(line, options->key);
   add_layout(line, options->layout);
   constexpr char kRange[] = "Range";
-  line.add_text("--from", options->from, "begin with this id; of a list, this position").value_name("ID").group(kRange);
-  line.add_text("--to", options->to, "end with this id; of a list, this position").value_name("ID").group(kRange);
-  cli::add_time(line, "--since", options->since, "begin with what was added then or later; of a stream").group(kRange);
-  cli::add_time(line, "--until", options->until, "end with what was added before then; of a stream").group(kRange);
+  line.add_text("--from", options->from, "begin with this id; in a list, with this position")
+      .value_name("ID")
+      .group(kRange);
+  line.add_text("--to", options->to, "end with this id; in a list, with this position").value_name("ID").group(kRange);
+  cli::add_time(line, "--since", options->since,
+                "streams only: begin with messages that were added at this time or later")
+      .group(kRange);
+  cli::add_time(line, "--until", options->until, "streams only: end with messages that were added before this time")
+      .group(kRange);
   cli::add_number(line, "-n,--count", options->count, "write at most N messages").group(kRange);
-  line.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending; of a stream").group(kRange);
-  line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
+  line.add_flag("-f,--follow", options->follow, "streams only: wait for more messages instead of ending").group(kRange);
+  line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was no message");
   line.check([options = options.get()] { return check(*options); });
   return [options, context] { return run(*options, context); };
 }

@@ -46,8 +46,8 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 cli::Action declare_ls(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   add_server(line, options->server);
-  line.add_text("PATTERN", options->pattern, "show keys that match this glob pattern only").value_name("PATTERN");
-  line.add_flag("--json", options->json, "one JSON object per line and queue");
+  line.add_text("PATTERN", options->pattern, "show only keys that match this glob pattern").value_name("PATTERN");
+  line.add_flag("--json", options->json, "write one JSON object per queue, each on a line");
   return [options, context] { return run(*options, context); };
 }
 

@@ -104,15 +104,15 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool po
   cli::add_number(line, "-n,--count", options->count, "hand out at most N messages, then end");
   cli::add_prefetch(line, options->prefetch);
   line.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending");
-  line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was nothing");
+  line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was no message");
   const cli::Choices<bool> starts{{"oldest", false}, {"newest", true}};
   cli::add_choice(line, "--start", options->start_at_newest, starts,
-                  "where a consumer of a stream begins when this makes it: oldest or newest")
+                  "where a consumer of a stream begins if this command creates it: oldest or newest")
       .value_name("WHERE")
       .default_text("oldest");
   cli::add_duration(line, "--claim-after", options->claim_after,
-                    "take back what another process was handed when it has been silent for so long");
-  line.add_flag("--no-trim", options->no_trim, "keep in the stream what all its consumers have acknowledged");
+                    "take back the messages of another process when it has been silent for this time");
+  line.add_flag("--no-trim", options->no_trim, "keep messages in the stream that all its consumers have acknowledged");
   line.check([options = options.get()]() -> base::Result<void> {
     if (options->claim_after >= std::chrono::seconds(1)) return {};
     return cli::reject("--claim-after", "less than a second is too short");

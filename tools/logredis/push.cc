@@ -84,16 +84,18 @@ cli::Action declare_push(cli::CommandLine& line, const cli::Context& context) {
   line.add_value(
           "--wait-replicas",
           [options = options.get()](const std::string& text) { return take_replicas(text, options->push); },
-          "a receipt only when N replicas have it too; ask again when they do not within TIME (1s)")
+          "give a receipt only when N replicas have the message too; ask them again after TIME (1s)")
       .value_name("N[,TIME]")
       .group(kDelivery);
-  cli::add_bytes(line, "--window", options->push.window, "keep at most so much that is not confirmed", {1})
+  cli::add_bytes(line, "--window", options->push.window, "keep at most this much that is not confirmed", {1})
       .group(kDelivery);
   cli::add_duration(line, "--origin-ttl", options->push.origin_ttl,
-                    "forget the last id of a source that was silent for so long")
+                    "forget the last id of a source that has been silent for this time")
       .group(kDelivery);
-  cli::add_number(line, "--cap", options->push.cap, "keep about N messages, and drop the oldest; 0: all").group(kQueue);
-  cli::add_duration(line, "--ttl", options->push.ttl, "delete the queue when nothing was pushed for so long; 0: never")
+  cli::add_number(line, "--cap", options->push.cap, "keep about N messages, and drop the oldest ones (0: keep all)")
+      .group(kQueue);
+  cli::add_duration(line, "--ttl", options->push.ttl,
+                    "delete the queue when nothing has been pushed for this time (0: never)")
       .group(kQueue);
   return [options, context] { return run(*options, context); };
 }

@@ -92,9 +92,10 @@ cli::Action declare_rewind(cli::CommandLine& line, const cli::Context& context) 
   add_key(line, options->key);
   add_layout(line, options->layout);
   add_consumer_name(line, options->consumer);
-  cli::add_number(line, "-n,--count", options->newest, "only the N newest of the backlog; otherwise all of it");
+  cli::add_number(line, "-n,--count", options->newest,
+                  "return only the N newest messages of the backlog (default: all)");
   cli::add_duration(line, "--claim-after", options->claim_after,
-                    "of a stream: what a peek has that has been silent for so long is rewound too");
+                    "streams only: also return the messages of a peek that has been silent for this time");
   return [options, context] { return run(*options, context); };
 }
 

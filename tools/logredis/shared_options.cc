@@ -23,10 +23,11 @@ void add_server(cli::CommandLine& line, ServerOptions& options) {
   cli::declare_credentials(line, options.credentials).group(kServer);
   cli::add_number(line, "--db", options.database, "the number of the database (default: the URL's, or 0)")
       .group(kServer);
-  cli::add_duration(line, "--connect-timeout", options.connect_timeout, "give up on an address after this time")
+  cli::add_duration(line, "--connect-timeout", options.connect_timeout,
+                    "give up on an address that does not answer within this time")
       .group(kServer);
   cli::add_duration(line, "--timeout", options.timeout,
-                    "connect again when an answer is owed and none came for so long")
+                    "connect again when an answer is due and none has come for this time")
       .group(kServer);
   cli::declare_tls(line, options.tls);
 }
@@ -42,7 +43,7 @@ void add_keys(cli::CommandLine& line, std::vector<std::string>& keys) {
 void add_layout(cli::CommandLine& line, Layout& layout) {
   const cli::Option list =
       line.add_flag(
-              "--list", [&layout] { layout = Layout::list; }, "the queue is a Redis list; the default")
+              "--list", [&layout] { layout = Layout::list; }, "the queue is a Redis list (the default)")
           .group(kQueue);
   line.add_flag(
           "--stream", [&layout] { layout = Layout::stream; }, "the queue is a Redis stream")

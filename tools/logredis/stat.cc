@@ -156,8 +156,8 @@ cli::Action declare_stat(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   add_server(line, options->server);
   add_keys(line, options->keys);
-  cli::Option json = line.add_flag("--json", options->json, "one JSON object per line and queue");
-  line.add_flag("--prometheus", options->prometheus, "Prometheus text format").excludes(json);
+  cli::Option json = line.add_flag("--json", options->json, "write one JSON object per queue, each on a line");
+  line.add_flag("--prometheus", options->prometheus, "write the Prometheus text format").excludes(json);
   return [options, context] { return run(*options, context); };
 }
 

@@ -92,11 +92,15 @@ cli::Action declare_trim(cli::CommandLine& line, const cli::Context& context) {
   };
   const cli::Option upto =
       cli::add_parsed(line, "--upto", options->upto, parse_upto,
-                      "up to and including this id; otherwise all that is acknowledged; of a stream")
+                      "streams only: delete messages up to and including this id (default: all acknowledged ones)")
           .value_name("ID");
-  const cli::Option until = cli::add_time(line, "--until", options->until, "what was added before then; of a stream");
-  cli::add_number(line, "--keep", options->keep, "all but the newest N").excludes(upto).excludes(until);
-  line.add_flag("--force", options->force, "also what consumers have not acknowledged: it is lost to them");
+  const cli::Option until =
+      cli::add_time(line, "--until", options->until, "streams only: delete messages that were added before this time");
+  cli::add_number(line, "--keep", options->keep, "delete all messages except the newest N")
+      .excludes(upto)
+      .excludes(until);
+  line.add_flag("--force", options->force,
+                "delete also messages that consumers have not acknowledged; they are lost to them");
   line.check([options = options.get()] { return check(*options); });
   return [options, context] { return run(*options, context); };
 }

@@ -224,27 +224,28 @@ base::Result<Start> parse_from(const std::string& text) {
 
 void declare_start(cli::CommandLine& line, Options* options) {
   constexpr char kGroup[] = "Where to begin";
-  const cli::Option lines =
-      cli::add_parsed(line, "-n,--lines", options->start, parse_lines, "with the last N lines, or with +N, with line N")
-          .value_name("N")
-          .default_text("10, or with --checkpoint, --since or --until, all")
-          .group(kGroup);
-  cli::add_parsed(line, "--from", options->start, parse_from, "oldest, newest, or the message with this id")
+  const cli::Option lines = cli::add_parsed(line, "-n,--lines", options->start, parse_lines,
+                                            "begin with the last N lines; with +N, begin with line N")
+                                .value_name("N")
+                                .default_text("10, or with --checkpoint, --since or --until, all")
+                                .group(kGroup);
+  cli::add_parsed(line, "--from", options->start, parse_from,
+                  "begin with the oldest message, after the newest, or with the message of this id")
       .value_name("WHERE")
       .excludes(lines)
       .group(kGroup);
-  cli::add_time(line, "--since", options->since, "leave out messages from before then").group(kGroup);
-  cli::add_time(line, "--until", options->until, "leave out messages from then on").group(kGroup);
-  line.add_text("--checkpoint", options->checkpoint, "go on where the last run with this file ended")
+  cli::add_time(line, "--since", options->since, "leave out messages from before this time").group(kGroup);
+  cli::add_time(line, "--until", options->until, "leave out messages from this time on").group(kGroup);
+  line.add_text("--checkpoint", options->checkpoint, "continue where the last run with this file ended")
       .value_name("FILE")
       .group(kGroup);
 }
 
 void declare_messages(cli::CommandLine& line, Options* options) {
   constexpr char kGroup[] = "Messages";
-  line.add_flag("-q,--quiet", options->quiet, "no headers that name the files").group(kGroup);
-  line.add_flag("-v,--verbose", options->verbose, "headers also for a single file").group(kGroup);
-  line.add_flag("--prefix", options->prefix, "the file's name before each message").group(kGroup);
+  line.add_flag("-q,--quiet", options->quiet, "write no headers that name the sources").group(kGroup);
+  line.add_flag("-v,--verbose", options->verbose, "write headers also for a single source").group(kGroup);
+  line.add_flag("--prefix", options->prefix, "write the file's name before each message").group(kGroup);
   const auto take_pattern = [options](const std::string& text) -> base::Result<void> {
     auto pattern = logtail::compile_pattern(text);
     if (!pattern) return base::fail(base::Kind::usage, "", pattern.error().text());
@@ -253,12 +254,12 @@ void declare_messages(cli::CommandLine& line, Options* options) {
     return {};
   };
   line.add_value("--multiline", take_pattern,
-                 "a message begins with a line in which this is found, and has the lines up to the next one")
+                 "begin a message with each line in which this is found; the lines up to the next one belong to it")
       .value_name("REGEX")
       .once()
       .group(kGroup);
   cli::add_duration(line, "--multiline-time", options->multiline_time,
-                    "a message ends when no line has come for so long")
+                    "end a message when the file has not grown for this time")
       .group(kGroup);
 }
 
@@ -268,13 +269,13 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
           "SOURCE", options->addresses,
           "files, quoted patterns, directories; buf:PATH or a buffer's directory; logd://HOST[:PORT] or logds://")
       .required();
-  line.add_flag("-f,--follow", options->follow, "wait for more, by name, through rotation");
+  line.add_flag("-f,--follow", options->follow, "wait for more; follow files by name, through rotation");
   cli::declare_source(line, context, options->source);
   cli::declare_max_message(line, options->source.outlet.max_message);
   declare_start(line, options.get());
   declare_messages(line, options.get());
   cli::add_duration(line, "--connect-timeout", options->connect_timeout,
-                    "give up on an address of a remote log after this time")
+                    "give up on an address of a remote log that does not answer within this time")
       .group("Remote logs");
   cli::declare_tls(line, options->tls);
   return [options, &context] { return run(*options, context); };
