@@ -30,6 +30,20 @@ header() { printf '# field %03d of a header that all files begin with\n' {1..40}
   assert_same_lines follow.out <(seq 1020)
 }
 
+@test "copies that take the names of removed ones are delivered once" {
+  seq 10 >a.log
+  follow -n +1 'a.log*'
+  local i
+  for i in {1..6}; do
+    eventually has "${i}0"
+    rm -f "a.log.$((i % 2))"
+    cp a.log "a.log.$((i % 2))"
+    seq "${i}1" "$((i + 1))0" >a.log
+  done
+  eventually has 70
+  assert_same_lines follow.out <(seq 70)
+}
+
 @test "what a copy has and nobody read of the original is delivered from it, before what came later" {
   seq 1000 >a.log
   logtail -q --checkpoint ck 'a.log*' >out

@@ -191,14 +191,14 @@ bool Files::inherit(const File& gone) {
   return false;
 }
 
-// Between the file and those that came before it.
+// Between the file and those that came before it, some of which may come before the copy as well, by its name.
 void Files::put_before(const FilePtr& copy, File& file) {
-  if (copy->comes_after(file)) return;
+  if (copy->comes_after(file) || file.comes_after(*copy)) return;
   const FilePtr before = std::exchange(file.former, copy);
-  if (!before || before == copy || copy->comes_after(*before)) return;
-  File* first = copy.get();
-  while (first->former) first = first->former.get();
-  first->former = before;
+  if (!before || copy->comes_after(*before)) return;
+  File* last = copy.get();
+  while (last->former && !before->comes_after(*last->former)) last = last->former.get();
+  last->former = before;
 }
 
 }  // namespace logtail
