@@ -44,6 +44,21 @@ header() { printf '# field %03d of a header that all files begin with\n' {1..40}
   assert_same_lines follow.out <(seq 70)
 }
 
+# Empty reads of this file so far, which strace slows down.
+looks_at() { [[ $(grep -c "$1>.* = 0" calls) -ge $2 ]]; }
+
+@test "a copy that gets its bytes while it is looked at is delivered once" {
+  seq 10 >a.log
+  start follow strace -y -o calls -e trace=pread64 -e inject=pread64:delay_exit=20000 logtail -q -f -n +1 'a.log*'
+  eventually has 10
+  : >a.log.1
+  eventually looks_at a.log.1 3
+  cat a.log >>a.log.1
+  seq 11 20 >a.log
+  eventually has 20
+  assert_same_lines follow.out <(seq 20)
+}
+
 @test "what a copy has and nobody read of the original is delivered from it, before what came later" {
   seq 1000 >a.log
   logtail -q --checkpoint ck 'a.log*' >out

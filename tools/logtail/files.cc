@@ -138,10 +138,10 @@ Result<bool> Files::read_file(File& file, std::uint64_t end, stream::Batch& batc
     piece.passing_after = file.passing;
     return piece.moved = true;
   }
-  if (file.at == 0) {
-    if (TRY(may_be_copy(file))) return false;
+  if (TRY(may_be_copy(file))) return false;
+  if (is_undecided(file)) end = 0;  // it was empty: what it gets meanwhile has not been compared
+  if (file.at == 0 && end > 0)
     if (const std::uint64_t hole = TRY(hole_end(file)); hole > 0) return skip_hole(file, hole, piece);
-  }
   const Trace before = file.trace;
   piece.begin.at = file.at;
   piece.begin.passing = file.passing;

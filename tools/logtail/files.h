@@ -89,9 +89,11 @@ class Files final : public Tail, private Watcher::Owner {
   void mark(const FilePtr& file);
 
   // ---- copies of files that are truncated (files_copies.cc)
+  [[nodiscard]] bool is_undecided(const File& file) const;
   base::Result<bool> may_be_copy(File& file);
   [[nodiscard]] bool was_there_before(const File& file, const File& other) const;
   base::Result<void> find_original(File& file);
+  base::Result<void> catch_up(File& other, File& file);
   static base::Result<bool> resembles(File& file, const File& original);
   base::Result<FilePtr> copy_of(const File& lost);
   [[nodiscard]] Place read_of(const Place& place) const;

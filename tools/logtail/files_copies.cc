@@ -27,7 +27,8 @@ class FirstBytes {
     return first;
   }
 
-  // Where there are fewer than the other's head is of, only the first of them count.
+  // The other began with them when it was last looked at. Where there are fewer than its head is of, only the first of
+  // them count.
   bool are_of(const File& other) {
     const Head& head = other.head;
     const std::string_view mine(bytes_.data(), size_);
@@ -36,6 +37,13 @@ class FirstBytes {
       return mine.substr(0, other.start.size()) == std::string_view(other.start).substr(0, mine.size());
     if (head.length != hashed_.length) hashed_ = head_of({bytes_.data(), head.length});
     return hashed_ == head;
+  }
+
+  // The other begins with them now.
+  [[nodiscard]] Result<bool> begin(const File& other) const {
+    std::array<char, Head::kMost> theirs;
+    const std::size_t size = TRY(base::read_at(other.fd.get(), {theirs.data(), size_}, 0, other.name)).bytes;
+    return size_ > 0 && std::string_view(theirs.data(), size) == std::string_view(bytes_.data(), size_);
   }
 
  private:
@@ -57,9 +65,15 @@ bool changed_lately(const File& file) {
 
 }  // namespace
 
+// Not where nothing is remembered: then each file is read once.
+bool Files::is_undecided(const File& file) const {
+  return file.at == 0 && !file.decided && (options_.follow || !options_.checkpoint.empty());
+}
+
 // Then it is looked at again when it or the other file changes, or after some time.
 Result<bool> Files::may_be_copy(File& file) {
-  if (file.decided || (!options_.follow && options_.checkpoint.empty())) return false;
+  if (!is_undecided(file)) return false;
+  const std::uint64_t size = TRY(size_of(file)).bytes;  // before it is compared: it may be written to meanwhile
   const std::uint64_t compared = file.compared;
   if (file.original && !TRY(resembles(file, *file.original))) file.original.reset();
   if (!file.original) TRY(find_original(file));
@@ -73,7 +87,7 @@ Result<bool> Files::may_be_copy(File& file) {
       return true;
     }
   }
-  if (TRY(size_of(file)).bytes > 0) release(self);
+  if (size > 0) release(self);
   return false;
 }
 
@@ -88,13 +102,29 @@ bool Files::was_there_before(const File& file, const File& other) const {
 Result<void> Files::find_original(File& file) {
   FirstBytes first = TRY(FirstBytes::of(file));
   for (const auto& [inode, other] : files_) {
-    if (!was_there_before(*other, file) || !first.are_of(*other) || file.comes_after(*other)) continue;
+    if (!was_there_before(*other, file) || file.comes_after(*other)) continue;
+    if (!first.are_of(*other)) {
+      if (!TRY(first.begin(*other))) continue;
+      TRY(catch_up(*other, file));
+    }
     file.compared = 0;
     if (!TRY(resembles(file, *other))) continue;
     file.original = other;
     if (file.proven) mark(other);  // which is to be found truncated
     return {};
   }
+  return {};
+}
+
+// Nobody has looked at the other file since it got the bytes that this one begins with.
+Result<void> Files::catch_up(File& other, File& file) {
+  if (other.head.length == 0) return look_at_head(other);
+  TRY(restart(other));
+  mark(other.shared_from_this());
+  // A later run is to know as well which of the two was there before.
+  finished_.push_back(file.log);
+  file.log = memory_.new_log();
+  memory_.reached(file.place());
   return {};
 }
 
