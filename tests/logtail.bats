@@ -547,3 +547,12 @@ END
   [[ -z $output ]]
   diff out <(seq 5)
 }
+
+@test "a pattern may begin and end with brackets" {
+  echo A >a
+  echo B >b
+  quietly logtail -q '[ab]'
+  assert_status 0
+  assert_output "A
+B"
+}

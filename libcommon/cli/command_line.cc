@@ -67,8 +67,21 @@ std::string last_name(const std::string& names) {
   return names.substr(names.rfind(',') + 1);
 }
 
+// CLI11 takes a positional argument in brackets for a list, and "[ab]" is a pattern of files. Behind such a word goes a
+// byte that no argument can hold, until plain() takes it away.
+constexpr char kGuard = '\0';
+
+void guard(std::string& argument) {
+  if (argument.starts_with('[') && argument.ends_with(']')) argument += kGuard;
+}
+
+std::string plain(std::string argument) {
+  if (argument.ends_with(kGuard)) argument.pop_back();
+  return argument;
+}
+
 void apply(const CommandLine::Take& take, const std::string& name, const std::string& text) {
-  const auto taken = take(text);
+  const auto taken = take(plain(text));
   if (!taken) throw CLI::ValidationError(name, taken.error().why);
 }
 
@@ -138,13 +151,18 @@ Option CommandLine::add_flag(const std::string& names, std::function<void()> tak
 }
 
 Option CommandLine::add_text(const std::string& names, std::string& value, const std::string& help) {
-  CLI::Option* option = parser_->app.add_option(names, value, help);
+  const auto set = [&value](const std::string& text) { value = plain(text); };
+  CLI::Option* option = parser_->app.add_option_function<std::string>(names, set, help);
   if (!value.empty()) option->default_str(value);
   return keep(option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast));
 }
 
 Option CommandLine::add_texts(const std::string& names, std::vector<std::string>& values, const std::string& help) {
-  CLI::Option* option = parser_->app.add_option(names, values, help);
+  const auto set = [&values](const std::vector<std::string>& texts) {
+    values.clear();
+    for (const std::string& text : texts) values.push_back(plain(text));
+  };
+  CLI::Option* option = parser_->app.add_option_function<std::vector<std::string>>(names, set, help);
   if (names.starts_with('-')) option->allow_extra_args(false);  // positionals may follow
   return keep(option);
 }
@@ -185,6 +203,7 @@ base::Result<CommandLine::Wish> CommandLine::parse_options(std::vector<std::stri
     if (argument.starts_with("--") && argument.find('=') == argument.size() - 1)
       return reject(argument.substr(0, argument.size() - 1), "needs a value");
   }
+  std::for_each(arguments.begin(), arguments.end(), guard);
   std::reverse(arguments.begin(), arguments.end());  // the order CLI11 wants
   try {
     parser_->app.parse(std::move(arguments));
@@ -202,7 +221,8 @@ base::Result<CommandLine::Wish> CommandLine::parse_options(std::vector<std::stri
 
 std::string CommandLine::unexpected_argument() const {
   bool options_ended = false;
-  for (const std::string& argument : parser_->app.remaining()) {
+  for (const std::string& remaining : parser_->app.remaining()) {
+    const std::string argument = plain(remaining);
     if (argument == "--" && !options_ended) {
       options_ended = true;
       continue;

@@ -51,9 +51,41 @@ cli::Action declare_peek(cli::CommandLine& line, const cli::Context& context) {
   };
 }
 
+// Shows what became of every kind of value.
+cli::Action declare_echo(cli::CommandLine& line, const cli::Context&) {
+  struct Options {
+    std::string text;
+    std::vector<std::string> texts;
+    std::string value;
+    std::vector<std::string> values;
+    std::vector<std::string> words;
+  };
+  const auto options = std::make_shared<Options>();
+  line.add_text("--text", options->text, "a text");
+  line.add_texts("--texts", options->texts, "texts");
+  cli::add_parsed(
+      line, "--value", options->value, [](const std::string& text) -> base::Result<std::string> { return text; },
+      "a value");
+  const auto add = [options](const std::string& text) -> base::Result<void> {
+    options->values.push_back(text);
+    return {};
+  };
+  line.add_values("--values", add, "values");
+  line.add_texts("WORD", options->words, "words");
+  return [options]() -> base::Result<int> {
+    std::cout << options->text << '|' << options->value;
+    for (const auto* list : {&options->texts, &options->values, &options->words}) {
+      std::cout << '|';
+      for (const std::string& each : *list) std::cout << each << ' ';
+    }
+    return 0;
+  };
+}
+
 constexpr cli::Verb kVerbs[] = {
     {"push", "append messages", "logbuf push [OPTION]... BUFFER", "logbuf push q < file", declare_push},
     {"peek", "hand messages out", "logbuf peek [OPTION]... [-- COMMAND...]", "logbuf peek", declare_peek, true},
+    {"echo", "show the arguments", "logbuf echo [OPTION]... [WORD]...", "logbuf echo x", declare_echo},
 };
 
 struct Outcome {
@@ -189,6 +221,16 @@ TEST_CASE("what follows the first -- is the sink's command line, untouched") {
 
 TEST_CASE("-- ends the options of a verb that takes no command") {
   CHECK(logbuf({"push", "--", "-q"}).out == "pushed 1073741824");
+}
+
+TEST_CASE("a word in brackets is one word, wherever it stands") {
+  CHECK(logbuf({"echo", "[ab]", "[a,b]", "[]", "[[a]]", "--", "[-x]"}).out == "||||[ab] [a,b] [] [[a]] [-x] ");
+  CHECK(logbuf({"echo", "--text", "[x,y]", "--value", "[0-9]"}).out == "[x,y]|[0-9]|||");
+  CHECK(logbuf({"echo", "--texts", "[a,b]", "--texts=[c]", "--values", "[d,e]", "--values=[f]"}).out ==
+        "||[a,b] [c] |[d,e] [f] |");
+  check_usage(logbuf({"push", "q", "[r]"}), "logbuf push: unexpected argument '[r]'; see 'logbuf push --help'");
+  check_usage(logbuf({"push", "--max-size", "[1]", "q"}),
+              "logbuf push: --max-size: '[1]' is not a size, such as 64MiB");
 }
 
 TEST_CASE("of an option given twice the last one counts") {
