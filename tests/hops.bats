@@ -181,8 +181,16 @@ in_buffer() { (($(logbuf cat "$1" 2>/dev/null | wc -l) >= $2)); }
 @test "--plain with a filter that is killed: what it had goes to the next one" {
   lines 3000 >input
   logbuf push q <input
-  start peek logbuf peek -f --plain --rate 10000 q -- \
-    bash -c 'sh -c "echo \$\$ >>pids; exec grep --line-buffered -v DEBUG" | logbuf push -i -r r'
+  # The first one passes on 100 lines, and has the rest when it is killed.
+  cat >filter <<'END'
+echo $$ >>pids
+if [ "$(wc -l <pids)" -eq 1 ]; then
+  sed -u 100q
+  exec sleep 60
+fi
+exec grep --line-buffered -v DEBUG
+END
+  start peek logbuf peek -f --plain q -- sh -c 'sh filter | logbuf push -i -r r'
   eventually in_buffer r 100
   kill -KILL "$(tail -n 1 pids)"
   eventually started_times 2
@@ -317,8 +325,9 @@ in_buffer() { (($(logbuf cat "$1" 2>/dev/null | wc -l) >= $2)); }
 @test "buffer to buffer: messages that were stored but not acknowledged do not come twice" {
   lines 2000 >input
   logbuf push q <input
-  # The greeting passes, the receipts do not: all is stored, and all is still in B.
-  start peek logbuf peek -f --prefetch 2000 q -- bash -c 'exec logbuf push r > >(head -n 1; cat >/dev/null)'
+  # The greeting passes, the receipts do not: all is stored, and all is still in B. Standard output stays open, since
+  # its end would start another sink, whose greeting confirms what is stored.
+  start peek logbuf peek -f --prefetch 2000 q -- bash -c "exec logbuf push r > >(sed -u '2,\$d')"
   eventually in_buffer r 2000
   stop peek KILL
   assert_counts "0 2000 0"
