@@ -15,6 +15,9 @@ struct Closer {
   void operator()(NativeLoop* loop) const noexcept { ev_loop_destroy(loop); }
 };
 
+// What has come while a time ran out is seen first, so that a slow process does not take its peer for silent.
+constexpr int kTimerPriority = -1;
+
 void ignore_timer(NativeLoop*, ev_timer*, int) noexcept {}
 
 }  // namespace
@@ -106,6 +109,7 @@ Timer::Timer(Loop& loop, std::function<void()> callback) : impl_(std::make_uniqu
   impl_->loop = loop.native();
   impl_->callback = std::move(callback);
   ev_init(&impl_->watcher, &Impl::fired);
+  ev_set_priority(&impl_->watcher, kTimerPriority);
   impl_->watcher.data = impl_.get();
 }
 Timer::Timer(Timer&&) noexcept = default;
