@@ -23,6 +23,8 @@ class Scripted final : public stream::Source {
     acknowledged_.push_back(count);
     return {};
   }
+  base::Result<void> check() override { return base::fail(base::Kind::io, "acknowledge", "late"); }
+  base::Result<bool> flush_receipts() override { return false; }
   void stop() override { messages_.clear(); }
   base::Result<void> reopen() override {
     ++reopened_;
@@ -78,4 +80,10 @@ TEST_CASE_FIXTURE(Fixture, "stopping merged sources stops all of them") {
 TEST_CASE_FIXTURE(Fixture, "reopening merged sources reopens all of them, and tells one failure") {
   CHECK(merged.reopen().error().text() == "reopen: no");
   CHECK(reopened == 2);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "merged sources tell a late failure of one, and that receipts of one are not passed on yet") {
+  CHECK(merged.check().error().text() == "acknowledge: late");
+  CHECK(merged.flush_receipts().value() == false);
 }

@@ -4,6 +4,9 @@
 
 #include <vector>
 
+#include "tools/logcat/numbered.h"
+#include "tools/logsend/formatted.h"
+
 namespace {
 
 using stream::Next;
@@ -28,12 +31,24 @@ class Fixed final : public stream::Source {
     log_.acknowledged.push_back(count);
     return {};
   }
+  base::Result<void> check() override { return base::fail(base::Kind::io, "acknowledge", "late"); }
+  base::Result<bool> flush_receipts() override { return false; }
   void stop() override {}
+  base::Result<void> reopen() override { return base::fail(base::Kind::config, "reopen", "no"); }
+  [[nodiscard]] std::string state() const override { return "fixed"; }
 
  private:
   Strings messages_;
   Log& log_;
 };
+
+// Each is what the source in it says.
+void check_says_the_same(stream::Source& source) {
+  CHECK(source.check().error().text() == "acknowledge: late");
+  CHECK(source.flush_receipts().value() == false);
+  CHECK(source.reopen().error().text() == "reopen: no");
+  CHECK(source.state() == "fixed");
+}
 
 struct Fixture {
   Log log;
@@ -112,4 +127,13 @@ TEST_CASE_FIXTURE(Fixture, "a rejected message of a sender that cannot be told i
 
 TEST_CASE_FIXTURE(Fixture, "what cannot be parsed is kept unless told otherwise") {
   CHECK(run({"no syslog"}, strict(logcat::OnUnparsed::keep)) == Strings{"no syslog"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "a source around another one passes on its failures, its receipts, its state and SIGHUP") {
+  run({}, {});
+  check_says_the_same(*source);
+  logcat::Numbered numbered(*source);
+  check_says_the_same(numbered);
+  logsend::Formatted formatted(*source, logsend::Formatter::create(codec::Mode::automatic, std::nullopt, {}).value());
+  check_says_the_same(formatted);
 }

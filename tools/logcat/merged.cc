@@ -48,6 +48,17 @@ base::Result<void> Merged::acknowledge(std::uint64_t count) {
   return {};
 }
 
+base::Result<void> Merged::check() {
+  for (Member& member : members_) TRY(member.source->check());
+  return {};
+}
+
+base::Result<bool> Merged::flush_receipts() {
+  bool all = true;
+  for (Member& member : members_) all = TRY(member.source->flush_receipts()) && all;
+  return all;
+}
+
 void Merged::stop() {
   for (Member& member : members_) member.source->stop();
 }

@@ -18,6 +18,8 @@ class Numbered final : public stream::Source {
     return next;
   }
   base::Result<void> acknowledge(std::uint64_t count) override { return source_.acknowledge(count); }
+  base::Result<void> check() override { return source_.check(); }
+  base::Result<bool> flush_receipts() override { return source_.flush_receipts(); }
   void stop() override { source_.stop(); }
   base::Result<void> reopen() override { return source_.reopen(); }
   [[nodiscard]] std::string state() const override { return source_.state(); }

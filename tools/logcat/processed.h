@@ -32,6 +32,8 @@ class Processed final : public stream::Source {
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
+  base::Result<void> check() override { return source_->check(); }
+  base::Result<bool> flush_receipts() override { return source_->flush_receipts(); }
   void stop() override { source_->stop(); }
   base::Result<void> reopen() override { return source_->reopen(); }
   [[nodiscard]] std::string state() const override;

@@ -19,8 +19,10 @@ class Formatted final : public stream::Source {
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override { return source_.acknowledge(count); }
+  base::Result<void> check() override { return source_.check(); }
   base::Result<bool> flush_receipts() override { return source_.flush_receipts(); }
   void stop() override { source_.stop(); }
+  base::Result<void> reopen() override { return source_.reopen(); }
   [[nodiscard]] std::string state() const override { return source_.state(); }
 
  private:
