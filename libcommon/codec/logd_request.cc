@@ -28,13 +28,19 @@ auto malformed(const std::string& why, std::string_view bytes) {
   return base::fail(Kind::protocol, "read request", why + ": " + base::quote(bytes, kShown));
 }
 
+// An assignment would keep the memory.
+void free_memory(std::string& bytes) {
+  bytes.clear();
+  bytes.shrink_to_fit();
+}
+
 }  // namespace
 
 std::span<char> LogdRequestReader::room() {
   if (given_) forget_request();
   if (start_ == filled_) {
     start_ = at_ = filled_ = 0;
-    if (bytes_.size() > kSpareBytes) std::string().swap(bytes_);
+    if (bytes_.size() > kSpareBytes) free_memory(bytes_);
   }
   if (bytes_.size() - filled_ < kReadSize && start_ > 0) {
     bytes_.erase(0, start_);
@@ -52,7 +58,7 @@ std::span<char> LogdRequestReader::room() {
 void LogdRequestReader::release() {
   if (given_) forget_request();
   if (pending() > 0) return;
-  std::string().swap(bytes_);  // an assignment would keep the memory
+  free_memory(bytes_);
   start_ = at_ = filled_ = 0;
 }
 

@@ -143,7 +143,9 @@ base::Result<void> find_command(const std::vector<std::string>& command) {
   int code = ENOENT;
   for (;;) {
     const std::string_view folder = folders.substr(0, folders.find(':'));
-    const std::string file = folder.empty() ? name : std::string(folder) + "/" + name;
+    std::string file(folder);
+    if (!folder.empty()) file += '/';
+    file += name;
     struct stat status {};
     if (::stat(file.c_str(), &status) == 0) {
       if (S_ISREG(status.st_mode) && ::access(file.c_str(), X_OK) == 0) return {};
@@ -161,7 +163,10 @@ std::string command_text(const std::vector<std::string>& command) {
     if (!text.empty()) text += ' ';
     text += word;
   }
-  if (text.size() > kCommandText) text.replace(kCommandText - 3, std::string::npos, "...");
+  if (text.size() > kCommandText) {
+    text.resize(kCommandText - 3);
+    text += "...";
+  }
   for (char& c : text)
     if (static_cast<unsigned char>(c) < ' ') c = ' ';  // a message is one line
   return text;

@@ -24,7 +24,7 @@ std::optional<std::uint64_t> next_epoch(std::uint64_t epoch, std::uint64_t rando
 std::string Mastership::encode() const {
   Packer packer;
   packer.u64(epoch).u64(log_epoch).u32(accepts ? 1 : 0).u32(static_cast<std::uint32_t>(log.size()));
-  return packer.take() + log + reason;
+  return packer.text(log).text(reason).take();
 }
 
 std::optional<Mastership> Mastership::decode(std::string_view bytes) {

@@ -1,4 +1,4 @@
-// Fixed-width little-endian fields, for the small records of the store.
+// Fixed-width little-endian fields, and texts after them, for the small records of the store.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +16,10 @@ class Packer {
   Packer& u32(std::uint32_t value) { return raw(value); }
   Packer& u64(std::uint64_t value) { return raw(value); }
   Packer& time(base::WallTime value) { return raw(static_cast<std::int64_t>(value.time_since_epoch().count())); }
+  Packer& text(std::string_view value) {  // without its length
+    bytes_.append(value);
+    return *this;
+  }
   [[nodiscard]] std::string take() { return std::move(bytes_); }
 
  private:

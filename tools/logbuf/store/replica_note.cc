@@ -18,7 +18,7 @@ std::string encode_replica_notes(const std::vector<ReplicaNote>& notes) {
     Packer packer;
     packer.u64(note.confirmed).time(note.heard).u32(static_cast<std::uint32_t>(note.name.size()));
     packer.u32(static_cast<std::uint32_t>(note.address.size()));
-    bytes += packer.take() + note.name + note.address;
+    bytes += packer.text(note.name).text(note.address).take();
   }
   return bytes;
 }

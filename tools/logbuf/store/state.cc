@@ -35,7 +35,7 @@ std::string State::encode() const {
   packer.u64(limits.max_size.count)
       .u64(limits.retain_size.count)
       .u64(static_cast<std::uint64_t>(limits.retain_time.count()));
-  return packer.take() + uuid;
+  return packer.text(uuid).take();
 }
 
 base::Result<State> State::decode(std::string_view bytes) {
