@@ -242,12 +242,4 @@ std::string format_time(WallTime time) {
   return text;
 }
 
-std::chrono::minutes local_offset(WallTime time) {
-  const std::time_t seconds =
-      std::chrono::system_clock::to_time_t(std::chrono::time_point_cast<std::chrono::system_clock::duration>(time));
-  std::tm local{};
-  ::localtime_r(&seconds, &local);
-  return std::chrono::minutes(local.tm_gmtoff / 60);
-}
-
 }  // namespace base

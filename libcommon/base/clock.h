@@ -16,9 +16,6 @@ using Instant = std::chrono::steady_clock::time_point;
 WallTime wall_now();
 Instant now();
 
-// East of UTC, of the local time zone at that time.
-std::chrono::minutes local_offset(WallTime time);
-
 // "2024-03-01T12:00:00Z", with fraction and offset (RFC 3339); without an offset, local time; "2024-03-01";
 // "10min ago", "5m ago", "1 hour ago", "2 days ago", "now"; "today", "yesterday", "10:00" (today), "yesterday 10:00",
 // in local time; "@1709290000.5" or a bare count of seconds since the epoch. Relative forms count from `now`.
