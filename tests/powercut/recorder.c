@@ -303,9 +303,17 @@ static void enter_written(int fd, ino_t inode, off_t offset, const struct iovec*
   if (fcntl(fd, F_GETFL) & O_DSYNC) enter("range", inode, offset, done, "", 0);
 }
 
+// A tool may have opened its standard output again, so as not to be held up there.
+static int said_on(int fd) {
+  struct stat there, output;
+  int same = !syscall(SYS_fstat, fd, &there) && !syscall(SYS_fstat, 1, &output) && there.st_dev == output.st_dev &&
+             there.st_ino == output.st_ino;
+  return same ? 1 : fd;
+}
+
 static void say(int fd, const struct iovec* parts, size_t count) {
   int begun = record >= 0 && is_stream(fd) && begin();
-  for (size_t i = 0; begun && i < count; ++i) enter("said", 0, fd, 0, parts[i].iov_base, parts[i].iov_len);
+  for (size_t i = 0; begun && i < count; ++i) enter("said", 0, said_on(fd), 0, parts[i].iov_base, parts[i].iov_len);
   end(begun);
 }
 
