@@ -86,6 +86,9 @@ void BufferTail::begin_again() {
   place_.identity = uuid_;
   held_.clear();
   held_next_ = held_at_ = 0;
+  if (!life_) return;
+  life_->child.send_signal(SIGTERM);
+  life_.reset();
 }
 
 bool BufferTail::knows_last() const {
@@ -96,11 +99,7 @@ bool BufferTail::knows_last() const {
 void BufferTail::compare_last() {
   life_->compared = true;
   if (!knows_last() || held_id() != place_.at) return;
-  if (identity_at(uuid_, place_.at, held_text()) != place_.identity) {
-    life_->child.send_signal(SIGTERM);
-    life_.reset();
-    return begin_again();
-  }
+  if (identity_at(uuid_, place_.at, held_text()) != place_.identity) return begin_again();
   held_at_ += held_text().size() + 1;
   ++held_next_;
 }
@@ -166,7 +165,14 @@ Result<Tail::Replayed> BufferTail::replay(const Plan& plan, stream::Batch& batch
     if (!holds()) return Replayed::wait;
     give(plan.end, kLongest, replayed_, replayed_piece_);
   }
-  if (gone()) return Replayed::gone;
+  // A plan says which message its last one was, unless an older program made it.
+  const bool says = uuid_in(plan.begin.identity) != plan.begin.identity;
+  if (!gone() && says && knows_last() && place_.identity != plan.begin.identity) begin_again();
+  if (gone()) {
+    replayed_.clear();
+    replayed_piece_ = {};
+    return Replayed::gone;
+  }
   batch.swap(replayed_);
   piece = std::exchange(replayed_piece_, {});
   piece.begin = plan.begin;
