@@ -1,7 +1,5 @@
 // What nearly every file includes, compiled once (Makefile). Each file still names what it needs: lint compiles it
 // without this.
-#pragma once
-
 #include <algorithm>
 #include <array>
 #include <charconv>
