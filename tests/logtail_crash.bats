@@ -8,7 +8,7 @@ load crash
 
 @test "files followed under all their names arrive exactly once, each in order" { crash tail_of_all; }
 
-@test "records of files that are copied and truncated arrive exactly once, each file's in order" { crash tail_of_copies; }
+@test "records of files that are copied and truncated all arrive, each file's in order" { crash tail_of_copies; }
 
 @test "buffers and a file followed into one buffer arrive exactly once, each in order" { crash tail_of_buffers; }
 

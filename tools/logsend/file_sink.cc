@@ -53,7 +53,7 @@ std::size_t FileSink::room() const {
 }
 
 base::Result<void> FileSink::write(const stream::Batch& batch) {
-  const auto written = by_field_ ? write_by_field(batch) : write_to_one(batch);
+  auto written = by_field_ ? write_by_field(batch) : write_to_one(batch);
   if (!written) {
     files_.undo();
     TRY(flush());  // what came before this is good
@@ -65,7 +65,7 @@ base::Result<void> FileSink::write(const stream::Batch& batch) {
 }
 
 base::Result<OutputFile*> FileSink::open_file(const std::string& name) {
-  const auto file = files_.open(name);
+  auto file = files_.open(name);
   note_what_is_safe();  // another may have been closed for it
   return file;
 }

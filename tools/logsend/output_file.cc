@@ -57,7 +57,7 @@ void OutputFile::undo() {
 base::Result<void> OutputFile::sync() {
   if (lost_) return tl::unexpected(*lost_);
   if (!unsynced_) return {};
-  const auto synced = base::sync_data(fd_.get(), path_);
+  auto synced = base::sync_data(fd_.get(), path_);
   if (!synced) {
     lost_ = synced.error();
     return synced;
