@@ -1,4 +1,4 @@
 // As libcommon/precompiled.h, for the unit tests.
-#include "precompiled.h"
+#include "libcommon/precompiled.h"
 
 #include <doctest/doctest.h>
