@@ -1,4 +1,4 @@
-#include "tools/logredis/id.h"
+#include "tools/logredis/queue/id.h"
 
 #include <doctest/doctest.h>
 

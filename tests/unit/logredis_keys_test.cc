@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "tools/logredis/keys.h"
+#include "tools/logredis/queue/keys.h"
 
 TEST_CASE("all keys of a queue have its name as their hash tag") {
   const logredis::Keys keys("logs");

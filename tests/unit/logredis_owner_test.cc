@@ -1,4 +1,4 @@
-#include "tools/logredis/owner.h"
+#include "tools/logredis/queue/owner.h"
 
 #include <doctest/doctest.h>
 #include <sys/wait.h>

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "tools/logredis/push_window.h"
+#include "tools/logredis/sink/push_window.h"
 
 using logredis::PushWindow;
 

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "tools/logredis/redis/address.h"
+#include "redis/address.h"
 
 using logredis::parse_address;
 

@@ -1,6 +1,6 @@
 #include <doctest/doctest.h>
 
-#include "tools/logredis/redis/command.h"
+#include "redis/command.h"
 
 using logredis::Command;
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "tools/logredis/redis/error.h"
+#include "redis/error.h"
 
 using base::Kind;
 using logredis::error_code;

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "tools/logredis/redis/reply.h"
+#include "redis/reply.h"
 
 using logredis::Reply;
 using logredis::ReplyReader;

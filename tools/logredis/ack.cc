@@ -4,12 +4,12 @@
 #include <optional>
 
 #include "cli/options.h"
-#include "tools/logredis/ack_sink.h"
-#include "tools/logredis/claims.h"
-#include "tools/logredis/groups.h"
-#include "tools/logredis/queue_type.h"
+#include "tools/logredis/list/claims.h"
+#include "tools/logredis/queue/queue_type.h"
 #include "tools/logredis/shared_options.h"
-#include "tools/logredis/stream_script.h"
+#include "tools/logredis/sink/ack_sink.h"
+#include "tools/logredis/stream/groups.h"
+#include "tools/logredis/stream/stream_script.h"
 #include "tools/logredis/verbs.h"
 
 namespace logredis {

@@ -3,9 +3,9 @@
 #include <limits>
 
 #include "cli/options.h"
-#include "tools/logredis/feed_source.h"
-#include "tools/logredis/queue_type.h"
-#include "tools/logredis/range_feed.h"
+#include "tools/logredis/feed/feed_source.h"
+#include "tools/logredis/feed/range_feed.h"
+#include "tools/logredis/queue/queue_type.h"
 #include "tools/logredis/shared_options.h"
 #include "tools/logredis/verbs.h"
 

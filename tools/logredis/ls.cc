@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/io.h"
-#include "tools/logredis/keys.h"
-#include "tools/logredis/scan.h"
+#include "tools/logredis/queue/keys.h"
+#include "tools/logredis/queue/scan.h"
 #include "tools/logredis/shared_options.h"
 #include "tools/logredis/verbs.h"
 

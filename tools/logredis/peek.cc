@@ -2,11 +2,11 @@
 #include <limits>
 
 #include "cli/options.h"
-#include "tools/logredis/feed_source.h"
-#include "tools/logredis/list_claim.h"
-#include "tools/logredis/queue_type.h"
+#include "tools/logredis/feed/feed_source.h"
+#include "tools/logredis/list/list_claim.h"
+#include "tools/logredis/queue/queue_type.h"
 #include "tools/logredis/shared_options.h"
-#include "tools/logredis/stream_claim.h"
+#include "tools/logredis/stream/stream_claim.h"
 #include "tools/logredis/verbs.h"
 
 namespace logredis {

@@ -2,10 +2,10 @@
 
 #include "cli/options.h"
 #include "stream/input.h"
-#include "tools/logredis/durability.h"
-#include "tools/logredis/push_sink.h"
-#include "tools/logredis/queue_type.h"
+#include "tools/logredis/queue/durability.h"
+#include "tools/logredis/queue/queue_type.h"
 #include "tools/logredis/shared_options.h"
+#include "tools/logredis/sink/push_sink.h"
 #include "tools/logredis/verbs.h"
 
 namespace logredis {

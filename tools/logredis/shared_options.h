@@ -11,7 +11,7 @@
 #include "cli/options.h"
 #include "event/loop.h"
 #include "net/tls.h"
-#include "tools/logredis/redis/session.h"
+#include "redis/session.h"
 
 namespace logredis {
 

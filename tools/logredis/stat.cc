@@ -4,7 +4,7 @@
 #include "base/io.h"
 #include "cli/exposition.h"
 #include "cli/options.h"
-#include "tools/logredis/queue_view.h"
+#include "tools/logredis/queue/queue_view.h"
 #include "tools/logredis/shared_options.h"
 #include "tools/logredis/verbs.h"
 

@@ -2,11 +2,11 @@
 
 #include "base/io.h"
 #include "cli/options.h"
-#include "tools/logredis/call.h"
-#include "tools/logredis/groups.h"
-#include "tools/logredis/list_script.h"
-#include "tools/logredis/queue_type.h"
+#include "tools/logredis/list/list_script.h"
+#include "tools/logredis/queue/call.h"
+#include "tools/logredis/queue/queue_type.h"
 #include "tools/logredis/shared_options.h"
+#include "tools/logredis/stream/groups.h"
 #include "tools/logredis/verbs.h"
 
 namespace logredis {

@@ -1,0 +1,77 @@
+// One connection to a server: commands go out in order, and each gets its reply.
+//
+// All reading and writing happens in the loop's callbacks, so that send() can be called from anywhere. After close(),
+// or broken(), nothing is called any more.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "event/loop.h"
+#include "net/introduction.h"
+#include "redis/command.h"
+#include "redis/reply.h"
+
+namespace logredis {
+
+class Connection {
+ public:
+  using OnReply = std::function<void(Reply)>;
+  struct Events {
+    // Of every reply, before anything else is done with it. False: it has been dealt with.
+    std::function<bool(const Reply&)> inspect;
+    std::function<void(const std::string& why)> broken;
+  };
+
+  // `timeout`: an answer is owed and nothing came or went for so long.
+  Connection(event::Loop& loop, net::Link link, base::Duration timeout, Events events);
+
+  // `waits`: the server may keep this command waiting for so long on purpose.
+  void send(const Command& command, OnReply on_reply, base::Duration waits = base::Duration::zero());
+  // The command's reply is kept back, and shows with that of the next send() where it is an error.
+  void send_part(const Command& command);
+  void close();
+
+  [[nodiscard]] bool closed() const { return !link_; }
+  [[nodiscard]] std::size_t outstanding() const { return expected_.size(); }
+  [[nodiscard]] std::size_t unsent_bytes() const { return output_.size() - sent_; }
+  [[nodiscard]] const std::string& peer() const { return peer_; }
+
+ private:
+  struct Expected {
+    OnReply on_reply;  // none: a part of what follows
+    base::Duration waits;
+  };
+
+  void expect(const Command& command, OnReply on_reply, base::Duration waits);
+  void writable();
+  void readable();
+  bool take_some();
+  void hear(std::string_view bytes);
+  void take(Reply reply);
+  void check();
+  void fail(const std::string& why);
+
+  std::optional<net::Link> link_;  // none: closed
+  std::string peer_;
+  base::Duration timeout_;
+  Events events_;
+  event::Io readable_;
+  event::Io writable_;
+  event::Timer check_;
+  event::Timer again_;  // there is more to read than a turn takes
+  ReplyReader reader_;
+  std::string output_;
+  std::size_t sent_ = 0;  // of output_
+  std::deque<Expected> expected_;
+  Reply part_error_;
+  base::Instant progress_;
+  bool read_needs_write_ = false;  // TLS has something of its own to send first
+};
+
+}  // namespace logredis

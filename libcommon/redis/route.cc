@@ -1,0 +1,87 @@
+#include "redis/route.h"
+
+#include <utility>
+
+namespace logredis {
+namespace {
+
+// Directions that lead in a circle, as during a failover, must not keep everybody busy.
+constexpr unsigned kFollowsAtOnce = 4;
+
+bool same_server(const net::Url& one, const std::optional<net::Url>& other) {
+  return other && one.host == other->host && one.port == other->port && one.path == other->path;
+}
+
+}  // namespace
+
+Route::Route(event::Loop& loop, const Address& address, Options options, Events events)
+    : given_(address.servers),
+      sentinels_(!address.master.empty()),
+      events_(std::move(events)),
+      current_(given_.front()),
+      connector_(loop, given_, options.connect_timeout, options.seed,
+                 {.connected = [this](base::Fd fd, const net::Url& url) { connected(std::move(fd), url); },
+                  .failed = [this](const base::Error& error) { failed(error); }}),
+      introduction_(loop, std::move(options.tls), options.connect_timeout,
+                    {.done = [this](net::Link link) { events_.connected(std::move(link), peer_); },
+                     .failed =
+                         [this](const base::Error& error) {
+                           failed(error);
+                           connector_.proceed();
+                         }}) {}
+
+void Route::start() {
+  connector_.start();
+}
+
+// Whoever is master now, the Sentinels know it. In a cluster the last direction is still the best guess.
+void Route::again() {
+  once_.reset();
+  if (sentinels_) direction_.reset();
+  introduction_.stop();
+  connector_.set_urls(candidates());
+  connector_.restart();
+}
+
+void Route::next() {
+  introduction_.stop();
+  connector_.proceed();
+}
+
+void Route::follow(net::Url direction, bool once) {
+  (once ? once_ : direction_) = std::move(direction);
+  if (!once) once_.reset();
+  fresh_ = true;
+  introduction_.stop();
+  connector_.set_urls(candidates());
+  ++follows_ > kFollowsAtOnce ? connector_.restart() : connector_.start();
+}
+
+void Route::succeeded() {
+  follows_ = 0;
+  connector_.succeeded();
+}
+
+std::vector<net::Url> Route::candidates() const {
+  std::vector<net::Url> all;
+  if (once_) all.push_back(*once_);
+  if (direction_) all.push_back(*direction_);
+  all.insert(all.end(), given_.begin(), given_.end());
+  return all;
+}
+
+void Route::connected(base::Fd fd, const net::Url& url) {
+  const bool directed = same_server(url, direction_);
+  if (sentinels_ && directed && !fresh_) return connector_.proceed();  // it may be master no more
+  peer_ = sentinels_ && !directed ? Peer::sentinel : Peer::server;
+  asking_ = same_server(url, once_);
+  current_ = url;
+  introduction_.start(std::move(fd), current_);
+}
+
+void Route::failed(const base::Error& error) {
+  fresh_ = false;
+  events_.failed(error);
+}
+
+}  // namespace logredis

@@ -1,0 +1,352 @@
+#include "redis/session.h"
+
+#include <map>
+#include <utility>
+
+#include "redis/connection.h"
+#include "redis/route.h"
+
+namespace logredis {
+namespace {
+
+using base::Kind;
+
+// The word after `name` in INFO's "name:value" lines.
+std::string info_field(std::string_view info, std::string_view name) {
+  const std::size_t at = info.find(std::string(name) + ":");
+  if (at == info.npos) return {};
+  info.remove_prefix(at + name.size() + 1);
+  return std::string(info.substr(0, info.find('\r')));
+}
+
+// The third word: "MOVED 3999 127.0.0.1:6381".
+std::string_view direction_in(std::string_view error) {
+  return error.substr(error.rfind(' ') + 1);
+}
+
+// What another server, of those that were given, may do instead.
+bool is_of_this_server(std::string_view error) {
+  const std::string_view code = error_code(error);
+  return code == "READONLY" || code == "LOADING" || code == "MASTERDOWN" || code == "CLUSTERDOWN";
+}
+
+}  // namespace
+
+struct Session::Impl {
+  Impl(event::Loop& on, Address to, SessionOptions chosen, Events tell, base::Report say)
+      : loop(on),
+        address(std::move(to)),
+        options(std::move(chosen)),
+        events(std::move(tell)),
+        report(std::move(say)),
+        route(loop, address, {options.connect_timeout, options.tls, options.seed},
+              {.connected = [this](net::Link link, Route::Peer peer) { connected(std::move(link), peer); },
+               .failed = [this](const base::Error& error) { trouble(error); }}) {}
+
+  void connected(net::Link link, Route::Peer peer);
+  void ask_sentinel();
+  void take_master(const Reply& reply);
+  void log_in();
+  void log_in_step(const Command& command, const std::string& action);
+  bool inspect(const Reply& reply);
+  void follow(std::string_view error, bool once);
+  void lost(const base::Error& error, bool try_others = false);
+  void fail(base::Error error);
+  void drop();
+  void trouble(const base::Error& error);
+  void works();
+  void send(const Command& command, OnReply on_reply, base::Duration waits);
+  void send_part(const Command& command);
+  std::string_view source_or_sha(const Script& script, bool& by_sha);
+
+  struct Known {
+    std::string sha;
+    bool asked = false;   // for its SHA, on this connection
+    bool loaded = false;  // by this connection
+  };
+
+  event::Loop& loop;
+  const Address address;
+  const SessionOptions options;
+  Events events;
+  base::Report report;
+  Route route;
+  std::unique_ptr<Connection> connection;  // the last one, perhaps closed
+  std::map<const Script*, Known> scripts;
+  std::string version;
+  std::optional<base::Error> failure;
+  std::optional<base::Error> last_trouble;
+  std::optional<base::Instant> away_since;
+  std::uint64_t losses = 0;
+  bool sentinel = false;  // who is connected
+  bool is_ready = false;
+  bool outage = false;  // and people have been told
+  bool quiet = false;   // a caller waits and will say it
+};
+
+void Session::Impl::connected(net::Link link, Route::Peer peer) {
+  connection =
+      std::make_unique<Connection>(loop, std::move(link), options.timeout,
+                                   Connection::Events{.inspect = [this](const Reply& reply) { return inspect(reply); },
+                                                      .broken =
+                                                          [this](const std::string& why) {
+                                                            lost({Kind::unavailable, why, ""});
+                                                          }});
+  for (auto& [script, known] : scripts) known.loaded = known.asked = false;
+  sentinel = peer == Route::Peer::sentinel;
+  sentinel ? ask_sentinel() : log_in();
+}
+
+void Session::Impl::ask_sentinel() {
+  connection->send(Command("SENTINEL").add("get-master-addr-by-name").add(address.master),
+                   [this](const Reply& reply) { take_master(reply); });
+}
+
+void Session::Impl::take_master(const Reply& reply) {
+  const std::string action = "ask " + connection->peer() + " for the master '" + address.master + "'";
+  connection->close();
+  if (reply.size() == 2) {
+    net::Url master = route.current();
+    master.host = reply[0].text();
+    master.port = static_cast<std::uint16_t>(reply[1].integer());
+    return route.follow(std::move(master), false);
+  }
+  if (reply.is_error())
+    trouble(error_of(reply, action));
+  else
+    trouble({Kind::unavailable, action, "it knows none of that name"});
+  route.next();
+}
+
+void Session::Impl::log_in() {
+  const Credentials& credentials = address.credentials;
+  if (!credentials.empty()) {
+    Command auth("AUTH");
+    if (!credentials.user.empty()) auth.add(credentials.user);
+    log_in_step(auth.add(credentials.password), "log in to ");
+  }
+  if (address.database != 0) log_in_step(Command("SELECT").add(address.database), "use the database of ");
+  if (!address.master.empty())
+    connection->send(Command("ROLE"), [this](const Reply& reply) {
+      if (reply[0].text() == "slave")
+        lost({Kind::unavailable, "use " + connection->peer(), "it is a replica, not the master"});
+    });
+  connection->send(Command("INFO").add("server"), [this](const Reply& reply) {
+    const std::string_view code = reply.is_error() ? error_code(reply.text()) : std::string_view();
+    if (code == "NOAUTH") return fail(error_of(reply, "log in to " + connection->peer()));
+    version = info_field(reply.text(), "redis_version");
+    is_ready = true;
+    if (events.ready) events.ready();
+  });
+}
+
+void Session::Impl::log_in_step(const Command& command, const std::string& action) {
+  connection->send(command, [this, action](const Reply& reply) {
+    if (!reply.is_error()) return;
+    base::Error error = error_of(reply, action + connection->peer());
+    if (error.kind == Kind::protocol) error.kind = Kind::config;
+    fail(std::move(error));
+  });
+}
+
+// Of every reply; true: it goes to whoever sent the command.
+bool Session::Impl::inspect(const Reply& reply) {
+  const std::string_view error = reply.is_error() ? reply.text() : std::string_view();
+  if (!is_passing(error)) return true;
+  const std::string_view code = error_code(error);
+  if (code == "MOVED" || code == "ASK") {
+    follow(error, code == "ASK");
+  } else if (sentinel) {
+    return true;
+  } else {
+    const bool try_others = address.master.empty() && !route.asking() && is_of_this_server(error);
+    lost(error_of(reply, "use " + connection->peer()), try_others);
+  }
+  return false;
+}
+
+void Session::Impl::follow(std::string_view error, bool once) {
+  auto direction = parse_direction(direction_in(error), route.current());
+  if (!direction) return lost(direction.error());
+  drop();
+  route.follow(std::move(*direction), once);
+}
+
+// A connection that was, or could not be used.
+void Session::Impl::lost(const base::Error& error, bool try_others) {
+  trouble(error);
+  try_others = try_others || sentinel;
+  drop();
+  try_others ? route.next() : route.again();
+}
+
+void Session::Impl::fail(base::Error error) {
+  failure = std::move(error);
+  drop();
+}
+
+void Session::Impl::drop() {
+  connection->close();
+  ++losses;
+  if (std::exchange(is_ready, false) && events.lost) events.lost();
+}
+
+void Session::Impl::trouble(const base::Error& error) {
+  last_trouble = error;
+  if (!away_since) away_since = base::now();
+  if (quiet || !report || std::exchange(outage, true)) return;
+  report(base::Level::warning, error.text() + "; trying again");
+}
+
+// The server has done something for the owner: a login alone does not end an outage.
+void Session::Impl::works() {
+  route.succeeded();
+  away_since.reset();
+  if (std::exchange(outage, false) && report) report(base::Level::note, "connected to " + connection->peer());
+}
+
+void Session::Impl::send(const Command& command, OnReply on_reply, base::Duration waits) {
+  if (!is_ready) return;
+  if (route.asking()) connection->send_part(Command("ASKING"));
+  connection->send(
+      command,
+      [this, on_reply = std::move(on_reply)](Reply reply) {
+        works();
+        on_reply(std::move(reply));
+      },
+      waits);
+}
+
+void Session::Impl::send_part(const Command& command) {
+  if (!is_ready) return;
+  if (route.asking()) connection->send_part(Command("ASKING"));
+  connection->send_part(command);
+}
+
+// EVAL loads a script as well; EVALSHA behind it, on the same connection, always finds it.
+std::string_view Session::Impl::source_or_sha(const Script& script, bool& by_sha) {
+  Known& known = scripts[&script];
+  by_sha = std::exchange(known.loaded, true) && !known.sha.empty();
+  if (is_ready && known.sha.empty() && !std::exchange(known.asked, true))
+    connection->send(Command("SCRIPT").add("LOAD").add(script.source), [&known](const Reply& reply) {
+      if (!reply.is_error()) known.sha = reply.text();
+    });
+  return by_sha ? std::string_view(known.sha) : script.source;
+}
+
+Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Session::~Session() = default;
+
+std::unique_ptr<Session> Session::open(event::Loop& loop, Address address, SessionOptions options, Events events,
+                                       base::Report report) {
+  auto impl =
+      std::make_unique<Impl>(loop, std::move(address), std::move(options), std::move(events), std::move(report));
+  impl->route.start();
+  return std::unique_ptr<Session>(new Session(std::move(impl)));
+}
+
+void Session::set_events(Events events) {
+  impl_->events = std::move(events);
+}
+
+void Session::hurry() {
+  if (!impl_->is_ready) impl_->route.hurry();
+}
+
+bool Session::ready() const {
+  return impl_->is_ready;
+}
+
+void Session::send(const Command& command, OnReply on_reply, base::Duration waits) {
+  impl_->send(command, std::move(on_reply), waits);
+}
+
+void Session::send_together(const std::vector<Command>& commands, OnReply on_reply) {
+  for (std::size_t i = 0; i + 1 < commands.size(); ++i) impl_->send_part(commands[i]);
+  const auto first_error = [](const Reply& reply) {
+    for (std::size_t i = 0; i < reply.size(); ++i)
+      if (reply[i].is_error()) return reply[i];
+    return Reply();
+  };
+  impl_->send(
+      commands.back(),
+      [first_error, on_reply = std::move(on_reply)](Reply reply) {
+        Reply error = first_error(reply);
+        on_reply(error.is_nil() ? std::move(reply) : std::move(error));
+      },
+      base::Duration::zero());
+}
+
+void Session::run(const Script& script, const std::vector<std::string_view>& keys,
+                  const std::vector<std::string_view>& args, OnReply on_reply, Encoded more) {
+  bool by_sha = false;
+  const std::string_view body = impl_->source_or_sha(script, by_sha);
+  Command command(by_sha ? "EVALSHA" : "EVAL");
+  command.add(body).add(keys.size());
+  for (const std::string_view key : keys) command.add(key);
+  for (const std::string_view arg : args) command.add(arg);
+  command.add_encoded(more.arguments, more.count);
+  impl_->send(command, std::move(on_reply), base::Duration::zero());
+}
+
+std::size_t Session::outstanding() const {
+  return impl_->is_ready ? impl_->connection->outstanding() : 0;
+}
+
+std::size_t Session::unsent_bytes() const {
+  return impl_->is_ready ? impl_->connection->unsent_bytes() : 0;
+}
+
+std::optional<base::Error> Session::failure() const {
+  return impl_->failure;
+}
+
+std::optional<base::Instant> Session::away_since() const {
+  return impl_->away_since;
+}
+
+std::string Session::state() const {
+  return impl_->is_ready ? "connected to " + impl_->connection->peer() : impl_->route.state();
+}
+
+std::string Session::address() const {
+  return impl_->address.text();
+}
+
+const std::string& Session::version() const {
+  return impl_->version;
+}
+
+base::Error Session::error(const Reply& reply, const std::string& action) const {
+  return error_of(reply, action, impl_->version);
+}
+
+base::Result<Reply> Session::ask(const Command& command, base::Duration patience) {
+  Impl& impl = *impl_;
+  const base::Instant end = base::now() + patience;
+  impl.quiet = patience == base::Duration::zero();
+  const auto answer = std::make_shared<std::optional<Reply>>();
+  std::optional<std::uint64_t> sent_at;  // a number of losses
+  const auto given_up = [&] { return impl.quiet ? impl.route.pausing() : base::now() >= end; };
+  while (!*answer && !impl.failure && !given_up()) {
+    if (impl.is_ready && sent_at != impl.losses) {
+      sent_at = impl.losses;
+      impl.send(command, [answer](Reply reply) { *answer = std::move(reply); }, {});
+    }
+    std::optional<base::Duration> left;
+    if (!impl.quiet) left = std::max<base::Duration>(end - base::now(), std::chrono::milliseconds(1));
+    impl.loop.wait(left);
+  }
+  impl.quiet = false;
+  if (impl.failure) return tl::unexpected(*impl.failure);
+  if (!*answer) {
+    base::Error error = impl.last_trouble.value_or(
+        base::Error{Kind::unavailable, "use " + impl.address.text(), "no server of it answers"});
+    if (patience > base::Duration::zero()) error = {Kind::temporary, error.what, error.why + "; run again", error.code};
+    return tl::unexpected(std::move(error));
+  }
+  if ((*answer)->is_error()) return tl::unexpected(error(**answer, "use " + impl.address.text()));
+  return std::move(**answer);
+}
+
+}  // namespace logredis

@@ -1,0 +1,306 @@
+#include "tools/logredis/stream/stream_claim.h"
+
+#include <algorithm>
+
+#include "codec/json_fields.h"
+#include "tools/logredis/queue/owner.h"
+#include "tools/logredis/stream/stream_script.h"
+
+namespace logredis {
+namespace {
+
+constexpr unsigned kRenewals = 3;            // in the time after which a silent reader is taken for dead
+constexpr std::size_t kFound = 1000;         // pending entries listed by one command
+constexpr std::size_t kClaimed = 500;        // and claimed by one call
+constexpr std::size_t kAcknowledged = 1000;  // ids in one command
+constexpr base::Duration kTrimAfter = std::chrono::seconds(1);
+constexpr char kBeyond[] = "18446744073709551615-0";  // no entry comes after it
+
+// A name in the group without the number of its turn.
+std::string_view process_of(std::string_view member) {
+  return member.substr(0, member.rfind('/'));
+}
+
+Chunk nothing_yet() {
+  Chunk chunk;
+  chunk.again = true;
+  return chunk;
+}
+
+}  // namespace
+
+std::string message_of(const Reply& content) {
+  if (!content.is_array()) return std::string(content.text());
+  std::vector<codec::Field> fields;
+  for (std::size_t i = 0; i + 1 < content.size(); i += 2) fields.emplace_back(content[i].text(), content[i + 1].text());
+  return codec::json_object_of(fields);
+}
+
+base::Result<void> append_entries(const Reply& reply, bool ids, Chunk& chunk) {
+  for (std::size_t i = 1; i + 1 < reply.size(); i += 2) {
+    const Reply name = reply[i];
+    chunk.ids.append(TRY(parse_id(name.text())));
+    if (ids)
+      chunk.messages.append(name.text(), message_of(reply[i + 1]));
+    else
+      chunk.messages.append(message_of(reply[i + 1]));
+  }
+  return {};
+}
+
+StreamClaim::StreamClaim(event::Loop& loop, Session& session, Keys keys, StreamClaimOptions options)
+    : session_(session),
+      keys_(std::move(keys)),
+      options_(std::move(options)),
+      group_(session_, keys_, options_.claim.consumer, options_.claim.patience),
+      owner_(owner_name(options_.claim.take_back)),
+      trim_soon_(loop, [this] { trim(); }) {
+  next_name();
+}
+
+void StreamClaim::next_name() {
+  names_.push_back(owner_ + "/" + std::to_string(++turns_));
+  handed_out_ = false;
+}
+
+base::Error StreamClaim::error(const Reply& reply, const char* what) const {
+  return session_.error(reply, what + (" " + keys_.queue()));
+}
+
+base::Result<void> StreamClaim::open() {
+  TRY(group_.create(options_.start_at_newest));
+  heard_ = TRY(group_.last_delivered());
+  if (options_.claim.one_shot) until_ = TRY(group_.last_added());
+  return {};
+}
+
+void StreamClaim::run(const std::vector<std::string>& args, Session::OnReply on_reply) {
+  const std::string rewound = keys_.rewound();
+  std::vector<std::string_view> all(args.begin(), args.end());
+  all.insert(all.begin() + 1, options_.claim.consumer);
+  session_.run(kStreamScript.on(session_), {keys_.queue(), rewound}, all, std::move(on_reply));
+}
+
+void StreamClaim::take(Want want, OnChunk on_chunk) {
+  if (failure_) return on_chunk(tl::unexpected(*failure_));
+  if (unsure_ && !sweep_) return take_unheard(want, std::move(on_chunk));  // before its name changes
+  if (sweep_due_) return begin_sweep(std::move(on_chunk));
+  if (!sweep_) return take_new(want, std::move(on_chunk));
+  if (!sweep_->found.empty()) return claim_found(want, std::move(on_chunk));
+  if (!sweep_->complete) return look_on(std::move(on_chunk));
+  end_sweep(std::move(on_chunk));
+}
+
+void StreamClaim::begin_sweep(OnChunk on_chunk) {
+  Command members("XINFO");
+  members.add("CONSUMERS").add(keys_.queue()).add(options_.claim.consumer);
+  session_.send(members, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+    if (reply.is_error()) return failed(reply, on_chunk);
+    sweep_due_ = false;
+    Sweep sweep;
+    std::vector<std::string> done;
+    for (const Member& each : members_of(reply)) {
+      const bool wanted = options_.claim.take_back || each.name == kRewound;
+      const bool mine = process_of(each.name) == owner_;
+      if (each.pending > 0 && wanted && !mine && is_abandoned(each, options_.claim.claim_after))
+        sweep.abandoned.push_back(each.name);
+      if (each.pending == 0 && mine && each.name != names_.back()) done.push_back(each.name);
+    }
+    if (!sweep.abandoned.empty()) {
+      for (std::string& name : done) {
+        std::erase(names_, name);
+        sweep.abandoned.push_back(std::move(name));
+      }
+      if (handed_out_) next_name();
+      sweep_ = std::move(sweep);
+    }
+    on_chunk(nothing_yet());
+  });
+}
+
+void StreamClaim::look_on(OnChunk on_chunk) {
+  const Command pending = pending_command(keys_, options_.claim.consumer, sweep_->from, kFound);
+  session_.send(pending, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+    if (reply.is_error()) return failed(reply, on_chunk);
+    std::vector<Pending> entries = pending_of(reply);
+    sweep_->complete = entries.size() < kFound;
+    if (!entries.empty()) sweep_->from = "(" + entries.back().id;
+    for (Pending& each : entries) {
+      const auto& abandoned = sweep_->abandoned;
+      if (std::find(abandoned.begin(), abandoned.end(), each.owner) != abandoned.end())
+        sweep_->found.push_back(std::move(each));
+    }
+    on_chunk(nothing_yet());
+  });
+}
+
+// Repeated, where the answer was lost, it gives the same entries again.
+void StreamClaim::claim_found(Want want, OnChunk on_chunk) {
+  std::vector<std::string> args{"claim", names_.back(), std::to_string(want.bytes)};
+  const std::size_t most = std::min<std::uint64_t>({want.count, kClaimed, sweep_->found.size()});
+  for (std::size_t i = 0; i < most; ++i) {
+    args.push_back(sweep_->found[i].id);
+    args.push_back(sweep_->found[i].owner);
+  }
+  run(args, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+    if (reply.is_error()) return failed(reply, on_chunk);
+    const auto passed = static_cast<std::ptrdiff_t>(reply[0].integer());
+    sweep_->found.erase(sweep_->found.begin(), sweep_->found.begin() + passed);
+    on_chunk(chunk_of(reply));
+  });
+}
+
+void StreamClaim::take_new(Want want, OnChunk on_chunk) {
+  const std::vector<std::string> args{"take", names_.back(), std::to_string(want.count), std::to_string(want.bytes)};
+  run(args, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+    if (reply.is_error()) return failed(reply, on_chunk);
+    const std::string_view kind = reply[0].text();
+    sweep_due_ = kind == kRewound;
+    if (sweep_due_) return on_chunk(nothing_yet());
+    unsure_ = kind == "unheard";
+    if (kind != "end") return on_chunk(chunk_of(reply));
+    seen_ = reply[1].text();
+    Chunk nothing;
+    nothing.last = options_.claim.one_shot;
+    on_chunk(std::move(nothing));
+  });
+}
+
+void StreamClaim::take_unheard(Want want, OnChunk on_chunk) {
+  const std::vector<std::string> args{"unheard", names_.back(), heard_.text(), std::to_string(want.count),
+                                      std::to_string(want.bytes)};
+  run(args, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+    if (reply.is_error()) return failed(reply, on_chunk);
+    unsure_ = reply.size() > 1;
+    on_chunk(chunk_of(reply));
+  });
+}
+
+// Those that have nothing left are taken off the list.
+void StreamClaim::end_sweep(OnChunk on_chunk) {
+  if (sweep_->abandoned.empty()) {
+    sweep_.reset();
+    return on_chunk(nothing_yet());
+  }
+  run({"leave", sweep_->abandoned.back()}, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+    if (reply.is_error()) return failed(reply, on_chunk);
+    sweep_->abandoned.pop_back();
+    on_chunk(nothing_yet());
+  });
+}
+
+// Where the group is not there any more, it begins again with the oldest entry there is.
+void StreamClaim::failed(const Reply& reply, OnChunk on_chunk) {
+  if (!is_gone(reply)) return on_chunk(tl::unexpected(error(reply, "read")));
+  sweep_.reset();
+  sweep_due_ = unsure_ = false;
+  heard_ = {};
+  seen_ = "0-0";
+  names_.clear();
+  next_name();
+  session_.send(create_command(keys_, options_.claim.consumer, false),
+                [this, on_chunk = std::move(on_chunk)](const Reply& made) {
+                  if (made.is_error() && error_code(made.text()) != "BUSYGROUP")
+                    return on_chunk(tl::unexpected(error(made, "read")));
+                  on_chunk(nothing_yet());
+                });
+}
+
+base::Result<Chunk> StreamClaim::chunk_of(const Reply& reply) {
+  Chunk chunk;
+  TRY(append_entries(reply, options_.claim.ids, chunk));
+  for (const IdRun& run : chunk.ids.runs()) heard_ = std::max(heard_, run.last());
+  handed_out_ = handed_out_ || !chunk.ids.empty();
+  chunk.again = true;
+  chunk.last = options_.claim.one_shot && !sweep_ && heard_ >= until_;
+  return chunk;
+}
+
+void StreamClaim::acknowledge(const IdQueue& ids, Done done) {
+  std::vector<Command> commands;
+  for (const IdRun& run : ids.runs()) {
+    for (std::uint64_t i = 0; i < run.count; ++i) {
+      if (commands.empty() || commands.back().arguments() >= kAcknowledged)
+        commands.push_back(std::move(Command("XACK").add(keys_.queue()).add(options_.claim.consumer)));
+      commands.back().add(Id{run.first.major, run.first.minor + i}.text());
+    }
+  }
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    const bool at_end = i + 1 == commands.size();
+    session_.send(commands[i], [this, at_end, done](const Reply& reply) {
+      if (reply.is_error()) return done(tl::unexpected(error(reply, "acknowledge in")));
+      if (at_end) done({});
+    });
+  }
+  if (options_.trim && !trim_soon_.active()) trim_soon_.start(kTrimAfter);
+}
+
+void StreamClaim::trim() {
+  if (!session_.ready()) return;
+  run({"trim", ""}, [this](const Reply& reply) {
+    if (reply.is_error() && !is_gone(reply)) failure_ = error(reply, "trim");
+  });
+}
+
+// Reading the history beyond every entry gives nothing, and counts as a sign of life.
+void StreamClaim::renew(Done done) {
+  sweep_due_ = sweep_due_ || (options_.claim.take_back && !sweep_ && ++renewals_ % kRenewals == 0);
+  for (const std::string& name : names_) {
+    const bool at_end = &name == &names_.back();
+    Command touch("XREADGROUP");
+    touch.add("GROUP").add(options_.claim.consumer).add(name).add("COUNT").add("1");
+    touch.add("STREAMS").add(keys_.queue()).add(kBeyond);
+    session_.send(touch, [this, at_end, done](const Reply& reply) {
+      if (reply.is_error() && !is_gone(reply)) return done(tl::unexpected(error(reply, "read")));
+      if (at_end) done({});
+    });
+  }
+}
+
+base::Duration StreamClaim::renew_every() const {
+  return options_.claim.take_back ? options_.claim.claim_after / kRenewals : base::Duration::zero();
+}
+
+Command StreamClaim::wait_command(base::Duration patience) const {
+  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
+  Command command("XREAD");
+  command.add("COUNT").add("1").add("BLOCK").add(static_cast<std::uint64_t>(milliseconds)).add("STREAMS");
+  command.add(keys_.queue()).add(keys_.rewound()).add(seen_).add(woken_by_);
+  return command;
+}
+
+void StreamClaim::woken(const Reply& reply) {
+  for (std::size_t i = 0; i < reply.size(); ++i) {
+    const Reply stream = reply[i];
+    if (stream[0].text() == keys_.rewound()) woken_by_ = stream[1][0][0].text();
+  }
+}
+
+base::Result<void> StreamClaim::close(const IdQueue& unread, base::Duration patience) {
+  Group group(session_, keys_, options_.claim.consumer, patience);
+  if (!TRY(group.exists())) return {};
+  if (unsure_) TRY(give_back_unheard(group));
+  for (const std::string& name : names_) {
+    std::vector<Pending> entries;
+    for (const IdRun& run : unread.runs())
+      for (std::uint64_t i = 0; i < run.count; ++i)
+        entries.push_back({Id{run.first.major, run.first.minor + i}.text(), name});
+    (void)TRY(group.give(kRewound, entries));
+    TRY(group.leave(name));
+  }
+  if (options_.trim) (void)TRY(group.trim(""));
+  return {};
+}
+
+base::Result<void> StreamClaim::give_back_unheard(Group& group) {
+  return group.for_each_pending([&](std::vector<Pending> entries) -> base::Result<void> {
+    std::erase_if(entries, [&](const Pending& each) {
+      const auto id = parse_id(each.id);
+      return each.owner != names_.back() || !id || *id <= heard_;
+    });
+    (void)TRY(group.give(kRewound, entries));
+    return {};
+  });
+}
+
+}  // namespace logredis

@@ -1,0 +1,88 @@
+// What one `peek` or `pop` holds of a stream: entries that are pending for a consumer of its own within the group.
+//
+// A receipt acknowledges all up to its id that its consumer has. So under one name ids must only grow: what was rewound
+// meanwhile, and is older than what was handed out already, is handed out under the next name.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "event/loop.h"
+#include "tools/logredis/feed/feed.h"
+#include "tools/logredis/list/list_claim.h"
+#include "tools/logredis/stream/groups.h"
+
+namespace logredis {
+
+struct StreamClaimOptions {
+  ClaimOptions claim;
+  bool start_at_newest = false;  // of a group that is made now
+  bool trim = true;              // delete what all groups have acknowledged
+};
+
+// A message, or the JSON object of the fields that another program wrote.
+std::string message_of(const Reply& content);
+// {anything, id, content, ...}
+base::Result<void> append_entries(const Reply& reply, bool ids, Chunk& chunk);
+
+class StreamClaim final : public Feed {
+ public:
+  StreamClaim(event::Loop& loop, Session& session, Keys keys, StreamClaimOptions options);
+
+  base::Result<void> open() override;
+  void take(Want want, OnChunk on_chunk) override;
+  void acknowledge(const IdQueue& ids, Done done) override;
+  void renew(Done done) override;
+  [[nodiscard]] base::Duration renew_every() const override;
+  [[nodiscard]] Command wait_command(base::Duration patience) const override;
+  void woken(const Reply& reply) override;
+  void lost() override { unsure_ = true; }
+  base::Result<void> close(const IdQueue& unread, base::Duration patience) override;
+
+ private:
+  // Looks through what is pending for what abandoned members have, from the oldest on.
+  struct Sweep {
+    std::vector<std::string> abandoned = {};
+    std::string from = "-";
+    std::deque<Pending> found = {};
+    bool complete = false;
+  };
+
+  void run(const std::vector<std::string>& args, Session::OnReply on_reply);
+  void begin_sweep(OnChunk on_chunk);
+  void look_on(OnChunk on_chunk);
+  void claim_found(Want want, OnChunk on_chunk);
+  void take_new(Want want, OnChunk on_chunk);
+  void take_unheard(Want want, OnChunk on_chunk);
+  void end_sweep(OnChunk on_chunk);
+  void failed(const Reply& reply, OnChunk on_chunk);
+  base::Result<Chunk> chunk_of(const Reply& reply);
+  void trim();
+  base::Result<void> give_back_unheard(Group& group);
+  void next_name();
+  [[nodiscard]] base::Error error(const Reply& reply, const char* what) const;
+
+  Session& session_;
+  Keys keys_;
+  StreamClaimOptions options_;
+  Group group_;
+  std::string owner_;
+  std::uint64_t turns_ = 0;
+  std::vector<std::string> names_;  // its own under which something may be pending; the last one is in use
+  bool handed_out_ = false;         // something, under this name
+  bool sweep_due_ = true;
+  std::optional<Sweep> sweep_;
+  unsigned renewals_ = 0;
+  Id heard_;                      // the newest that has come here, or that the group was given before
+  bool unsure_ = false;           // an answer was lost, or not all fitted in
+  Id until_ = kLastId;            // of a one-shot: the last one there was at the start
+  std::string seen_ = "0-0";      // nothing after this was there when last looked
+  std::string woken_by_ = "0-0";  // the last sign of a rewind
+  std::optional<base::Error> failure_;
+  event::Timer trim_soon_;
+};
+
+}  // namespace logredis
