@@ -265,6 +265,38 @@ END
   assert_same_lines output <(cat input input input)
 }
 
+@test "a batch command finds the batch's first and last id in its environment, the same ones when it is offered again" {
+  lines 25 | logbuf push q
+  cat >sink <<'END'
+echo "$LOGPIPE_ORIGIN $LOGPIPE_FIRST-$LOGPIPE_LAST $LOGPIPE_MESSAGES" >>keys
+test "$(wc -l <keys)" -ne 2
+END
+  quietly logbuf peek --batch 10 q -- sh sink
+  assert_status 75
+  logbuf peek --batch 10 q -- sh sink
+  uuid=$(logbuf stat --json q | jq -r .uuid)
+  assert_equal "$(<keys)" "$uuid 1-10 10
+$uuid 11-20 10
+$uuid 11-20 10
+$uuid 21-25 5"
+}
+
+@test "a batch command of a follower gets the same ids again after a failure" {
+  lines 5 | logbuf push q
+  start peek logbuf peek -f --batch 5 q -- sh -c 'echo "$LOGPIPE_FIRST-$LOGPIPE_LAST" >>keys; test "$(wc -l <keys)" -ge 3'
+  eventually acknowledged 5
+  stop peek
+  assert_equal "$(<keys)" "$(printf '%s\n' 1-5 1-5 1-5)"
+}
+
+@test "where ids do not last, a batch command is told none, nor those of another batch" {
+  lines 3 >input
+  export LOGPIPE_FIRST=1 LOGPIPE_LAST=2 LOGPIPE_ORIGIN=other
+  logcat -i --batch 5 input -- sh -c 'env >env'
+  quietly grep -E '^LOGPIPE_(MESSAGES|FIRST|LAST|ORIGIN)' env
+  assert_output LOGPIPE_MESSAGES=3
+}
+
 @test "a smaller batch goes when --batch-time is over" {
   echo lone | logbuf push q
   start peek logbuf peek -f --batch 1000 --batch-time 50ms q -- sh -c 'cat >>output'

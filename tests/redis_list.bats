@@ -184,6 +184,12 @@ wrote() { grep -qx "$2" "$1.out"; }
   assert_equal "$(redis r keys '*')" "{q}:consumer:default"
 }
 
+@test "a batch command of a list, whose ids change when messages come again, is told none" {
+  queue_of 4
+  logredis peek --batch 4 "$U" q -- sh -c 'echo "$LOGPIPE_MESSAGES $LOGPIPE_FIRST" >got'
+  assert_equal "$(<got)" "4 "
+}
+
 @test "a batch command's exit status acknowledges" {
   queue_of 10
   quietly logredis peek --batch 4 "$U" q -- sh -c 'cat >>got; ! grep -qx 7 got'

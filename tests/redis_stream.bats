@@ -43,6 +43,17 @@ wrote() { grep -qx "$2" "$1.out"; }
   assert_status 1
 }
 
+@test "a batch command finds Redis' own ids of its batch in its environment, the same ones when it is offered again" {
+  stream_with 5
+  quietly logredis peek --stream --batch 3 "$U" s -- sh -c 'echo "$LOGPIPE_FIRST $LOGPIPE_LAST" >>keys; test "$(wc -l <keys)" -ge 3'
+  assert_status 75
+  expected=$(ids | sed -n '1p;3p' | paste -sd ' ')
+  quietly logredis peek --stream --batch 3 "$U" s -- sh -c 'echo "$LOGPIPE_FIRST $LOGPIPE_LAST" >>keys; test "$(wc -l <keys)" -ge 3'
+  assert_status 75
+  logredis peek --stream --batch 3 "$U" s -- sh -c 'echo "$LOGPIPE_FIRST $LOGPIPE_LAST" >>keys'
+  assert_equal "$(head -n 3 keys)" "$(printf '%s\n' "$expected" "$expected" "$expected")"
+}
+
 @test "pop leaves an empty stream, and nobody in the group" {
   stream_with 3000
   logredis pop --stream "$U" s >popped

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <iterator>
 
 #include "base/io.h"
 #include "base/units.h"
@@ -63,6 +64,7 @@ base::Result<void> BatchCommand::write(const Batch& batch) {
   if (collected_.count() == 0) age_.start(options_.batch_time);
   last_write_ = base::now();
   const bool numbered = options_.format.ids && !batch.has_ids();
+  const bool lasting = options_.lasting_ids && role_.output == nullptr && batch.has_ids();
   char digits[20];
   batch.for_each([&](std::size_t index, std::string_view message) {
     ++taken_;
@@ -70,6 +72,7 @@ base::Result<void> BatchCommand::write(const Batch& batch) {
     if (numbered) id = {digits, std::to_chars(digits, digits + sizeof digits, taken_).ptr};
     append_frame(collected_.bytes, options_.format, id, message);
     collected_.ends.push_back(collected_.bytes.size());
+    if (lasting) collected_.ids.emplace_back(id);
   });
   return start_if_due();
 }
@@ -93,6 +96,10 @@ void BatchCommand::cut_batch() {
   collected_.bytes.erase(0, bytes);
   ends.erase(ends.begin(), ends.begin() + static_cast<std::ptrdiff_t>(count));
   for (std::size_t& end : ends) end -= bytes;
+  auto& ids = collected_.ids;
+  const auto cut = ids.begin() + static_cast<std::ptrdiff_t>(std::min(count, ids.size()));
+  batch_.ids.assign(std::make_move_iterator(ids.begin()), std::make_move_iterator(cut));
+  ids.erase(ids.begin(), cut);
 
   // What remains came with the last write: before that, there was not enough for a batch.
   old_ = false;
@@ -100,10 +107,20 @@ void BatchCommand::cut_batch() {
   if (!ends.empty()) age_.start(last_write_ + options_.batch_time - base::now());
 }
 
+// What is not known is unset: a batch command may be started by another one.
+Child::Environment BatchCommand::environment() const {
+  if (role_.output != nullptr) return {};
+  const bool known = !batch_.ids.empty();
+  return {{"LOGPIPE_MESSAGES", std::to_string(batch_.count())},
+          {"LOGPIPE_FIRST", known ? batch_.ids.front() : ""},
+          {"LOGPIPE_LAST", known ? batch_.ids.back() : ""},
+          {"LOGPIPE_ORIGIN", known ? options_.ids_origin : ""}};
+}
+
 base::Result<void> BatchCommand::run() {
   const bool piped = role_.output != nullptr;
   auto child = Child::start(options_.command, piped ? Child::Output::piped : Child::Output::inherited, std::nullopt,
-                            piped ? Child::Group::own : Child::Group::shared);
+                            piped ? Child::Group::own : Child::Group::shared, environment());
   if (!child && !proven_) return tl::unexpected(std::move(child.error()));
   if (!child) return try_again(name_ + " could not be started again: " + child.error().why);
   proven_ = true;
@@ -186,6 +203,7 @@ std::string BatchCommand::settle() {
   safe_ += batch_.count();
   batch_.bytes.clear();
   batch_.ends.clear();
+  batch_.ids.clear();
   retry_.succeeded();
   return {};
 }

@@ -1,6 +1,7 @@
 // The sink of "--batch N -- COMMAND": any command, started once per batch with the messages on its stdin. Exit status 0
-// makes the batch safe; after any other the same batch is offered again. Its stdout is this process's. It has time
-// until cut_off(), which ends it, and does not count it as safe.
+// makes the batch safe; after any other the same batch is offered again. Its stdout is this process's. Its environment
+// says how many messages the batch has, and its first and last id where the source has lasting ones. It has time until
+// cut_off(), which ends it, and does not count it as safe.
 // A filter (stream/filter.h) is the same, except that what it writes goes on.
 #pragma once
 
@@ -59,6 +60,7 @@ class BatchCommand final : public Sink {
   struct Frames {
     std::string bytes;
     std::vector<std::size_t> ends;
+    std::vector<std::string> ids;  // one for each, or none
     [[nodiscard]] std::size_t count() const { return ends.size(); }
   };
   struct Run;  // the command at work
@@ -67,6 +69,7 @@ class BatchCommand final : public Sink {
 
   [[nodiscard]] bool enough() const;
   void cut_batch();
+  [[nodiscard]] Child::Environment environment() const;
   base::Result<void> start_if_due();
   base::Result<void> run();
   base::Result<void> feed();

@@ -24,6 +24,7 @@ constexpr std::size_t kCommandText = 60;
 struct Launch {
   std::vector<char*> arguments;
   const std::optional<Invitation>& invitation;
+  const Child::Environment& environment;
   int input = -1;
   int output = -1;  // -1: inherited
   int error = -1;   // where errno of a failed exec goes
@@ -60,6 +61,8 @@ int above_stdio(int fd) {
     ::setenv(kEnvironmentName, format_invitation(*how.invitation, ::getpid()).c_str(), 1);
   else
     ::unsetenv(kEnvironmentName);
+  for (const auto& [name, value] : how.environment)
+    (void)(value.empty() ? ::unsetenv(name.c_str()) : ::setenv(name.c_str(), value.c_str(), 1));
   if (::dup2(input, STDIN_FILENO) >= 0 && (how.output < 0 || ::dup2(output, STDOUT_FILENO) >= 0)) {
     base::restore_descriptor_limit();  // now that no more are made: numbers over it are in use until exec closes them
     ::execvp(how.arguments[0], how.arguments.data());
@@ -173,9 +176,10 @@ std::string command_text(const std::vector<std::string>& command) {
 }
 
 base::Result<Child> Child::start(const std::vector<std::string>& command, Output output,
-                                 const std::optional<Invitation>& invitation, Group group) {
+                                 const std::optional<Invitation>& invitation, Group group,
+                                 const Environment& environment) {
   const std::string what = "start " + command[0];
-  Launch how{{}, invitation};
+  Launch how{{}, invitation, environment};
   how.own_group = group == Group::own;
   for (const std::string& word : command) how.arguments.push_back(const_cast<char*>(word.c_str()));
   how.arguments.push_back(nullptr);

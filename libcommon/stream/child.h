@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/fd.h"
@@ -37,12 +38,15 @@ class Child {
  public:
   enum class Output { inherited, piped };
   enum class Group { shared, own };  // process group: a terminal's ^C reaches only what shares this process's
+  // Variables that it gets beside this process's own; one without a value is not set, whatever this process has.
+  using Environment = std::vector<std::pair<std::string, std::string>>;
 
   // Starts command[0], found in PATH, with its stdin on a pipe and stderr inherited. It gets no other descriptor, the
   // default action for every signal that is not ignored, and LOGPIPE only with an invitation. A command that cannot be
   // executed is an error here: Kind::unavailable.
   static base::Result<Child> start(const std::vector<std::string>& command, Output output,
-                                   const std::optional<Invitation>& invitation, Group group = Group::shared);
+                                   const std::optional<Invitation>& invitation, Group group = Group::shared,
+                                   const Environment& environment = {});
   Child(Child&&) noexcept = default;
   Child& operator=(Child&&) noexcept = default;
   // Closes the pipes and collects a child that has ended; one that has not goes on by itself.

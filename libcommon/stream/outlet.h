@@ -57,10 +57,14 @@ struct OutletOptions {
   // source's, and empty where it is; an error ends the hop, as for an id that was never given. None: it always is.
   std::function<base::Result<std::string>(const Greeting&)> renew_origin = {};
   FilterOptions filter;
+  // A message of the source keeps its id for ever, and no other gets it: batch commands are told those of their batch.
+  bool lasting_ids = false;
+  std::string ids_origin;  // what these ids belong to: no other source has it. May be empty
 
-  // Messages go on with their source's ids: asked for, or because receipts come back. What filters write gets ids here.
+  // Messages go on with their source's ids: asked for, because receipts come back, or for batch commands to know. What
+  // filters write gets ids here.
   [[nodiscard]] bool needs_ids() const {
-    return filter.commands.empty() && (format.ids || (!command.empty() && batch == 0));
+    return filter.commands.empty() && (format.ids || (!command.empty() && (batch == 0 || lasting_ids)));
   }
   // The sink can remember what it has of an origin.
   [[nodiscard]] bool passes_origin() const {

@@ -124,6 +124,18 @@ TEST_CASE_FIXTURE(Fixture, "a batch that failed is offered again") {
   CHECK(reports[0].find("exited with status 22; running it again in ") != std::string::npos);
 }
 
+TEST_CASE_FIXTURE(Fixture, "the environment has the first and the last id of each batch, however it is cut") {
+  auto options = shell("echo $LOGPIPE_ORIGIN $LOGPIPE_FIRST $LOGPIPE_LAST $LOGPIPE_MESSAGES >>$D/keys");
+  options.batch = 3;
+  options.lasting_ids = true;
+  options.ids_origin = "here";
+  open(options);
+  REQUIRE(sink->write(test::messages(11, 14)));
+  REQUIRE(sink->write(test::messages(15, 18)));
+  REQUIRE(finish(*sink));
+  CHECK(file("keys") == "here 11 13 3\nhere 14 16 3\nhere 17 18 2\n");
+}
+
 TEST_CASE_FIXTURE(Fixture, "without time for retries the first failure is the last") {
   open("exit 22", 2, base::Duration::zero());
   REQUIRE(write(3));

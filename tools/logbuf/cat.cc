@@ -104,6 +104,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   if (options.follow && !TRY(wait_for_buffer(loop, options.path, context.report))) return 0;
   const auto buffer = TRY(Buffer::open(options.path, {.access = Access::read_only}));
   stream::OutletOptions outlet = options.source.outlet;
+  outlet.ids_origin = TRY(buffer->state()).uuid;
   const Range range = TRY(wanted_range(*buffer, options));
   const auto source = TRY(RangeSource::open(loop, *buffer, range, outlet.needs_ids(), options, context.report));
   outlet.one_shot = !options.follow;
@@ -125,6 +126,7 @@ base::Result<void> check(const Options& options) {
 
 cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
+  options->source.outlet.lasting_ids = true;
   cli::declare_source(line, context, options->source);
   add_buffer(line, options->path);
   constexpr char kRange[] = "Range";

@@ -49,6 +49,7 @@ base::Result<Turn> turn(event::Loop& loop, Buffer& buffer, const Options& option
                         const cli::Context& context) {
   const auto source = TRY(ConsumerSource::open(loop, buffer, source_options(options, left), context.report));
   stream::OutletOptions outlet = options.source.outlet;
+  outlet.ids_origin = TRY(buffer.state()).uuid;
   outlet.origin = source->origin();
   outlet.renew_origin = [&source](const stream::Greeting& greeting) { return source->renew_origin(greeting); };
   outlet.one_shot = !options.follow;
@@ -82,6 +83,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool pop) {
   auto options = std::make_shared<Options>();
   options->pop = pop;
+  options->source.outlet.lasting_ids = true;
   cli::declare_source(line, context, options->source);
   add_buffer(line, options->path);
   add_consumer_name(line, options->consumer);

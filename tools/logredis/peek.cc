@@ -68,7 +68,8 @@ base::Result<std::unique_ptr<Feed>> open_feed(event::Loop& loop, Session& sessio
   return feed;
 }
 
-base::Result<int> run(const Options& options, const cli::Context& context) {
+base::Result<int> run(Options options, const cli::Context& context) {
+  options.source.outlet.lasting_ids = options.layout == Layout::stream;
   event::Loop loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
   auto session = Session::open(loop, server.address, server.options, {}, context.report);
