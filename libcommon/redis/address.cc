@@ -5,7 +5,7 @@
 #include <charconv>
 #include <utility>
 
-namespace logredis {
+namespace redis {
 namespace {
 
 using base::Kind;
@@ -121,4 +121,4 @@ Result<net::Url> parse_direction(std::string_view text, const net::Url& current)
   return url;
 }
 
-}  // namespace logredis
+}  // namespace redis

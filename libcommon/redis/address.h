@@ -12,7 +12,7 @@
 #include "base/result.h"
 #include "net/url.h"
 
-namespace logredis {
+namespace redis {
 
 struct Credentials {
   std::string user = {};      // empty: the default user
@@ -37,4 +37,4 @@ base::Result<Address> parse_address(std::string_view text);
 // "HOST:PORT" as MOVED, ASK and Sentinels say it; without a host the one of `current`.
 base::Result<net::Url> parse_direction(std::string_view text, const net::Url& current);
 
-}  // namespace logredis
+}  // namespace redis

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-namespace logredis {
+namespace redis {
 namespace {
 
 // "$12" or "*3", with its line end.
@@ -46,4 +46,4 @@ void Command::encode(std::string& out) const {
   out += body_;
 }
 
-}  // namespace logredis
+}  // namespace redis

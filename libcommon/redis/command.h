@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace logredis {
+namespace redis {
 
 // Appends one argument in its form on the wire.
 void append_argument(std::string& out, std::string_view argument);
@@ -31,4 +31,4 @@ class Command {
   std::size_t count_ = 0;
 };
 
-}  // namespace logredis
+}  // namespace redis

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-namespace logredis {
+namespace redis {
 namespace {
 
 constexpr std::size_t kReadBytes = 65536;
@@ -136,4 +136,4 @@ void Connection::fail(const std::string& why) {
   events_.broken(why);
 }
 
-}  // namespace logredis
+}  // namespace redis

@@ -17,7 +17,7 @@
 #include "redis/command.h"
 #include "redis/reply.h"
 
-namespace logredis {
+namespace redis {
 
 class Connection {
  public:
@@ -74,4 +74,4 @@ class Connection {
   bool read_needs_write_ = false;  // TLS has something of its own to send first
 };
 
-}  // namespace logredis
+}  // namespace redis

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace logredis {
+namespace redis {
 namespace {
 
 using base::Kind;
@@ -74,4 +74,4 @@ base::Error error_of(const Reply& reply, const std::string& action, std::string_
   return {Kind::protocol, action, text};
 }
 
-}  // namespace logredis
+}  // namespace redis

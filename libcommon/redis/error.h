@@ -7,7 +7,7 @@
 #include "base/result.h"
 #include "redis/reply.h"
 
-namespace logredis {
+namespace redis {
 
 // "OOM", "WRONGTYPE", "ERR": the first word; of a failed script's error the one of the command in it.
 std::string_view error_code(std::string_view error);
@@ -19,4 +19,4 @@ bool is_passing(std::string_view error);
 // that the server is too old (unavailable), others are protocol. `version`: the server's, where it is known.
 base::Error error_of(const Reply& reply, const std::string& action, std::string_view version = {});
 
-}  // namespace logredis
+}  // namespace redis

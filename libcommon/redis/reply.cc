@@ -5,7 +5,7 @@
 #include <charconv>
 #include <new>
 
-namespace logredis {
+namespace redis {
 
 void Reply::Free::operator()(redisReply* reply) const {
   if (owned) freeReplyObject(reply);
@@ -75,4 +75,4 @@ base::Result<std::optional<Reply>> ReplyReader::next() {
   return std::optional<Reply>(Reply::own(static_cast<redisReply*>(reply)));
 }
 
-}  // namespace logredis
+}  // namespace redis

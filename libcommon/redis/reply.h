@@ -12,7 +12,7 @@
 struct redisReader;
 struct redisReply;
 
-namespace logredis {
+namespace redis {
 
 // One reply, or a view of one element of it. Views are valid as long as the whole reply.
 class Reply {
@@ -62,4 +62,4 @@ class ReplyReader {
   std::unique_ptr<redisReader, Free> reader_;
 };
 
-}  // namespace logredis
+}  // namespace redis

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace logredis {
+namespace redis {
 namespace {
 
 // Directions that lead in a circle, as during a failover, must not keep everybody busy.
@@ -84,4 +84,4 @@ void Route::failed(const base::Error& error) {
   events_.failed(error);
 }
 
-}  // namespace logredis
+}  // namespace redis

@@ -17,7 +17,7 @@
 #include "net/tls.h"
 #include "redis/address.h"
 
-namespace logredis {
+namespace redis {
 
 class Route {
  public:
@@ -72,4 +72,4 @@ class Route {
   Peer peer_ = Peer::server;
 };
 
-}  // namespace logredis
+}  // namespace redis

@@ -3,10 +3,10 @@
 
 #include <string_view>
 
-namespace logredis {
+namespace redis {
 
 struct Script {
   std::string_view source;
 };
 
-}  // namespace logredis
+}  // namespace redis

@@ -6,7 +6,7 @@
 #include "redis/connection.h"
 #include "redis/route.h"
 
-namespace logredis {
+namespace redis {
 namespace {
 
 using base::Kind;
@@ -349,4 +349,4 @@ base::Result<Reply> Session::ask(const Command& command, base::Duration patience
   return std::move(**answer);
 }
 
-}  // namespace logredis
+}  // namespace redis

@@ -27,7 +27,7 @@
 #include "redis/reply.h"
 #include "redis/script.h"
 
-namespace logredis {
+namespace redis {
 
 struct SessionOptions {
   base::Duration connect_timeout = std::chrono::seconds(10);
@@ -99,4 +99,4 @@ class Session {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace logredis
+}  // namespace redis

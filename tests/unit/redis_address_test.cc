@@ -2,7 +2,7 @@
 
 #include "redis/address.h"
 
-using logredis::parse_address;
+using redis::parse_address;
 
 namespace {
 
@@ -83,11 +83,11 @@ TEST_CASE("redis: what is no address says why, and shows no password") {
 
 TEST_CASE("a direction is a host and a port; without a host it is the same") {
   const net::Url current{.scheme = "redis", .host = "here", .port = 1};
-  CHECK(logredis::parse_direction("there:7001", current)->host == "there");
-  CHECK(logredis::parse_direction(":7001", current)->host == "here");
-  CHECK(logredis::parse_direction("fe80::1:7001", current)->host == "fe80::1");
-  CHECK(logredis::parse_direction("fe80::1:7001", current)->port == 7001);
-  CHECK(!logredis::parse_direction("there", current));
-  CHECK(!logredis::parse_direction("there:0", current));
-  CHECK(!logredis::parse_direction("there:70000", current));
+  CHECK(redis::parse_direction("there:7001", current)->host == "there");
+  CHECK(redis::parse_direction(":7001", current)->host == "here");
+  CHECK(redis::parse_direction("fe80::1:7001", current)->host == "fe80::1");
+  CHECK(redis::parse_direction("fe80::1:7001", current)->port == 7001);
+  CHECK(!redis::parse_direction("there", current));
+  CHECK(!redis::parse_direction("there:0", current));
+  CHECK(!redis::parse_direction("there:70000", current));
 }

@@ -2,7 +2,7 @@
 
 #include "redis/command.h"
 
-using logredis::Command;
+using redis::Command;
 
 namespace {
 
@@ -30,8 +30,8 @@ TEST_CASE("numbers are decimal text") {
 
 TEST_CASE("arguments that are encoded already are counted") {
   std::string two;
-  logredis::append_argument(two, "x");
-  logredis::append_argument(two, "yz");
+  redis::append_argument(two, "x");
+  redis::append_argument(two, "yz");
   Command command("RPUSH");
   command.add("k").add_encoded(two, 2);
   CHECK(command.arguments() == 4);

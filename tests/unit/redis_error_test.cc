@@ -5,15 +5,15 @@
 #include "redis/error.h"
 
 using base::Kind;
-using logredis::error_code;
-using logredis::is_passing;
+using redis::error_code;
+using redis::is_passing;
 
 namespace {
 
 base::Error error_of(const std::string& text) {
-  logredis::ReplyReader reader;
+  redis::ReplyReader reader;
   REQUIRE(reader.feed("-" + text + "\r\n"));
-  return logredis::error_of(**reader.next(), "push", "5.0.7");
+  return redis::error_of(**reader.next(), "push", "5.0.7");
 }
 
 }  // namespace

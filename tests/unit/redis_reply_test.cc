@@ -4,8 +4,8 @@
 
 #include "redis/reply.h"
 
-using logredis::Reply;
-using logredis::ReplyReader;
+using redis::Reply;
+using redis::ReplyReader;
 
 namespace {
 

@@ -39,7 +39,7 @@ base::Result<void> acknowledge_upto(Claims& claims, Id upto) {
   return {};
 }
 
-base::Result<void> in_list(Session& session, const Options& options, const std::vector<IdRange>& ranges) {
+base::Result<void> in_list(redis::Session& session, const Options& options, const std::vector<IdRange>& ranges) {
   const Keys keys(options.key);
   Claims claims(session, keys, options.consumer, kAtOnce);
   for (const IdRange& range : ranges) TRY(claims.check_handed_out(range));
@@ -48,7 +48,7 @@ base::Result<void> in_list(Session& session, const Options& options, const std::
   return {};
 }
 
-base::Result<void> in_stream(Session& session, const Options& options, const std::vector<IdRange>& ranges) {
+base::Result<void> in_stream(redis::Session& session, const Options& options, const std::vector<IdRange>& ranges) {
   const Keys keys(options.key);
   Group group(session, keys, options.consumer, kAtOnce);
   const Id newest = TRY(group.last_delivered());
@@ -63,7 +63,7 @@ base::Result<void> in_stream(Session& session, const Options& options, const std
   return {};
 }
 
-base::Result<int> from_stdin(event::Loop& loop, std::unique_ptr<Session> session, const Options& options,
+base::Result<int> from_stdin(event::Loop& loop, std::unique_ptr<redis::Session> session, const Options& options,
                              const cli::Context& context) {
   const auto input = TRY(stream::Input::open(loop, {}, std::nullopt, context.report));
   AckSink sink(loop, std::move(session),
@@ -83,7 +83,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   const Server server = TRY(find_server(options.server, context));
   std::vector<IdRange> ranges;
   for (const std::string& text : options.ids) ranges.push_back(TRY(parse_range(text)));
-  auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  auto session = redis::Session::open(loop, server.address, server.options, {}, context.report);
   const bool receipts = options.ids.empty() && !options.upto && !options.all;
   TRY(require_layout(*session, options.key, options.layout, receipts ? kForever : kAtOnce));
   if (receipts) return from_stdin(loop, std::move(session), options, context);

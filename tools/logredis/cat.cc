@@ -65,7 +65,7 @@ base::Result<StreamRange::Options> wanted_range(const Options& options) {
   return range;
 }
 
-base::Result<std::unique_ptr<Feed>> open_feed(Session& session, const Options& options) {
+base::Result<std::unique_ptr<Feed>> open_feed(redis::Session& session, const Options& options) {
   TRY(require_layout(session, options.key, options.layout, kAtOnce));
   const Keys keys(options.key);
   std::unique_ptr<Feed> feed;
@@ -84,10 +84,10 @@ base::Result<int> run(Options options, const cli::Context& context) {
   options.source.outlet.lasting_ids = options.layout == Layout::stream;
   event::Loop loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
-  auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  auto session = redis::Session::open(loop, server.address, server.options, {}, context.report);
   auto feed = TRY(open_feed(*session, options));
-  std::unique_ptr<Session> waiting;
-  if (options.follow) waiting = Session::open(loop, server.address, server.options, {}, {});
+  std::unique_ptr<redis::Session> waiting;
+  if (options.follow) waiting = redis::Session::open(loop, server.address, server.options, {}, {});
   std::optional<base::Duration> patience = options.source.outlet.retry_time;
   if (!options.follow && !patience) patience = std::chrono::seconds(30);
   FeedSource source(loop, std::move(session), std::move(waiting), std::move(feed),

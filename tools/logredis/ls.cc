@@ -30,11 +30,11 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   };
   auto loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
-  const auto session = Session::open(loop, server.address, server.options, {}, {});
+  const auto session = redis::Session::open(loop, server.address, server.options, {}, {});
   for (const Kind kind : std::array<Kind, 2>{{{"list", "LLEN"}, {"stream", "XLEN"}}})
     TRY(scan(*session, options.pattern, kind.layout, kAtOnce, [&](const std::string& key) -> base::Result<void> {
       if (is_of_consumer(key)) return {};
-      const Reply messages = TRY(session->ask(Command(kind.length).add(key), kAtOnce));
+      const redis::Reply messages = TRY(session->ask(redis::Command(kind.length).add(key), kAtOnce));
       return base::write_all(1, render(key, kind.layout, static_cast<std::uint64_t>(messages.integer()), options.json),
                              "stdout");
     }));

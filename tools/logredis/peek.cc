@@ -53,7 +53,7 @@ ClaimOptions claim_options(const Options& options) {
           .patience = patience(options).value_or(kForever)};
 }
 
-base::Result<std::unique_ptr<Feed>> open_feed(event::Loop& loop, Session& session, const Options& options,
+base::Result<std::unique_ptr<Feed>> open_feed(event::Loop& loop, redis::Session& session, const Options& options,
                                               const cli::Context& context) {
   const ClaimOptions claim = claim_options(options);
   TRY(require_layout(session, options.key, options.layout, claim.patience));
@@ -72,10 +72,10 @@ base::Result<int> run(Options options, const cli::Context& context) {
   options.source.outlet.lasting_ids = options.layout == Layout::stream;
   event::Loop loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
-  auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  auto session = redis::Session::open(loop, server.address, server.options, {}, context.report);
   auto feed = TRY(open_feed(loop, *session, options, context));
-  std::unique_ptr<Session> waiting;
-  if (options.follow) waiting = Session::open(loop, server.address, server.options, {}, {});
+  std::unique_ptr<redis::Session> waiting;
+  if (options.follow) waiting = redis::Session::open(loop, server.address, server.options, {}, {});
   FeedSource source(loop, std::move(session), std::move(waiting), std::move(feed),
                     {.count = options.count.value_or(std::numeric_limits<std::uint64_t>::max()),
                      .follow = options.follow,

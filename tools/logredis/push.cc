@@ -35,13 +35,13 @@ base::Result<void> take_replicas(const std::string& text, PushOptions& push) {
   return {};
 }
 
-base::Result<stream::Strength> find_strength(Session& session, const Options& options, base::Duration patience) {
+base::Result<stream::Strength> find_strength(redis::Session& session, const Options& options, base::Duration patience) {
   TRY(require_layout(session, options.key, options.push.layout, patience));
   return TRY(find_durability(session, patience)).strength();
 }
 
 // The server is away, and may come back.
-bool is_passing(const base::Error& error, const Session& session) {
+bool is_passing(const base::Error& error, const redis::Session& session) {
   return !session.failure() && (error.kind == base::Kind::temporary || error.kind == base::Kind::io ||
                                 (error.kind == base::Kind::unavailable && !session.ready()));
 }
@@ -49,7 +49,7 @@ bool is_passing(const base::Error& error, const Session& session) {
 base::Result<int> run(const Options& options, const cli::Context& context) {
   auto loop = TRY(event::Loop::create());
   Server server = TRY(find_server(options.server, context));
-  auto session = Session::open(loop, server.address, server.options, {}, context.report);
+  auto session = redis::Session::open(loop, server.address, server.options, {}, context.report);
   const auto input = TRY(stream::Input::open(loop, options.sink.input, context.invitation, context.report));
 
   const bool has_other = context.invitation && context.invitation->retry_time;  // which takes messages meanwhile

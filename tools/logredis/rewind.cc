@@ -27,7 +27,7 @@ struct Options {
 
 // Both return how many messages are with a running peek, and stay there.
 
-base::Result<std::uint64_t> in_list(Session& session, const Options& options) {
+base::Result<std::uint64_t> in_list(redis::Session& session, const Options& options) {
   const Keys keys(options.key);
   Claims claims(session, keys, options.consumer, kAtOnce);
   std::uint64_t left = options.newest.value_or(kAll);
@@ -42,7 +42,7 @@ base::Result<std::uint64_t> in_list(Session& session, const Options& options) {
 }
 
 // Passes over the oldest, so that no more than a piece is ever in memory.
-base::Result<std::uint64_t> in_stream(Session& session, const Options& options) {
+base::Result<std::uint64_t> in_stream(redis::Session& session, const Options& options) {
   const Keys keys(options.key);
   Group group(session, keys, options.consumer, kAtOnce);
   std::vector<std::string> free;
@@ -74,7 +74,7 @@ base::Result<std::uint64_t> in_stream(Session& session, const Options& options) 
 base::Result<int> run(const Options& options, const cli::Context& context) {
   event::Loop loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
-  const auto session = Session::open(loop, server.address, server.options, {}, {});
+  const auto session = redis::Session::open(loop, server.address, server.options, {}, {});
   TRY(require_layout(*session, options.key, options.layout, kAtOnce));
   const std::uint64_t held =
       options.layout == Layout::list ? TRY(in_list(*session, options)) : TRY(in_stream(*session, options));

@@ -57,7 +57,7 @@ void add_consumer_name(cli::CommandLine& line, std::string& name) {
 
 base::Result<Server> find_server(const ServerOptions& options, const cli::Context& context) {
   Server server;
-  server.address = TRY(parse_address(options.url));
+  server.address = TRY(redis::parse_address(options.url));
   if (options.database) {
     if (*options.database > std::numeric_limits<unsigned>::max())
       return base::fail(base::Kind::usage, "--db", "there is no such database");

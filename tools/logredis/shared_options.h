@@ -40,8 +40,8 @@ void add_consumer_name(cli::CommandLine& line, std::string& name);
 
 // What was asked for, with the credentials read and TLS set up.
 struct Server {
-  Address address;
-  SessionOptions options;
+  redis::Address address;
+  redis::SessionOptions options;
 };
 base::Result<Server> find_server(const ServerOptions& options, const cli::Context& context);
 

@@ -120,7 +120,7 @@ std::string render(const std::vector<View>& views, const Options& options) {
   return text;
 }
 
-base::Result<View> look(Session& session, const std::string& key) {
+base::Result<View> look(redis::Session& session, const std::string& key) {
   QueueView queue = TRY(look_at_queue(session, key, kAtOnce));
   return View{TRY(look_at_server(session, kAtOnce)), std::move(queue)};
 }
@@ -129,7 +129,7 @@ base::Result<View> look(Session& session, const std::string& key) {
 base::Result<int> run(const Options& options, const cli::Context& context) {
   auto loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
-  const auto session = Session::open(loop, server.address, server.options, {}, {});
+  const auto session = redis::Session::open(loop, server.address, server.options, {}, {});
   std::vector<View> views;
   std::optional<base::Error> failure;
   for (const std::string& key : options.keys) {

@@ -23,7 +23,7 @@ struct Options {
 };
 
 // What is in a list nobody has been handed yet.
-base::Result<std::uint64_t> from_list(Session& session, const Options& options) {
+base::Result<std::uint64_t> from_list(redis::Session& session, const Options& options) {
   if (!options.keep) return 0;
   const std::vector<std::string> args{"trim", "0", std::to_string(*options.keep)};
   return static_cast<std::uint64_t>(TRY(call(session, kListScript, {options.key}, args, kAtOnce)).integer());
@@ -41,13 +41,13 @@ std::optional<Id> first_to_stay(const Options& options) {
   return stays;
 }
 
-base::Result<std::uint64_t> from_stream(Session& session, const Options& options) {
+base::Result<std::uint64_t> from_stream(redis::Session& session, const Options& options) {
   const std::optional<Id> stays = first_to_stay(options);
   if (!options.force) {
     const Keys keys(options.key);
     return Group(session, keys, "", kAtOnce).trim(stays ? stays->text() : "");
   }
-  Command trim("XTRIM");
+  redis::Command trim("XTRIM");
   trim.add(options.key);
   if (options.keep)
     trim.add("MAXLEN").add("=").add(*options.keep);
@@ -59,7 +59,7 @@ base::Result<std::uint64_t> from_stream(Session& session, const Options& options
 base::Result<int> run(const Options& options, const cli::Context& context) {
   event::Loop loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
-  const auto session = Session::open(loop, server.address, server.options, {}, {});
+  const auto session = redis::Session::open(loop, server.address, server.options, {}, {});
   TRY(require_layout(*session, options.key, options.layout, kAtOnce));
   const std::uint64_t deleted =
       options.layout == Layout::list ? TRY(from_list(*session, options)) : TRY(from_stream(*session, options));

@@ -45,9 +45,9 @@ class Feed {
   [[nodiscard]] virtual base::Duration renew_every() const = 0;
   // A command for a connection of its own that changes nothing, and ends when there may be something to take, or after
   // `patience`.
-  [[nodiscard]] virtual Command wait_command(base::Duration patience) const = 0;
+  [[nodiscard]] virtual redis::Command wait_command(base::Duration patience) const = 0;
   // What it said.
-  virtual void woken(const Reply&) {}
+  virtual void woken(const redis::Reply&) {}
   virtual void lost() = 0;
   // Waits for the server, as long as `patience` lasts: these go back, and so does everything else that was not handed
   // out.

@@ -14,8 +14,8 @@ constexpr std::uint64_t kSettledAtOnce = 64 << 10;
 
 }  // namespace
 
-FeedSource::FeedSource(event::Loop& loop, std::unique_ptr<Session> session, std::unique_ptr<Session> waiting,
-                       std::unique_ptr<Feed> feed, FeedSourceOptions options)
+FeedSource::FeedSource(event::Loop& loop, std::unique_ptr<redis::Session> session,
+                       std::unique_ptr<redis::Session> waiting, std::unique_ptr<Feed> feed, FeedSourceOptions options)
     : loop_(loop),
       session_(std::move(session)),
       waiting_session_(std::move(waiting)),
@@ -104,10 +104,10 @@ void FeedSource::wait() {
   if (!idle_ || waiting_ || stopped_ || !waiting_session_ || !waiting_session_->ready()) return;
   waiting_ = true;
   waiting_session_->send(
-      feed_->wait_command(kWait), [this](const Reply& reply) { woken(reply); }, kWait);
+      feed_->wait_command(kWait), [this](const redis::Reply& reply) { woken(reply); }, kWait);
 }
 
-void FeedSource::woken(const Reply& reply) {
+void FeedSource::woken(const redis::Reply& reply) {
   waiting_ = false;
   if (reply.is_error()) return keep(tl::unexpected(waiting_session_->error(reply, "wait for messages")));
   feed_->woken(reply);

@@ -34,7 +34,7 @@ class FeedSource final : public stream::Source {
  public:
   // `session` and `waiting` are connections of its own, the second where it follows, and none otherwise; `feed` uses
   // the first.
-  FeedSource(event::Loop& loop, std::unique_ptr<Session> session, std::unique_ptr<Session> waiting,
+  FeedSource(event::Loop& loop, std::unique_ptr<redis::Session> session, std::unique_ptr<redis::Session> waiting,
              std::unique_ptr<Feed> feed, FeedSourceOptions options);
   ~FeedSource() override;
 
@@ -66,7 +66,7 @@ class FeedSource final : public stream::Source {
   [[nodiscard]] std::uint64_t wanted();
   void took(base::Result<Chunk> chunk);
   void wait();
-  void woken(const Reply& reply);
+  void woken(const redis::Reply& reply);
   void settle();
   void renew();
   void keep(const base::Result<void>& outcome);
@@ -75,8 +75,8 @@ class FeedSource final : public stream::Source {
   [[nodiscard]] bool out_of_patience() const;
 
   event::Loop& loop_;
-  std::unique_ptr<Session> session_;
-  std::unique_ptr<Session> waiting_session_;
+  std::unique_ptr<redis::Session> session_;
+  std::unique_ptr<redis::Session> waiting_session_;
   std::unique_ptr<Feed> feed_;
   FeedSourceOptions options_;
 

@@ -23,7 +23,7 @@ void ListRange::take(Want want, OnChunk on_chunk) {
   const std::string count = std::to_string(std::min(want.count, last_ - next_ + 1));
   const std::string bytes = std::to_string(want.bytes);
   session_.run(kListScript.on(session_), {keys_.queue()}, {"read", "0", position, count, bytes},
-               [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+               [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
                  if (reply.is_error()) return on_chunk(tl::unexpected(session_.error(reply, "read " + keys_.queue())));
                  Chunk chunk;
                  for (std::size_t i = 0; i < reply.size(); ++i, ++next_) {
@@ -41,13 +41,13 @@ void ListRange::take(Want want, OnChunk on_chunk) {
 }
 
 // Never used: positions in a list move.
-Command ListRange::wait_command(base::Duration) const {
-  return Command("PING");
+redis::Command ListRange::wait_command(base::Duration) const {
+  return redis::Command("PING");
 }
 
 base::Result<void> StreamRange::open() {
   if (options_.follow) return {};
-  const auto info = session_.ask(Command("XINFO").add("STREAM").add(keys_.queue()), options_.patience);
+  const auto info = session_.ask(redis::Command("XINFO").add("STREAM").add(keys_.queue()), options_.patience);
   if (!info) return {};  // there is no stream: read() gives nothing
   const Id newest = TRY(parse_id(info->value_of("last-generated-id").text()));
   options_.last = std::min(options_.last, newest);
@@ -60,7 +60,7 @@ void StreamRange::take(Want want, OnChunk on_chunk) {
   const std::string bytes = std::to_string(want.bytes);
   const std::string rewound = keys_.rewound();
   session_.run(kStreamScript.on(session_), {keys_.queue(), rewound}, {"read", "", next_, last, count, bytes},
-               [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+               [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
                  if (reply.is_error()) return on_chunk(tl::unexpected(session_.error(reply, "read " + keys_.queue())));
                  Chunk chunk;
                  if (const auto read = append_entries(reply, options_.ids, chunk); !read)
@@ -75,9 +75,9 @@ void StreamRange::take(Want want, OnChunk on_chunk) {
                });
 }
 
-Command StreamRange::wait_command(base::Duration patience) const {
+redis::Command StreamRange::wait_command(base::Duration patience) const {
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
-  Command command("XREAD");
+  redis::Command command("XREAD");
   command.add("COUNT").add("1").add("BLOCK").add(static_cast<std::uint64_t>(milliseconds)).add("STREAMS");
   command.add(keys_.queue()).add(seen_ == "0-0" ? options_.first.text() : seen_);
   return command;

@@ -25,15 +25,15 @@ class RangeFeed : public Feed {
 // ever has.
 class ListRange final : public RangeFeed {
  public:
-  ListRange(Session& session, Keys keys, bool ids, std::uint64_t first, std::uint64_t last)
+  ListRange(redis::Session& session, Keys keys, bool ids, std::uint64_t first, std::uint64_t last)
       : session_(session), keys_(std::move(keys)), ids_(ids), next_(std::max<std::uint64_t>(first, 1)), last_(last) {}
 
   base::Result<void> open() override { return {}; }
   void take(Want want, OnChunk on_chunk) override;
-  [[nodiscard]] Command wait_command(base::Duration patience) const override;
+  [[nodiscard]] redis::Command wait_command(base::Duration patience) const override;
 
  private:
-  Session& session_;
+  redis::Session& session_;
   Keys keys_;
   bool ids_;
   std::uint64_t next_;
@@ -50,15 +50,15 @@ class StreamRange final : public RangeFeed {
     bool follow = false;
     base::Duration patience = {};
   };
-  StreamRange(Session& session, Keys keys, Options options)
+  StreamRange(redis::Session& session, Keys keys, Options options)
       : session_(session), keys_(std::move(keys)), options_(options), next_(options.first.text()) {}
 
   base::Result<void> open() override;
   void take(Want want, OnChunk on_chunk) override;
-  [[nodiscard]] Command wait_command(base::Duration patience) const override;
+  [[nodiscard]] redis::Command wait_command(base::Duration patience) const override;
 
  private:
-  Session& session_;
+  redis::Session& session_;
   Keys keys_;
   Options options_;
   std::string next_;          // as XRANGE wants it

@@ -22,11 +22,11 @@ std::vector<std::string> claim_keys(const Keys& keys, const std::string& consume
   return {keys.queue(), keys.consumer(consumer), keys.backlog(consumer, claim), keys.lease(consumer, claim)};
 }
 
-std::vector<ClaimState> claims_of(const Reply& reply) {
+std::vector<ClaimState> claims_of(const redis::Reply& reply) {
   std::vector<ClaimState> claims;
   constexpr std::string_view kOwner = "owner:";
   for (std::size_t i = 0; i + 1 < reply.size(); i += 2) {
-    const Reply field = reply[i];
+    const redis::Reply field = reply[i];
     if (!field.text().starts_with(kOwner)) continue;
     const auto number = base::parse_number(field.text().substr(kOwner.size()));
     if (number) claims.push_back({*number, std::string(reply[i + 1].text())});
@@ -46,19 +46,19 @@ bool is_free(const ClaimState& claim) {
   return claim.owner.empty() || is_dead(claim.owner);
 }
 
-base::Result<Reply> Claims::run(std::uint64_t claim, std::vector<std::string> args) {
+base::Result<redis::Reply> Claims::run(std::uint64_t claim, std::vector<std::string> args) {
   args.insert(args.begin() + 1, std::to_string(claim));
   return call(session_, kListScript, claim_keys(keys_, consumer_, claim), args, patience_);
 }
 
 base::Result<std::vector<ClaimState>> Claims::all() {
-  Command command("HGETALL");
+  redis::Command command("HGETALL");
   command.add(keys_.consumer(consumer_));
   return claims_of(TRY(session_.ask(command, patience_)));
 }
 
 base::Result<std::uint64_t> Claims::made() {
-  Command command("HGET");
+  redis::Command command("HGET");
   command.add(keys_.consumer(consumer_)).add("claims");
   return static_cast<std::uint64_t>(TRY(session_.ask(command, patience_)).integer());
 }
@@ -67,7 +67,7 @@ base::Result<Returned> Claims::give_back(const ClaimState& claim, std::uint64_t 
   Returned total;
   do {
     const std::uint64_t part = std::min(count - total.returned, kPiece);
-    const Reply reply = TRY(run(claim.number, {"return", std::to_string(part), is_free(claim) ? "1" : "0"}));
+    const redis::Reply reply = TRY(run(claim.number, {"return", std::to_string(part), is_free(claim) ? "1" : "0"}));
     const auto returned = static_cast<std::uint64_t>(reply[0].integer());
     total.returned += returned;
     total.left = static_cast<std::uint64_t>(reply[1].integer());
@@ -114,7 +114,7 @@ base::Result<void> Claims::acknowledge_alone(const IdRange& range) {
 base::Result<void> Claims::acknowledge_part(std::uint64_t claim, std::uint64_t first, std::uint64_t last,
                                             const std::string& hole) {
   while (first != 0) {
-    const Reply next = TRY(run(claim, {"range", std::to_string(first), std::to_string(last), hole}));
+    const redis::Reply next = TRY(run(claim, {"range", std::to_string(first), std::to_string(last), hole}));
     first = static_cast<std::uint64_t>(next.integer());
   }
   return {};

@@ -25,7 +25,7 @@ struct Returned {
   bool live = false;  // it is leased, and was left alone
 };
 
-std::vector<ClaimState> claims_of(const Reply& reply);  // to HGETALL; the newest first
+std::vector<ClaimState> claims_of(const redis::Reply& reply);  // to HGETALL; the newest first
 
 // May what it has go back, whatever its lease says?
 bool is_free(const ClaimState& claim);
@@ -41,7 +41,7 @@ std::vector<std::string> claim_keys(const Keys& keys, const std::string& consume
 
 class Claims {
  public:
-  Claims(Session& session, const Keys& keys, std::string consumer, base::Duration patience)
+  Claims(redis::Session& session, const Keys& keys, std::string consumer, base::Duration patience)
       : session_(session), keys_(keys), consumer_(std::move(consumer)), patience_(patience) {}
 
   // All that are not forgotten, the newest first.
@@ -62,11 +62,11 @@ class Claims {
   base::Result<void> clear(std::uint64_t claim);
 
  private:
-  base::Result<Reply> run(std::uint64_t claim, std::vector<std::string> args);
+  base::Result<redis::Reply> run(std::uint64_t claim, std::vector<std::string> args);
   base::Result<void> acknowledge_part(std::uint64_t claim, std::uint64_t first, std::uint64_t last,
                                       const std::string& hole);
 
-  Session& session_;
+  redis::Session& session_;
   const Keys& keys_;
   std::string consumer_;
   base::Duration patience_;

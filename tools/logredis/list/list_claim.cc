@@ -23,7 +23,7 @@ Chunk nothing_yet() {
 
 }  // namespace
 
-ListClaim::ListClaim(Session& session, Keys keys, ClaimOptions options, base::Report report)
+ListClaim::ListClaim(redis::Session& session, Keys keys, ClaimOptions options, base::Report report)
     : session_(session),
       keys_(std::move(keys)),
       options_(std::move(options)),
@@ -33,11 +33,11 @@ ListClaim::ListClaim(Session& session, Keys keys, ClaimOptions options, base::Re
   if (!options_.take_back) options_.claim_after = base::Duration::zero();
 }
 
-base::Error ListClaim::error(const Reply& reply) const {
+base::Error ListClaim::error(const redis::Reply& reply) const {
   return session_.error(reply, "read " + keys_.queue());
 }
 
-void ListClaim::run(std::uint64_t claim, const Arguments& args, Session::OnReply on_reply) {
+void ListClaim::run(std::uint64_t claim, const Arguments& args, redis::Session::OnReply on_reply) {
   const std::vector<std::string> keys = claim_keys(keys_, options_.consumer, claim);
   const std::string number = std::to_string(claim);
   std::vector<std::string_view> all(args.begin(), args.end());
@@ -56,18 +56,18 @@ void ListClaim::take(Want want, OnChunk on_chunk) {
                        std::to_string(std::min(want.count, left_.value_or(want.count))),
                        std::to_string(want.bytes),
                        milliseconds(options_.claim_after)};
-  run(number_, args, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+  run(number_, args, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return on_chunk(tl::unexpected(error(reply)));
     if (reply[0].integer() < 0) return claim_again(on_chunk);
     on_chunk(chunk_of(reply));
   });
 }
 
-Chunk ListClaim::chunk_of(const Reply& reply) {
+Chunk ListClaim::chunk_of(const redis::Reply& reply) {
   Chunk chunk;
   auto sequence = static_cast<std::uint64_t>(reply[0].integer());
   for (std::size_t i = 1; i < reply.size(); ++i, ++sequence) {
-    const Reply message = reply[i];
+    const redis::Reply message = reply[i];
     if (message.is_nil()) continue;
     const Id id{number_, sequence};
     chunk.ids.append(id);
@@ -84,9 +84,9 @@ Chunk ListClaim::chunk_of(const Reply& reply) {
 }
 
 void ListClaim::count_ready(Want want, OnChunk on_chunk) {
-  Command length("LLEN");
+  redis::Command length("LLEN");
   length.add(keys_.queue());
-  session_.send(length, [this, want, on_chunk = std::move(on_chunk)](const Reply& reply) {
+  session_.send(length, [this, want, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return on_chunk(tl::unexpected(error(reply)));
     left_ = static_cast<std::uint64_t>(reply.integer());
     if (*left_ > 0) return take(want, on_chunk);
@@ -97,9 +97,9 @@ void ListClaim::count_ready(Want want, OnChunk on_chunk) {
 }
 
 void ListClaim::take_back(Want want, OnChunk on_chunk) {
-  Command all("HGETALL");
+  redis::Command all("HGETALL");
   all.add(keys_.consumer(options_.consumer));
-  session_.send(all, [this, want, on_chunk = std::move(on_chunk)](const Reply& reply) {
+  session_.send(all, [this, want, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return on_chunk(tl::unexpected(error(reply)));
     giving_back_ = claims_of(reply);
     std::erase_if(giving_back_,
@@ -116,7 +116,7 @@ void ListClaim::give_back_next(Want want, OnChunk on_chunk) {
   }
   const ClaimState& claim = giving_back_.back();
   run(claim.number, {"return", kReturnedAtOnce, is_free(claim) ? "1" : "0"},
-      [this, want, on_chunk = std::move(on_chunk)](const Reply& reply) {
+      [this, want, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
         if (reply.is_error()) return on_chunk(tl::unexpected(error(reply)));
         const bool live = reply[2].integer() != 0;
         if (live || reply[1].integer() == 0) giving_back_.pop_back();
@@ -125,15 +125,16 @@ void ListClaim::give_back_next(Want want, OnChunk on_chunk) {
 }
 
 void ListClaim::claim(OnChunk on_chunk) {
-  run(0, {"new", std::to_string(last_number_)}, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+  run(0, {"new", std::to_string(last_number_)}, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return on_chunk(tl::unexpected(error(reply)));
     const auto number = static_cast<std::uint64_t>(reply.integer());
-    run(number, {"open", owner_, milliseconds(options_.claim_after)}, [this, number, on_chunk](const Reply& opened) {
-      if (opened.is_error()) return on_chunk(tl::unexpected(error(opened)));
-      number_ = last_number_ = number;
-      heard_ = 0;
-      on_chunk(nothing_yet());
-    });
+    run(number, {"open", owner_, milliseconds(options_.claim_after)},
+        [this, number, on_chunk](const redis::Reply& opened) {
+          if (opened.is_error()) return on_chunk(tl::unexpected(error(opened)));
+          number_ = last_number_ = number;
+          heard_ = 0;
+          on_chunk(nothing_yet());
+        });
   });
 }
 
@@ -153,7 +154,7 @@ void ListClaim::acknowledge(const IdQueue& ids, Done done) {
     const Id last = runs[i].last();
     const bool at_end = i + 1 == runs.size();
     if (!at_end && runs[i + 1].first.major == last.major) continue;
-    run(last.major, {"ack", std::to_string(last.minor), owner_}, [this, at_end, done](const Reply& reply) {
+    run(last.major, {"ack", std::to_string(last.minor), owner_}, [this, at_end, done](const redis::Reply& reply) {
       if (reply.is_error()) return done(tl::unexpected(session_.error(reply, "acknowledge in " + keys_.queue())));
       if (at_end) done({});
     });
@@ -165,7 +166,7 @@ void ListClaim::renew(Done done) {
   if (number_ == 0) return done({});
   take_back_due_ = take_back_due_ || ++renewals_ % kRenewals == 0;
   run(number_, {"renew", owner_, milliseconds(options_.claim_after)},
-      [this, done = std::move(done)](const Reply& reply) {
+      [this, done = std::move(done)](const redis::Reply& reply) {
         if (reply.is_error()) return done(tl::unexpected(session_.error(reply, "renew the lease of " + keys_.queue())));
         done({});
       });
@@ -176,8 +177,8 @@ base::Duration ListClaim::renew_every() const {
 }
 
 // Moves the head of R to where it is: a wait that leaves no trace, whatever becomes of the connection.
-Command ListClaim::wait_command(base::Duration patience) const {
-  Command command("BLMOVE");
+redis::Command ListClaim::wait_command(base::Duration patience) const {
+  redis::Command command("BLMOVE");
   command.add(keys_.queue()).add(keys_.queue()).add("LEFT").add("LEFT");
   command.add(static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(patience).count()));
   return command;

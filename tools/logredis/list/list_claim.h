@@ -24,30 +24,30 @@ struct ClaimOptions {
 
 class ListClaim final : public Feed {
  public:
-  ListClaim(Session& session, Keys keys, ClaimOptions options, base::Report report);
+  ListClaim(redis::Session& session, Keys keys, ClaimOptions options, base::Report report);
 
   base::Result<void> open() override { return {}; }
   void take(Want want, OnChunk on_chunk) override;
   void acknowledge(const IdQueue& ids, Done done) override;
   void renew(Done done) override;
   [[nodiscard]] base::Duration renew_every() const override;
-  [[nodiscard]] Command wait_command(base::Duration patience) const override;
+  [[nodiscard]] redis::Command wait_command(base::Duration patience) const override;
   void lost() override {}  // take() gives what the answer held
   base::Result<void> close(const IdQueue& unread, base::Duration patience) override;
 
  private:
   using Arguments = std::vector<std::string>;
 
-  void run(std::uint64_t claim, const Arguments& args, Session::OnReply on_reply);
+  void run(std::uint64_t claim, const Arguments& args, redis::Session::OnReply on_reply);
   void take_back(Want want, OnChunk on_chunk);
   void give_back_next(Want want, OnChunk on_chunk);
   void count_ready(Want want, OnChunk on_chunk);
   void claim(OnChunk on_chunk);
   void claim_again(OnChunk on_chunk);
-  Chunk chunk_of(const Reply& reply);
-  [[nodiscard]] base::Error error(const Reply& reply) const;
+  Chunk chunk_of(const redis::Reply& reply);
+  [[nodiscard]] base::Error error(const redis::Reply& reply) const;
 
-  Session& session_;
+  redis::Session& session_;
   Keys keys_;
   ClaimOptions options_;
   base::Report report_;

@@ -10,7 +10,8 @@
 
 namespace logredis {
 
-base::Result<Reply> call(Session& session, const FlaggedScript& script, const std::vector<std::string>& keys,
-                         const std::vector<std::string>& args, base::Duration patience);
+base::Result<redis::Reply> call(redis::Session& session, const FlaggedScript& script,
+                                const std::vector<std::string>& keys, const std::vector<std::string>& args,
+                                base::Duration patience);
 
 }  // namespace logredis

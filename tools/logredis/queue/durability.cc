@@ -23,18 +23,18 @@ std::string Durability::text() const {
   return snapshots ? "now and then" : "never";
 }
 
-base::Result<Durability> find_durability(Session& session, base::Duration patience) {
+base::Result<Durability> find_durability(redis::Session& session, base::Duration patience) {
   Durability found;
-  const auto config = session.ask(Command("CONFIG").add("GET").add("append*"), patience);
+  const auto config = session.ask(redis::Command("CONFIG").add("GET").add("append*"), patience);
   if (config) {
     found.log = config->value_of("appendonly").text() == "yes";
     found.fsync = config->value_of("appendfsync").text();
-    const Reply save = TRY(session.ask(Command("CONFIG").add("GET").add("save"), patience));
+    const redis::Reply save = TRY(session.ask(redis::Command("CONFIG").add("GET").add("save"), patience));
     found.snapshots = !save.value_of("save").text().empty();
     return found;
   }
   if (!is_refused(config.error()) || !session.ready()) return tl::unexpected(config.error());
-  const Reply info = TRY(session.ask(Command("INFO").add("persistence"), patience));
+  const redis::Reply info = TRY(session.ask(redis::Command("INFO").add("persistence"), patience));
   found.log = info.text().find("aof_enabled:1") != std::string_view::npos;
   return found;
 }

@@ -23,6 +23,6 @@ struct Durability {
 };
 
 // By CONFIG GET; where that is forbidden, by INFO.
-base::Result<Durability> find_durability(Session& session, base::Duration patience);
+base::Result<Durability> find_durability(redis::Session& session, base::Duration patience);
 
 }  // namespace logredis

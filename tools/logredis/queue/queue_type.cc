@@ -2,11 +2,12 @@
 
 namespace logredis {
 
-base::Result<std::string> type_of(Session& session, const std::string& key, base::Duration patience) {
-  return std::string(TRY(session.ask(Command("TYPE").add(key), patience)).text());
+base::Result<std::string> type_of(redis::Session& session, const std::string& key, base::Duration patience) {
+  return std::string(TRY(session.ask(redis::Command("TYPE").add(key), patience)).text());
 }
 
-base::Result<void> require_layout(Session& session, const std::string& key, Layout layout, base::Duration patience) {
+base::Result<void> require_layout(redis::Session& session, const std::string& key, Layout layout,
+                                  base::Duration patience) {
   const std::string found = TRY(type_of(session, key, patience));
   const std::string wanted = layout == Layout::list ? "list" : "stream";
   if (found == "none" || found == wanted) return {};

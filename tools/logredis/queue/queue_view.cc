@@ -13,7 +13,7 @@ using base::Result;
 
 class Look {
  public:
-  Look(Session& session, const std::string& key, base::Duration patience)
+  Look(redis::Session& session, const std::string& key, base::Duration patience)
       : session_(session), keys_(key), patience_(patience) {
     view_.key = key;
   }
@@ -36,9 +36,9 @@ class Look {
   Result<void> size() {
     if (view_.layout == "none") return {};
     const char* length = view_.layout == "list" ? "LLEN" : "XLEN";
-    view_.messages = TRY(number(Command(length).add(view_.key)));
-    view_.bytes = TRY(number(Command("MEMORY").add("USAGE").add(view_.key)));
-    const Reply left = TRY(ask(Command("PTTL").add(view_.key)));
+    view_.messages = TRY(number(redis::Command(length).add(view_.key)));
+    view_.bytes = TRY(number(redis::Command("MEMORY").add("USAGE").add(view_.key)));
+    const redis::Reply left = TRY(ask(redis::Command("PTTL").add(view_.key)));
     if (left.integer() >= 0) view_.expires = std::chrono::milliseconds(left.integer());
     return {};
   }
@@ -53,24 +53,24 @@ class Look {
   Result<void> consumer(const std::string& name, const std::string& hash) {
     constexpr std::string_view kClaim = "claim:";
     ConsumerView consumer{.name = name, .ready = std::nullopt};
-    const Reply fields = TRY(ask(Command("HKEYS").add(hash)));
+    const redis::Reply fields = TRY(ask(redis::Command("HKEYS").add(hash)));
     for (std::size_t i = 0; i < fields.size(); ++i) {
       const std::string_view field = fields[i].text();
       if (!field.starts_with(kClaim)) continue;
       const std::uint64_t claim = TRY(base::parse_number(field.substr(kClaim.size())));
-      consumer.backlog += TRY(number(Command("LLEN").add(keys_.backlog(name, claim))));
-      consumer.live += TRY(number(Command("EXISTS").add(keys_.lease(name, claim))));
+      consumer.backlog += TRY(number(redis::Command("LLEN").add(keys_.backlog(name, claim))));
+      consumer.live += TRY(number(redis::Command("EXISTS").add(keys_.lease(name, claim))));
     }
     view_.consumers.push_back(std::move(consumer));
     return {};
   }
 
   Result<void> groups() {
-    const Reply groups = TRY(ask(Command("XINFO").add("GROUPS").add(view_.key)));
+    const redis::Reply groups = TRY(ask(redis::Command("XINFO").add("GROUPS").add(view_.key)));
     for (std::size_t i = 0; i < groups.size(); ++i) {
-      const Reply group = groups[i];
+      const redis::Reply group = groups[i];
       ConsumerView consumer{.name = std::string(group.value_of("name").text()), .ready = std::nullopt};
-      const Reply lag = group.value_of("lag");  // since 7.0, and not after XDEL
+      const redis::Reply lag = group.value_of("lag");  // since 7.0, and not after XDEL
       if (!lag.is_nil()) consumer.ready = static_cast<std::uint64_t>(lag.integer());
       consumer.backlog = static_cast<std::uint64_t>(group.value_of("pending").integer());
       consumer.live = static_cast<std::uint64_t>(group.value_of("consumers").integer());
@@ -83,19 +83,19 @@ class Look {
     const std::string prefix = keys_.origin_prefix();
     return scan(session_, glob_literal(prefix) + "*", "string", patience_,
                 [&](const std::string& name) -> Result<void> {
-                  const Reply last = TRY(ask(Command("GET").add(name)));
+                  const redis::Reply last = TRY(ask(redis::Command("GET").add(name)));
                   view_.origins.push_back({name.substr(prefix.size()), std::string(last.text())});
                   return {};
                 });
   }
 
-  Result<Reply> ask(const Command& command) { return session_.ask(command, patience_); }
+  Result<redis::Reply> ask(const redis::Command& command) { return session_.ask(command, patience_); }
 
-  Result<std::uint64_t> number(const Command& command) {
+  Result<std::uint64_t> number(const redis::Command& command) {
     return static_cast<std::uint64_t>(TRY(ask(command)).integer());
   }
 
-  Session& session_;
+  redis::Session& session_;
   Keys keys_;
   base::Duration patience_;
   QueueView view_;
@@ -109,7 +109,7 @@ std::uint64_t QueueView::backlog() const {
   return sum;
 }
 
-Result<ServerView> look_at_server(Session& session, base::Duration patience) {
+Result<ServerView> look_at_server(redis::Session& session, base::Duration patience) {
   ServerView view;
   view.durability = TRY(find_durability(session, patience));
   view.address = session.address();
@@ -117,7 +117,7 @@ Result<ServerView> look_at_server(Session& session, base::Duration patience) {
   return view;
 }
 
-Result<QueueView> look_at_queue(Session& session, const std::string& key, base::Duration patience) {
+Result<QueueView> look_at_queue(redis::Session& session, const std::string& key, base::Duration patience) {
   return Look(session, key, patience).run();
 }
 

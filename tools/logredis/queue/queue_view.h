@@ -43,8 +43,8 @@ struct ServerView {
   Durability durability;
 };
 
-base::Result<ServerView> look_at_server(Session& session, base::Duration patience);
+base::Result<ServerView> look_at_server(redis::Session& session, base::Duration patience);
 // Kind::data where the key holds something else than a queue.
-base::Result<QueueView> look_at_queue(Session& session, const std::string& key, base::Duration patience);
+base::Result<QueueView> look_at_queue(redis::Session& session, const std::string& key, base::Duration patience);
 
 }  // namespace logredis

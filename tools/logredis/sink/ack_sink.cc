@@ -17,7 +17,7 @@ constexpr base::Duration kTrimAfter = std::chrono::seconds(1);
 
 }  // namespace
 
-AckSink::AckSink(event::Loop& loop, std::unique_ptr<Session> session, AckSinkOptions options)
+AckSink::AckSink(event::Loop& loop, std::unique_ptr<redis::Session> session, AckSinkOptions options)
     : session_(std::move(session)),
       options_(std::move(options)),
       hole_(new_hole()),
@@ -119,7 +119,7 @@ void AckSink::send() {
                                             ? std::vector<std::string>{options_.keys.queue(), options_.keys.rewound()}
                                             : claim_keys(options_.keys, options_.consumer, job.claim);
   session_->run((options_.stream ? kStreamScript : kListScript).on(*session_), {keys.begin(), keys.end()}, args,
-                [this](const Reply& reply) {
+                [this](const redis::Reply& reply) {
                   sending_ = false;
                   answered(reply);
                   send();
@@ -127,7 +127,7 @@ void AckSink::send() {
 }
 
 // Some jobs are done in several calls: the server does nothing else meanwhile.
-void AckSink::answered(const Reply& reply) {
+void AckSink::answered(const redis::Reply& reply) {
   const bool gone = is_gone(reply);  // and what the receipts were for with it
   if (reply.is_error() && !gone) {
     failure_ = session_->error(reply, "acknowledge in " + options_.keys.queue());

@@ -27,7 +27,7 @@ struct AckSinkOptions {
 
 class AckSink final : public stream::Sink {
  public:
-  AckSink(event::Loop& loop, std::unique_ptr<Session> session, AckSinkOptions options);
+  AckSink(event::Loop& loop, std::unique_ptr<redis::Session> session, AckSinkOptions options);
   ~AckSink() override;
 
   [[nodiscard]] std::size_t room() const override;
@@ -51,9 +51,9 @@ class AckSink final : public stream::Sink {
   void add_to_stream(const std::vector<IdRange>& ranges);
   void trim();
   void send();
-  void answered(const Reply& reply);
+  void answered(const redis::Reply& reply);
 
-  std::unique_ptr<Session> session_;
+  std::unique_ptr<redis::Session> session_;
   AckSinkOptions options_;
   std::string hole_;
   std::deque<Job> jobs_;

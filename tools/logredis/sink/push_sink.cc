@@ -21,7 +21,7 @@ constexpr base::Duration kOwnOriginTtl = std::chrono::hours(24);  // of one that
 // was taken}.
 //
 // What was taken is written again when it is not as expected: so a WAIT behind it waits for all that was before.
-constexpr Script kTake{R"(
+constexpr redis::Script kTake{R"(
 local last = redis.call('GET', KEYS[2]) or ''
 if last ~= ARGV[1] then
   if last ~= '' then redis.call('PEXPIRE', KEYS[2], ARGV[3]) end
@@ -60,7 +60,7 @@ std::string milliseconds(base::Duration duration) {
 
 }  // namespace
 
-PushSink::PushSink(event::Loop& loop, std::unique_ptr<Session> session, std::string key, PushOptions options,
+PushSink::PushSink(event::Loop& loop, std::unique_ptr<redis::Session> session, std::string key, PushOptions options,
                    base::Report report)
     : session_(std::move(session)),
       keys_(std::move(key)),
@@ -119,14 +119,14 @@ void PushSink::send(const PushWindow::Chunk& chunk) {
   const std::string cap = std::to_string(options_.cap);
   session_->run(kTake, {keys_.queue(), origin_key_},
                 {before, last, origin_ttl, ttl, cap, options_.layout == Layout::list ? "list" : "stream"},
-                [this, round = round_, now = base::now()](const Reply& reply) {
+                [this, round = round_, now = base::now()](const redis::Reply& reply) {
                   // Of one that was under way when the server and we settled: it made room for what is sent again.
                   round == round_ ? answered(reply, now) : send();
                 },
                 {chunk.arguments, chunk.count()});
 }
 
-void PushSink::answered(const Reply& reply, base::Instant sent) {
+void PushSink::answered(const redis::Reply& reply, base::Instant sent) {
   if (reply.is_error()) {
     error_ = session_->error(reply, "push to " + keys_.queue() + " at " + session_->address());
     return;
@@ -140,7 +140,7 @@ void PushSink::answered(const Reply& reply, base::Instant sent) {
 }
 
 // The server has taken more than we know of, or less: what is under way will all be refused.
-void PushSink::settle(const Reply& last) {
+void PushSink::settle(const redis::Reply& last) {
   ++round_;
   waiting_for_replicas_ = false;
   const auto number = base::parse_number(last.text());
@@ -173,11 +173,11 @@ void PushSink::taken() {
 void PushSink::ask_replicas() {
   if (waiting_for_replicas_ || window_.unreleased() == 0 || !session_->ready()) return;
   waiting_for_replicas_ = true;
-  Command wait("WAIT");
+  redis::Command wait("WAIT");
   wait.add(options_.replicas).add(milliseconds(options_.replicas_timeout));
   session_->send(
       wait,
-      [this, round = round_, chunks = window_.unreleased()](const Reply& reply) {
+      [this, round = round_, chunks = window_.unreleased()](const redis::Reply& reply) {
         if (round != round_) return;
         if (reply.is_error())
           error_ = session_->error(reply, "wait for replicas of " + session_->address());
@@ -227,7 +227,7 @@ void PushSink::progressed() {
 void PushSink::close_down() {
   closing_ = true;
   if (options_.origin.empty() && session_->ready()) {
-    session_->send(Command("DEL").add(origin_key_), [this](const Reply&) { finished_ = true; });
+    session_->send(redis::Command("DEL").add(origin_key_), [this](const redis::Reply&) { finished_ = true; });
     return;
   }
   finished_ = true;

@@ -34,7 +34,7 @@ struct PushOptions {
 
 class PushSink final : public stream::Sink {
  public:
-  PushSink(event::Loop& loop, std::unique_ptr<Session> session, std::string key, PushOptions options,
+  PushSink(event::Loop& loop, std::unique_ptr<redis::Session> session, std::string key, PushOptions options,
            base::Report report);
 
   [[nodiscard]] std::size_t room() const override { return window_.room(); }
@@ -50,8 +50,8 @@ class PushSink final : public stream::Sink {
  private:
   void send();
   void send(const PushWindow::Chunk& chunk);
-  void answered(const Reply& reply, base::Instant sent);
-  void settle(const Reply& last);
+  void answered(const redis::Reply& reply, base::Instant sent);
+  void settle(const redis::Reply& last);
   [[nodiscard]] base::Duration origin_ttl() const;
   void taken();
   void ask_replicas();
@@ -62,7 +62,7 @@ class PushSink final : public stream::Sink {
   void close_down();
   void give_up();
 
-  std::unique_ptr<Session> session_;
+  std::unique_ptr<redis::Session> session_;
   Keys keys_;
   PushOptions options_;
   base::Report report_;

@@ -62,7 +62,7 @@ void PushWindow::add(std::uint64_t number, std::string_view message) {
   }
   Chunk& chunk = chunks_.back();
   const std::size_t before = chunk.arguments.size();
-  append_argument(chunk.arguments, message);
+  redis::append_argument(chunk.arguments, message);
   chunk.ends.push_back(static_cast<std::uint32_t>(chunk.arguments.size()));
   chunk.numbers.push_back(number);
   bytes_ += chunk.arguments.size() - before + kMessageOverhead;

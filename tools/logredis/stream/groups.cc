@@ -12,10 +12,10 @@ constexpr std::size_t kGivenAtOnce = 500;  // and given away by one call
 
 }  // namespace
 
-std::vector<Member> members_of(const Reply& reply) {
+std::vector<Member> members_of(const redis::Reply& reply) {
   std::vector<Member> members;
   for (std::size_t i = 0; i < reply.size(); ++i) {
-    const Reply each = reply[i];
+    const redis::Reply each = reply[i];
     members.push_back({std::string(each.value_of("name").text()),
                        static_cast<std::uint64_t>(each.value_of("pending").integer()),
                        std::chrono::milliseconds(each.value_of("idle").integer())});
@@ -29,40 +29,41 @@ bool is_abandoned(const Member& member, base::Duration claim_after) {
   return is_dead(member.name) || member.idle >= claim_after;
 }
 
-bool is_gone(const Reply& error) {
-  return error.is_error() && (error_code(error.text()) == "NOGROUP" || error.text().starts_with("ERR no such key"));
+bool is_gone(const redis::Reply& error) {
+  return error.is_error() &&
+         (redis::error_code(error.text()) == "NOGROUP" || error.text().starts_with("ERR no such key"));
 }
 
-Command pending_command(const Keys& keys, const std::string& group, const std::string& from, std::size_t count) {
-  Command command("XPENDING");
+redis::Command pending_command(const Keys& keys, const std::string& group, const std::string& from, std::size_t count) {
+  redis::Command command("XPENDING");
   command.add(keys.queue()).add(group).add(from).add("+").add(static_cast<std::uint64_t>(count));
   return command;
 }
 
-std::vector<Pending> pending_of(const Reply& reply) {
+std::vector<Pending> pending_of(const redis::Reply& reply) {
   std::vector<Pending> entries;
   entries.reserve(reply.size());
   for (std::size_t i = 0; i < reply.size(); ++i) {
-    const Reply each = reply[i];
+    const redis::Reply each = reply[i];
     entries.push_back({std::string(each[0].text()), std::string(each[1].text())});
   }
   return entries;
 }
 
-base::Result<Reply> Group::run(std::vector<std::string> args) {
+base::Result<redis::Reply> Group::run(std::vector<std::string> args) {
   args.insert(args.begin() + 1, name_);
   return call(session_, kStreamScript, {keys_.queue(), keys_.rewound()}, args, patience_);
 }
 
-base::Result<Reply> Group::info(const char* what) {
-  Command command("XINFO");
+base::Result<redis::Reply> Group::info(const char* what) {
+  redis::Command command("XINFO");
   command.add(what).add(keys_.queue());
   if (std::string_view(what) == "CONSUMERS") command.add(name_);
   return session_.ask(command, patience_);
 }
 
-Command create_command(const Keys& keys, const std::string& group, bool at_newest) {
-  Command command("XGROUP");
+redis::Command create_command(const Keys& keys, const std::string& group, bool at_newest) {
+  redis::Command command("XGROUP");
   command.add("CREATE").add(keys.queue()).add(group).add(at_newest ? "$" : "0").add("MKSTREAM");
   return command;
 }
@@ -88,16 +89,16 @@ base::Result<bool> Group::exists() {
 }
 
 base::Result<Id> Group::last_delivered() {
-  const Reply groups = TRY(info("GROUPS"));
+  const redis::Reply groups = TRY(info("GROUPS"));
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    const Reply each = groups[i];
+    const redis::Reply each = groups[i];
     if (each.value_of("name").text() == name_) return parse_id(each.value_of("last-delivered-id").text());
   }
   return Id{};
 }
 
 base::Result<Id> Group::last_added() {
-  const Reply stream = TRY(info("STREAM"));
+  const redis::Reply stream = TRY(info("STREAM"));
   return parse_id(stream.value_of("last-generated-id").text());
 }
 

@@ -26,24 +26,24 @@ struct Member {
   std::uint64_t pending = 0;
   base::Duration idle = {};  // since it last did anything
 };
-std::vector<Member> members_of(const Reply& reply);
+std::vector<Member> members_of(const redis::Reply& reply);
 
 // Whether what it has is to be taken back: it is gone, or was silent for so long; never what holds no lease.
 bool is_abandoned(const Member& member, base::Duration claim_after);
 
-Command pending_command(const Keys& keys, const std::string& group, const std::string& from, std::size_t count);
-std::vector<Pending> pending_of(const Reply& reply);
+redis::Command pending_command(const Keys& keys, const std::string& group, const std::string& from, std::size_t count);
+std::vector<Pending> pending_of(const redis::Reply& reply);
 
 // Makes the stream, where it is missing, and the group, which begins with the oldest entry, or after the newest.
 // BUSYGROUP: it is there already.
-Command create_command(const Keys& keys, const std::string& group, bool at_newest);
+redis::Command create_command(const Keys& keys, const std::string& group, bool at_newest);
 
 // The stream or the group is not there any more: it has expired (push --ttl), or the server has lost it.
-bool is_gone(const Reply& error);
+bool is_gone(const redis::Reply& error);
 
 class Group {
  public:
-  Group(Session& session, const Keys& keys, std::string name, base::Duration patience)
+  Group(redis::Session& session, const Keys& keys, std::string name, base::Duration patience)
       : session_(session), keys_(keys), name_(std::move(name)), patience_(patience) {}
 
   // Makes the stream and the group where they are missing; a new group begins with the oldest entry, or after the
@@ -66,10 +66,10 @@ class Group {
   base::Result<std::uint64_t> trim(const std::string& below);
 
  private:
-  base::Result<Reply> run(std::vector<std::string> args);
-  base::Result<Reply> info(const char* what);
+  base::Result<redis::Reply> run(std::vector<std::string> args);
+  base::Result<redis::Reply> info(const char* what);
 
-  Session& session_;
+  redis::Session& session_;
   const Keys& keys_;
   std::string name_;
   base::Duration patience_;

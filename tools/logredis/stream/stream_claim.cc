@@ -29,16 +29,16 @@ Chunk nothing_yet() {
 
 }  // namespace
 
-std::string message_of(const Reply& content) {
+std::string message_of(const redis::Reply& content) {
   if (!content.is_array()) return std::string(content.text());
   std::vector<codec::Field> fields;
   for (std::size_t i = 0; i + 1 < content.size(); i += 2) fields.emplace_back(content[i].text(), content[i + 1].text());
   return codec::json_object_of(fields);
 }
 
-base::Result<void> append_entries(const Reply& reply, bool ids, Chunk& chunk) {
+base::Result<void> append_entries(const redis::Reply& reply, bool ids, Chunk& chunk) {
   for (std::size_t i = 1; i + 1 < reply.size(); i += 2) {
-    const Reply name = reply[i];
+    const redis::Reply name = reply[i];
     chunk.ids.append(TRY(parse_id(name.text())));
     if (ids)
       chunk.messages.append(name.text(), message_of(reply[i + 1]));
@@ -48,7 +48,7 @@ base::Result<void> append_entries(const Reply& reply, bool ids, Chunk& chunk) {
   return {};
 }
 
-StreamClaim::StreamClaim(event::Loop& loop, Session& session, Keys keys, StreamClaimOptions options)
+StreamClaim::StreamClaim(event::Loop& loop, redis::Session& session, Keys keys, StreamClaimOptions options)
     : session_(session),
       keys_(std::move(keys)),
       options_(std::move(options)),
@@ -63,7 +63,7 @@ void StreamClaim::next_name() {
   handed_out_ = false;
 }
 
-base::Error StreamClaim::error(const Reply& reply, const char* what) const {
+base::Error StreamClaim::error(const redis::Reply& reply, const char* what) const {
   return session_.error(reply, what + (" " + keys_.queue()));
 }
 
@@ -74,7 +74,7 @@ base::Result<void> StreamClaim::open() {
   return {};
 }
 
-void StreamClaim::run(const std::vector<std::string>& args, Session::OnReply on_reply) {
+void StreamClaim::run(const std::vector<std::string>& args, redis::Session::OnReply on_reply) {
   const std::string rewound = keys_.rewound();
   std::vector<std::string_view> all(args.begin(), args.end());
   all.insert(all.begin() + 1, options_.claim.consumer);
@@ -92,9 +92,9 @@ void StreamClaim::take(Want want, OnChunk on_chunk) {
 }
 
 void StreamClaim::begin_sweep(OnChunk on_chunk) {
-  Command members("XINFO");
+  redis::Command members("XINFO");
   members.add("CONSUMERS").add(keys_.queue()).add(options_.claim.consumer);
-  session_.send(members, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+  session_.send(members, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return failed(reply, on_chunk);
     sweep_due_ = false;
     Sweep sweep;
@@ -119,8 +119,8 @@ void StreamClaim::begin_sweep(OnChunk on_chunk) {
 }
 
 void StreamClaim::look_on(OnChunk on_chunk) {
-  const Command pending = pending_command(keys_, options_.claim.consumer, sweep_->from, kFound);
-  session_.send(pending, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+  const redis::Command pending = pending_command(keys_, options_.claim.consumer, sweep_->from, kFound);
+  session_.send(pending, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return failed(reply, on_chunk);
     std::vector<Pending> entries = pending_of(reply);
     sweep_->complete = entries.size() < kFound;
@@ -142,7 +142,7 @@ void StreamClaim::claim_found(Want want, OnChunk on_chunk) {
     args.push_back(sweep_->found[i].id);
     args.push_back(sweep_->found[i].owner);
   }
-  run(args, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+  run(args, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return failed(reply, on_chunk);
     const auto passed = static_cast<std::ptrdiff_t>(reply[0].integer());
     sweep_->found.erase(sweep_->found.begin(), sweep_->found.begin() + passed);
@@ -152,7 +152,7 @@ void StreamClaim::claim_found(Want want, OnChunk on_chunk) {
 
 void StreamClaim::take_new(Want want, OnChunk on_chunk) {
   const std::vector<std::string> args{"take", names_.back(), std::to_string(want.count), std::to_string(want.bytes)};
-  run(args, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+  run(args, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return failed(reply, on_chunk);
     const std::string_view kind = reply[0].text();
     sweep_due_ = kind == kRewound;
@@ -169,7 +169,7 @@ void StreamClaim::take_new(Want want, OnChunk on_chunk) {
 void StreamClaim::take_unheard(Want want, OnChunk on_chunk) {
   const std::vector<std::string> args{"unheard", names_.back(), heard_.text(), std::to_string(want.count),
                                       std::to_string(want.bytes)};
-  run(args, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+  run(args, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return failed(reply, on_chunk);
     unsure_ = reply.size() > 1;
     on_chunk(chunk_of(reply));
@@ -182,7 +182,7 @@ void StreamClaim::end_sweep(OnChunk on_chunk) {
     sweep_.reset();
     return on_chunk(nothing_yet());
   }
-  run({"leave", sweep_->abandoned.back()}, [this, on_chunk = std::move(on_chunk)](const Reply& reply) {
+  run({"leave", sweep_->abandoned.back()}, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return failed(reply, on_chunk);
     sweep_->abandoned.pop_back();
     on_chunk(nothing_yet());
@@ -190,7 +190,7 @@ void StreamClaim::end_sweep(OnChunk on_chunk) {
 }
 
 // Where the group is not there any more, it begins again with the oldest entry there is.
-void StreamClaim::failed(const Reply& reply, OnChunk on_chunk) {
+void StreamClaim::failed(const redis::Reply& reply, OnChunk on_chunk) {
   if (!is_gone(reply)) return on_chunk(tl::unexpected(error(reply, "read")));
   sweep_.reset();
   sweep_due_ = unsure_ = false;
@@ -199,14 +199,14 @@ void StreamClaim::failed(const Reply& reply, OnChunk on_chunk) {
   names_.clear();
   next_name();
   session_.send(create_command(keys_, options_.claim.consumer, false),
-                [this, on_chunk = std::move(on_chunk)](const Reply& made) {
-                  if (made.is_error() && error_code(made.text()) != "BUSYGROUP")
+                [this, on_chunk = std::move(on_chunk)](const redis::Reply& made) {
+                  if (made.is_error() && redis::error_code(made.text()) != "BUSYGROUP")
                     return on_chunk(tl::unexpected(error(made, "read")));
                   on_chunk(nothing_yet());
                 });
 }
 
-base::Result<Chunk> StreamClaim::chunk_of(const Reply& reply) {
+base::Result<Chunk> StreamClaim::chunk_of(const redis::Reply& reply) {
   Chunk chunk;
   TRY(append_entries(reply, options_.claim.ids, chunk));
   for (const IdRun& run : chunk.ids.runs()) heard_ = std::max(heard_, run.last());
@@ -217,17 +217,17 @@ base::Result<Chunk> StreamClaim::chunk_of(const Reply& reply) {
 }
 
 void StreamClaim::acknowledge(const IdQueue& ids, Done done) {
-  std::vector<Command> commands;
+  std::vector<redis::Command> commands;
   for (const IdRun& run : ids.runs()) {
     for (std::uint64_t i = 0; i < run.count; ++i) {
       if (commands.empty() || commands.back().arguments() >= kAcknowledged)
-        commands.push_back(std::move(Command("XACK").add(keys_.queue()).add(options_.claim.consumer)));
+        commands.push_back(std::move(redis::Command("XACK").add(keys_.queue()).add(options_.claim.consumer)));
       commands.back().add(Id{run.first.major, run.first.minor + i}.text());
     }
   }
   for (std::size_t i = 0; i < commands.size(); ++i) {
     const bool at_end = i + 1 == commands.size();
-    session_.send(commands[i], [this, at_end, done](const Reply& reply) {
+    session_.send(commands[i], [this, at_end, done](const redis::Reply& reply) {
       if (reply.is_error()) return done(tl::unexpected(error(reply, "acknowledge in")));
       if (at_end) done({});
     });
@@ -237,7 +237,7 @@ void StreamClaim::acknowledge(const IdQueue& ids, Done done) {
 
 void StreamClaim::trim() {
   if (!session_.ready()) return;
-  run({"trim", ""}, [this](const Reply& reply) {
+  run({"trim", ""}, [this](const redis::Reply& reply) {
     if (reply.is_error() && !is_gone(reply)) failure_ = error(reply, "trim");
   });
 }
@@ -247,10 +247,10 @@ void StreamClaim::renew(Done done) {
   sweep_due_ = sweep_due_ || (options_.claim.take_back && !sweep_ && ++renewals_ % kRenewals == 0);
   for (const std::string& name : names_) {
     const bool at_end = &name == &names_.back();
-    Command touch("XREADGROUP");
+    redis::Command touch("XREADGROUP");
     touch.add("GROUP").add(options_.claim.consumer).add(name).add("COUNT").add("1");
     touch.add("STREAMS").add(keys_.queue()).add(kBeyond);
-    session_.send(touch, [this, at_end, done](const Reply& reply) {
+    session_.send(touch, [this, at_end, done](const redis::Reply& reply) {
       if (reply.is_error() && !is_gone(reply)) return done(tl::unexpected(error(reply, "read")));
       if (at_end) done({});
     });
@@ -261,17 +261,17 @@ base::Duration StreamClaim::renew_every() const {
   return options_.claim.take_back ? options_.claim.claim_after / kRenewals : base::Duration::zero();
 }
 
-Command StreamClaim::wait_command(base::Duration patience) const {
+redis::Command StreamClaim::wait_command(base::Duration patience) const {
   const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
-  Command command("XREAD");
+  redis::Command command("XREAD");
   command.add("COUNT").add("1").add("BLOCK").add(static_cast<std::uint64_t>(milliseconds)).add("STREAMS");
   command.add(keys_.queue()).add(keys_.rewound()).add(seen_).add(woken_by_);
   return command;
 }
 
-void StreamClaim::woken(const Reply& reply) {
+void StreamClaim::woken(const redis::Reply& reply) {
   for (std::size_t i = 0; i < reply.size(); ++i) {
-    const Reply stream = reply[i];
+    const redis::Reply stream = reply[i];
     if (stream[0].text() == keys_.rewound()) woken_by_ = stream[1][0][0].text();
   }
 }

@@ -24,21 +24,21 @@ struct StreamClaimOptions {
 };
 
 // A message, or the JSON object of the fields that another program wrote.
-std::string message_of(const Reply& content);
+std::string message_of(const redis::Reply& content);
 // {anything, id, content, ...}
-base::Result<void> append_entries(const Reply& reply, bool ids, Chunk& chunk);
+base::Result<void> append_entries(const redis::Reply& reply, bool ids, Chunk& chunk);
 
 class StreamClaim final : public Feed {
  public:
-  StreamClaim(event::Loop& loop, Session& session, Keys keys, StreamClaimOptions options);
+  StreamClaim(event::Loop& loop, redis::Session& session, Keys keys, StreamClaimOptions options);
 
   base::Result<void> open() override;
   void take(Want want, OnChunk on_chunk) override;
   void acknowledge(const IdQueue& ids, Done done) override;
   void renew(Done done) override;
   [[nodiscard]] base::Duration renew_every() const override;
-  [[nodiscard]] Command wait_command(base::Duration patience) const override;
-  void woken(const Reply& reply) override;
+  [[nodiscard]] redis::Command wait_command(base::Duration patience) const override;
+  void woken(const redis::Reply& reply) override;
   void lost() override { unsure_ = true; }
   base::Result<void> close(const IdQueue& unread, base::Duration patience) override;
 
@@ -51,21 +51,21 @@ class StreamClaim final : public Feed {
     bool complete = false;
   };
 
-  void run(const std::vector<std::string>& args, Session::OnReply on_reply);
+  void run(const std::vector<std::string>& args, redis::Session::OnReply on_reply);
   void begin_sweep(OnChunk on_chunk);
   void look_on(OnChunk on_chunk);
   void claim_found(Want want, OnChunk on_chunk);
   void take_new(Want want, OnChunk on_chunk);
   void take_unheard(Want want, OnChunk on_chunk);
   void end_sweep(OnChunk on_chunk);
-  void failed(const Reply& reply, OnChunk on_chunk);
-  base::Result<Chunk> chunk_of(const Reply& reply);
+  void failed(const redis::Reply& reply, OnChunk on_chunk);
+  base::Result<Chunk> chunk_of(const redis::Reply& reply);
   void trim();
   base::Result<void> give_back_unheard(Group& group);
   void next_name();
-  [[nodiscard]] base::Error error(const Reply& reply, const char* what) const;
+  [[nodiscard]] base::Error error(const redis::Reply& reply, const char* what) const;
 
-  Session& session_;
+  redis::Session& session_;
   Keys keys_;
   StreamClaimOptions options_;
   Group group_;
