@@ -12,13 +12,13 @@ Dialer::Dialer(event::Loop& loop, std::vector<Url> urls, DialOptions options, ba
       connector_(loop, urls_, options_.connect_timeout, options_.seed,
                  {.connected = [this](base::Fd fd, const Url& url) { take(std::move(fd), url); },
                   .failed = [this](const base::Error& error) { warn(error.text()); }}),
-      introduction_(loop, options_.tls, options_.connect_timeout,
-                    {.done = [this](Link link) { introduced(std::move(link)); },
-                     .failed =
-                         [this](const base::Error& error) {
-                           warn(error.text());
-                           connector_.proceed();
-                         }}) {}
+      handshake_(loop, options_.tls, options_.connect_timeout,
+                 {.done = [this](Link link) { connected(std::move(link)); },
+                  .failed =
+                      [this](const base::Error& error) {
+                        warn(error.text());
+                        connector_.proceed();
+                      }}) {}
 
 void Dialer::take(base::Fd fd, const Url& url) {
   if (options_.keepalive) {
@@ -28,11 +28,11 @@ void Dialer::take(base::Fd fd, const Url& url) {
       return connector_.proceed();
     }
   }
-  introduction_.start(std::move(fd), url);
+  handshake_.start(std::move(fd), url);
 }
 
 // Where nothing waits, nothing else will show that it is of use.
-void Dialer::introduced(Link link) {
+void Dialer::connected(Link link) {
   if (events_.waiting() == 0 && link.transport.accepted()) away_since_.reset();
   events_.connected(std::move(link));
 }
@@ -68,7 +68,7 @@ void Dialer::hurry() {
 
 void Dialer::stop() {
   resting_ = false;
-  introduction_.stop();
+  handshake_.stop();
   connector_.stop();
 }
 

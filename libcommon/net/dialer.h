@@ -16,8 +16,8 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "event/loop.h"
+#include "net/client_handshake.h"
 #include "net/connector.h"
-#include "net/introduction.h"
 #include "net/tls.h"
 #include "net/url.h"
 
@@ -70,7 +70,7 @@ class Dialer {
 
  private:
   void take(base::Fd fd, const Url& url);
-  void introduced(Link link);
+  void connected(Link link);
   void look();
 
   std::vector<Url> urls_;
@@ -78,7 +78,7 @@ class Dialer {
   base::Report report_;
   Events events_;
   Connector connector_;
-  Introduction introduction_;
+  ClientHandshake handshake_;
   std::optional<base::Instant> away_since_;
   bool resting_ = false;
   bool outage_ = false;  // and people have been told

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "event/loop.h"
-#include "net/introduction.h"
+#include "net/client_handshake.h"
 #include "redis/command.h"
 #include "redis/reply.h"
 

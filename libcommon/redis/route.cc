@@ -22,13 +22,13 @@ Route::Route(event::Loop& loop, const Address& address, Options options, Events 
       connector_(loop, given_, options.connect_timeout, options.seed,
                  {.connected = [this](base::Fd fd, const net::Url& url) { connected(std::move(fd), url); },
                   .failed = [this](const base::Error& error) { failed(error); }}),
-      introduction_(loop, std::move(options.tls), options.connect_timeout,
-                    {.done = [this](net::Link link) { events_.connected(std::move(link), peer_); },
-                     .failed =
-                         [this](const base::Error& error) {
-                           failed(error);
-                           connector_.proceed();
-                         }}) {}
+      handshake_(loop, std::move(options.tls), options.connect_timeout,
+                 {.done = [this](net::Link link) { events_.connected(std::move(link), peer_); },
+                  .failed =
+                      [this](const base::Error& error) {
+                        failed(error);
+                        connector_.proceed();
+                      }}) {}
 
 void Route::start() {
   connector_.start();
@@ -38,13 +38,13 @@ void Route::start() {
 void Route::again() {
   once_.reset();
   if (sentinels_) direction_.reset();
-  introduction_.stop();
+  handshake_.stop();
   connector_.set_urls(candidates());
   connector_.restart();
 }
 
 void Route::next() {
-  introduction_.stop();
+  handshake_.stop();
   connector_.proceed();
 }
 
@@ -52,7 +52,7 @@ void Route::follow(net::Url direction, bool once) {
   (once ? once_ : direction_) = std::move(direction);
   if (!once) once_.reset();
   fresh_ = true;
-  introduction_.stop();
+  handshake_.stop();
   connector_.set_urls(candidates());
   ++follows_ > kFollowsAtOnce ? connector_.restart() : connector_.start();
 }
@@ -76,7 +76,7 @@ void Route::connected(base::Fd fd, const net::Url& url) {
   peer_ = sentinels_ && !directed ? Peer::sentinel : Peer::server;
   asking_ = same_server(url, once_);
   current_ = url;
-  introduction_.start(std::move(fd), current_);
+  handshake_.start(std::move(fd), current_);
 }
 
 void Route::failed(const base::Error& error) {

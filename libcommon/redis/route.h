@@ -12,8 +12,8 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "event/loop.h"
+#include "net/client_handshake.h"
 #include "net/connector.h"
-#include "net/introduction.h"
 #include "net/tls.h"
 #include "redis/address.h"
 
@@ -68,7 +68,7 @@ class Route {
   unsigned follows_ = 0;  // since the last success
   net::Url current_;
   net::Connector connector_;
-  net::Introduction introduction_;
+  net::ClientHandshake handshake_;
   Peer peer_ = Peer::server;
 };
 

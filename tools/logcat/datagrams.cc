@@ -134,7 +134,7 @@ base::Result<bool> Datagrams::receive(Socket& socket, stream::Batch& batch) {
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
     msghdr& header = buffers_->headers[i].msg_hdr;
     batch.append(without_line_end({static_cast<const char*>(header.msg_iov->iov_base), buffers_->headers[i].msg_len}));
-    provenance_.add(++messages_, peer_of(socket, header));
+    peer_log_.add(++messages_, peer_of(socket, header));
     if ((header.msg_flags & MSG_TRUNC) != 0 && cut_++ == 0)
       report_(base::Level::warning,
               "receive on " + socket.address + ": a datagram of more than 64 KiB was cut, and so will be others");

@@ -13,7 +13,7 @@
 #include "base/units.h"
 #include "event/loop.h"
 #include "net/inherited.h"
-#include "net/provenance.h"
+#include "net/peer_log.h"
 #include "net/url.h"
 #include "stream/flow.h"
 
@@ -39,7 +39,7 @@ class Datagrams final : public stream::Source {
 
   [[nodiscard]] std::vector<std::string> addresses() const;
   // Of the message at a position, asked for in order.
-  const net::Peer* peer(std::uint64_t position) { return provenance_.of(position); }
+  const net::Peer* peer(std::uint64_t position) { return peer_log_.of(position); }
 
  private:
   struct Socket;
@@ -55,7 +55,7 @@ class Datagrams final : public stream::Source {
   base::Report report_;
   std::vector<std::unique_ptr<Socket>> sockets_;
   std::unique_ptr<Buffers> buffers_;
-  net::Provenance provenance_;
+  net::PeerLog peer_log_;
   event::Timer tell_loss_;
   std::uint64_t messages_ = 0;
   std::uint64_t lost_ = 0;

@@ -12,15 +12,15 @@
 #include "base/report.h"
 #include "base/units.h"
 #include "event/loop.h"
+#include "net/connections.h"
 #include "net/inherited.h"
-#include "net/provenance.h"
-#include "net/reception.h"
+#include "net/peer_log.h"
 #include "net/tls.h"
 #include "net/url.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
-#include "tools/logcat/connection.h"
 #include "tools/logcat/staged.h"
+#include "tools/logcat/stream_session.h"
 
 namespace logcat {
 
@@ -38,7 +38,7 @@ struct ListenerOptions {
 // nothing is received: the peers feel it as TCP back pressure. Unfinished messages of all connections together are
 // bounded too: the connection that would go over 16 MiB (or two messages, where --max-message is larger) is reported
 // and closed.
-class Listener final : public stream::Source, private Connection::Owner {
+class Listener final : public stream::Source, private StreamSession::Owner {
  public:
   static base::Result<std::unique_ptr<Listener>> open(event::Loop& loop, const std::vector<net::Url>& urls,
                                                       ListenerOptions options, base::Report report);
@@ -46,35 +46,35 @@ class Listener final : public stream::Source, private Connection::Owner {
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t) override { return {}; }
   void stop() override;
-  base::Result<void> reopen() override { return reception_.reload_certificates(); }
-  [[nodiscard]] std::string state() const override { return reception_.state(); }
+  base::Result<void> reopen() override { return connections_.reload_certificates(); }
+  [[nodiscard]] std::string state() const override { return connections_.state(); }
 
   // Where the message at a position (from 1 on) came from, asked for in order; only with ListenerOptions::peers.
-  const net::Peer* peer(std::uint64_t position) { return provenance_.of(position); }
+  const net::Peer* peer(std::uint64_t position) { return peer_log_.of(position); }
 
   // "tcp://127.0.0.1:43211", one for each socket; until stop().
-  [[nodiscard]] std::vector<std::string> addresses() const { return reception_.addresses(); }
+  [[nodiscard]] std::vector<std::string> addresses() const { return connections_.addresses(); }
 
  private:
   Listener(event::Loop& loop, ListenerOptions options, base::Report report);
-  void take(net::Arrival arrival);
-  void readable(Connection& connection) override;
-  void idle(Connection& connection) override;
-  void serve(Connection& connection);
+  void take(net::Accepted accepted);
+  void readable(StreamSession& connection) override;
+  void idle(StreamSession& connection) override;
+  void serve(StreamSession& connection);
   void serve_waiting();
-  void wait_for_room(Connection& connection);
-  [[nodiscard]] base::Duration time_limit(const Connection& connection) const;
-  void close(Connection& connection);
+  void wait_for_room(StreamSession& connection);
+  [[nodiscard]] base::Duration time_limit(const StreamSession& connection) const;
+  void close(StreamSession& connection);
 
   event::Loop& loop_;
   ListenerOptions options_;
   base::Report report_;
-  net::Reception reception_;
-  std::unordered_map<const Connection*, std::unique_ptr<Connection>> connections_;
-  std::deque<Connection*> waiting_;  // not watched: they were readable when there was no room
+  net::Connections connections_;
+  std::unordered_map<const StreamSession*, std::unique_ptr<StreamSession>> sessions_;
+  std::deque<StreamSession*> waiting_;  // not watched: they were readable when there was no room
   std::unique_ptr<char[]> buffer_;
   Staged staged_;
-  net::Provenance provenance_;
+  net::PeerLog peer_log_;
   std::uint64_t messages_ = 0;
   std::size_t cut_off_ = 0;  // connections that stop() found in the middle of a message
   bool stopped_ = false;

@@ -11,7 +11,7 @@
 #include "codec/format.h"
 #include "codec/parse.h"
 #include "codec/where.h"
-#include "net/provenance.h"
+#include "net/peer_log.h"
 
 namespace logcat {
 

@@ -18,8 +18,8 @@ constexpr std::size_t kBuffer = 256 << 10;  // what one connection may bring in 
 Result<std::unique_ptr<RelpSource>> RelpSource::open(event::Loop& loop, const std::vector<net::Url>& urls,
                                                      RelpSourceOptions options, base::Report report) {
   std::unique_ptr<RelpSource> source(new RelpSource(loop, std::move(options), std::move(report)));
-  TRY(source->reception_.listen(loop, urls,
-                                [self = source.get()](net::Arrival arrival) { self->take(std::move(arrival)); }));
+  TRY(source->connections_.listen(loop, urls,
+                                  [self = source.get()](net::Accepted accepted) { self->take(std::move(accepted)); }));
   return source;
 }
 
@@ -27,14 +27,14 @@ RelpSource::RelpSource(event::Loop& loop, RelpSourceOptions options, base::Repor
     : loop_(loop),
       options_(std::move(options)),
       session_options_{.max_message = options_.max_message, .software = "logpipe," LOGPIPE_VERSION},
-      reception_(
+      connections_(
           {"RELP", options_.max_message, options_.max_connections, options_.tls, options_.peers, options_.sockets},
           std::move(report)),
       wake_(loop, [] {}),
       buffer_(std::make_unique_for_overwrite<char[]>(kBuffer)) {}
 
 RelpSource::~RelpSource() {
-  for (auto& [number, connection] : connections_) {
+  for (auto& [number, connection] : sessions_) {
     connection->session().abandon();
     connection->send();
     connection->part();
@@ -52,14 +52,14 @@ Result<Next> RelpSource::read(stream::Batch& batch, std::size_t limit) {
 Result<void> RelpSource::acknowledge(std::uint64_t count) {
   while (!unacknowledged_.empty()) {
     const Run& run = unacknowledged_.front();
-    if (RelpConnection* connection = find(run.connection)) {
+    if (RelpSession* connection = find(run.connection)) {
       connection->session().acknowledge(std::min(run.last, count));
       if (!std::exchange(connection->touched, true)) touched_.push_back(connection);
     }
     if (run.last > count) break;
     unacknowledged_.pop_front();
   }
-  for (RelpConnection* connection : touched_) {
+  for (RelpSession* connection : touched_) {
     connection->touched = false;
     send(*connection);
   }
@@ -69,7 +69,7 @@ Result<void> RelpSource::acknowledge(std::uint64_t count) {
 
 bool RelpSource::reject(std::uint64_t position, std::string_view reason) {
   const auto run = std::ranges::lower_bound(unacknowledged_, position, {}, &Run::last);
-  RelpConnection* connection = run == unacknowledged_.end() ? nullptr : find(run->connection);
+  RelpSession* connection = run == unacknowledged_.end() ? nullptr : find(run->connection);
   if (connection == nullptr || !connection->session().reject(position, reason)) return false;
   send(*connection);
   return true;
@@ -77,38 +77,38 @@ bool RelpSource::reject(std::uint64_t position, std::string_view reason) {
 
 void RelpSource::stop() {
   if (std::exchange(stopped_, true)) return;
-  reception_.stop_listening();
+  connections_.stop_listening();
   waiting_.clear();
-  for (auto& [number, connection] : connections_) {
+  for (auto& [number, connection] : sessions_) {
     connection->session().shut();
     touched_.push_back(connection.get());
   }
-  for (RelpConnection* connection : touched_) send(*connection);
+  for (RelpSession* connection : touched_) send(*connection);
   touched_.clear();
 }
 
 std::string RelpSource::state() const {
   std::size_t unanswered = 0;
-  for (const auto& [number, connection] : connections_) unanswered += connection->session().unanswered();
-  return reception_.state() + "; " + base::count_of(unanswered, "message") + " unanswered";
+  for (const auto& [number, connection] : sessions_) unanswered += connection->session().unanswered();
+  return connections_.state() + "; " + base::count_of(unanswered, "message") + " unanswered";
 }
 
-void RelpSource::take(net::Arrival arrival) {
-  auto connection = std::make_unique<RelpConnection>(loop_, std::move(arrival.transport), session_options_,
-                                                     arrival.number, static_cast<RelpConnection::Owner&>(*this));
-  connection->provenance = std::move(arrival.provenance);
+void RelpSource::take(net::Accepted accepted) {
+  auto connection = std::make_unique<RelpSession>(loop_, std::move(accepted.transport), session_options_,
+                                                  accepted.number, static_cast<RelpSession::Owner&>(*this));
+  connection->sender = std::move(accepted.sender);
   const bool may_idle = options_.idle_timeout == base::Duration::zero();
   connection->call_after(may_idle ? options_.open_timeout : std::min(options_.open_timeout, options_.idle_timeout));
-  connections_.emplace(arrival.number, std::move(connection));
-  reception_.set_connections(connections_.size());
+  sessions_.emplace(accepted.number, std::move(connection));
+  connections_.set_connections(sessions_.size());
 }
 
-void RelpSource::ready(RelpConnection& connection) {
+void RelpSource::ready(RelpSession& connection) {
   if (!staged_.full()) return serve(connection);
   queue(connection);
 }
 
-void RelpSource::queue(RelpConnection& connection) {
+void RelpSource::queue(RelpSession& connection) {
   connection.hold(true);
   waiting_.push_back(connection.number());
   wake_.start(base::Duration::zero());
@@ -117,7 +117,7 @@ void RelpSource::queue(RelpConnection& connection) {
 // In the order in which they found no room, and before those that become readable next: nobody starves.
 void RelpSource::serve_waiting() {
   for (std::size_t left = waiting_.size(); left > 0 && !staged_.full(); --left) {
-    RelpConnection* connection = find(waiting_.front());
+    RelpSession* connection = find(waiting_.front());
     waiting_.pop_front();
     if (connection == nullptr) continue;
     connection->hold(false);
@@ -125,43 +125,43 @@ void RelpSource::serve_waiting() {
   }
 }
 
-void RelpSource::serve(RelpConnection& connection) {
+void RelpSource::serve(RelpSession& connection) {
   const std::size_t before = staged_.batch().count();
   const auto received = connection.receive({buffer_.get(), kBuffer}, staged_.batch(), taken_);
   if (const std::size_t count = staged_.batch().count() - before; count > 0) note(connection, count);
-  if (!received) reception_.report_damage(received.error());
+  if (!received) connections_.report_damage(received.error());
   account(connection);
   send(connection);
 }
 
 // Whose the messages just taken are.
-void RelpSource::note(const RelpConnection& connection, std::size_t count) {
+void RelpSource::note(const RelpSession& connection, std::size_t count) {
   taken_ += count;
   if (!unacknowledged_.empty() && unacknowledged_.back().connection == connection.number())
     unacknowledged_.back().last = taken_;
   else
     unacknowledged_.push_back({connection.number(), taken_});
-  if (connection.provenance) provenance_.add(taken_, connection.provenance);
+  if (connection.sender) peer_log_.add(taken_, connection.sender);
 }
 
-void RelpSource::writable(RelpConnection& connection) {
+void RelpSource::writable(RelpSession& connection) {
   send(connection);
 }
 
-void RelpSource::send(RelpConnection& connection) {
+void RelpSource::send(RelpSession& connection) {
   connection.send();
   if (connection.over()) return close(connection);
   if (!stopped_ && connection.has_more()) queue(connection);
 }
 
-void RelpSource::account(RelpConnection& connection) {
-  if (reception_.account(connection.accounted, connection.session().pending())) return;
-  reception_.report_unfinished(connection.peer());
+void RelpSource::account(RelpSession& connection) {
+  if (connections_.account(connection.accounted, connection.session().pending())) return;
+  connections_.report_unfinished(connection.peer());
   connection.session().shut();
-  reception_.account(connection.accounted, connection.session().pending());
+  connections_.account(connection.accounted, connection.session().pending());
 }
 
-void RelpSource::overdue(RelpConnection& connection) {
+void RelpSource::overdue(RelpSession& connection) {
   const bool open = connection.session().is_open();
   const base::Duration limit = open ? options_.idle_timeout : options_.open_timeout;
   if (limit == base::Duration::zero()) return;
@@ -169,24 +169,24 @@ void RelpSource::overdue(RelpConnection& connection) {
   const base::Duration left = (open ? connection.last_moved() : connection.accepted()) + limit - base::now();
   if (left > base::Duration::zero()) return connection.call_after(left);
   if (!open)
-    reception_.report_damage({base::Kind::protocol, "receive RELP from " + connection.peer(),
-                              "no session was opened within " + base::format_duration(limit)});
+    connections_.report_damage({base::Kind::protocol, "receive RELP from " + connection.peer(),
+                                "no session was opened within " + base::format_duration(limit)});
   connection.session().shut();
   connection.send();
   close(connection);
 }
 
-void RelpSource::close(RelpConnection& connection) {
-  reception_.report_split(connection.peer(), connection.session().split());
+void RelpSource::close(RelpSession& connection) {
+  connections_.report_split(connection.peer(), connection.session().split());
   connection.part();
-  reception_.account(connection.accounted, 0);
-  connections_.erase(connection.number());
-  reception_.set_connections(connections_.size());
+  connections_.account(connection.accounted, 0);
+  sessions_.erase(connection.number());
+  connections_.set_connections(sessions_.size());
 }
 
-RelpConnection* RelpSource::find(std::uint64_t number) const {
-  const auto found = connections_.find(number);
-  return found == connections_.end() ? nullptr : found->second.get();
+RelpSession* RelpSource::find(std::uint64_t number) const {
+  const auto found = sessions_.find(number);
+  return found == sessions_.end() ? nullptr : found->second.get();
 }
 
 }  // namespace logcat

@@ -14,14 +14,14 @@
 #include "base/report.h"
 #include "base/units.h"
 #include "event/loop.h"
+#include "net/connections.h"
 #include "net/inherited.h"
-#include "net/provenance.h"
-#include "net/reception.h"
+#include "net/peer_log.h"
 #include "net/tls.h"
 #include "net/url.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
-#include "tools/logcat/relp_connection.h"
+#include "tools/logcat/relp_session.h"
 #include "tools/logcat/staged.h"
 
 namespace logcat {
@@ -40,7 +40,7 @@ struct RelpSourceOptions {
 // not notice. While the sink is full nothing is received. A client is not received from while it does not read its
 // answers, or has very many messages unanswered. Unfinished messages of all connections together are bounded as those
 // of Listener.
-class RelpSource final : public stream::Source, private RelpConnection::Owner {
+class RelpSource final : public stream::Source, private RelpSession::Owner {
  public:
   static base::Result<std::unique_ptr<RelpSource>> open(event::Loop& loop, const std::vector<net::Url>& urls,
                                                         RelpSourceOptions options, base::Report report);
@@ -49,7 +49,7 @@ class RelpSource final : public stream::Source, private RelpConnection::Owner {
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
   void stop() override;
-  base::Result<void> reopen() override { return reception_.reload_certificates(); }
+  base::Result<void> reopen() override { return connections_.reload_certificates(); }
   [[nodiscard]] std::string state() const override;
 
   // A message that will not be taken: the `position`th (from 1 on) that was ever given, and not yet acknowledged. Its
@@ -57,10 +57,10 @@ class RelpSource final : public stream::Source, private RelpConnection::Owner {
   bool reject(std::uint64_t position, std::string_view reason);
 
   // Who sent the message at a position; asked for in order. With options.peers only.
-  const net::Peer* peer(std::uint64_t position) { return provenance_.of(position); }
+  const net::Peer* peer(std::uint64_t position) { return peer_log_.of(position); }
 
   // "relp://127.0.0.1:43211", one for each socket; until stop().
-  [[nodiscard]] std::vector<std::string> addresses() const { return reception_.addresses(); }
+  [[nodiscard]] std::vector<std::string> addresses() const { return connections_.addresses(); }
 
  private:
   struct Run {  // messages one after the other that came from one connection
@@ -69,32 +69,32 @@ class RelpSource final : public stream::Source, private RelpConnection::Owner {
   };
 
   RelpSource(event::Loop& loop, RelpSourceOptions options, base::Report report);
-  void take(net::Arrival arrival);
-  void ready(RelpConnection& connection) override;
-  void writable(RelpConnection& connection) override;
-  void overdue(RelpConnection& connection) override;
-  void serve(RelpConnection& connection);
-  void note(const RelpConnection& connection, std::size_t count);
+  void take(net::Accepted accepted);
+  void ready(RelpSession& connection) override;
+  void writable(RelpSession& connection) override;
+  void overdue(RelpSession& connection) override;
+  void serve(RelpSession& connection);
+  void note(const RelpSession& connection, std::size_t count);
   void serve_waiting();
-  void send(RelpConnection& connection);
-  void queue(RelpConnection& connection);
-  void account(RelpConnection& connection);
-  void close(RelpConnection& connection);
-  [[nodiscard]] RelpConnection* find(std::uint64_t number) const;
+  void send(RelpSession& connection);
+  void queue(RelpSession& connection);
+  void account(RelpSession& connection);
+  void close(RelpSession& connection);
+  [[nodiscard]] RelpSession* find(std::uint64_t number) const;
 
   event::Loop& loop_;
   RelpSourceOptions options_;
   codec::RelpServerOptions session_options_;
-  net::Reception reception_;
-  std::unordered_map<std::uint64_t, std::unique_ptr<RelpConnection>> connections_;
+  net::Connections connections_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<RelpSession>> sessions_;
   std::deque<std::uint64_t> waiting_;  // held: they had something to receive when there was no room
   event::Timer wake_;                  // so that somebody looks at waiting_
   std::unique_ptr<char[]> buffer_;
   Staged staged_;
   std::uint64_t taken_ = 0;  // messages
   std::deque<Run> unacknowledged_;
-  net::Provenance provenance_;
-  std::vector<RelpConnection*> touched_;  // kept for its capacity only
+  net::PeerLog peer_log_;
+  std::vector<RelpSession*> touched_;  // kept for its capacity only
   bool stopped_ = false;
 };
 

@@ -20,7 +20,7 @@ Result<std::unique_ptr<Server>> Server::open(event::Loop& loop, Buffer& buffer, 
   Server* const self = server.get();
   server->mastership_ = TRY(buffer.mastership());
   server->changes_ = TRY(Changes::watch(loop, buffer.path(), [self] { self->changed(); }));
-  TRY(server->reception_.listen(loop, urls, [self](net::Arrival arrival) { self->take(std::move(arrival)); }));
+  TRY(server->connections_.listen(loop, urls, [self](net::Accepted accepted) { self->take(std::move(accepted)); }));
   server->ask_peers();
   return server;
 }
@@ -30,13 +30,13 @@ Server::Server(event::Loop& loop, Buffer& buffer, ServerOptions options, base::R
       buffer_(buffer),
       options_(std::move(options)),
       report_(report),
-      reception_({.protocol = "logd",
-                  .max_message = options_.limits.request,
-                  .max_connections = options_.max_connections,
-                  .tls = options_.tls,
-                  .peers = false,
-                  .sockets = options_.sockets},
-                 std::move(report)),
+      connections_({.protocol = "logd",
+                    .max_message = options_.limits.request,
+                    .max_connections = options_.max_connections,
+                    .tls = options_.tls,
+                    .peers = false,
+                    .sockets = options_.sockets},
+                   std::move(report)),
       turn_(loop, [this] { turn(); }),
       note_(loop, [this] { note_replicas(); }),
       patience_(loop, [this] { end_patience(); }) {}
@@ -78,23 +78,23 @@ Result<Next> Server::read(stream::Batch& batch, std::size_t) {
 // who read are left where they are: they go on from there with the next server.
 void Server::stop() {
   if (std::exchange(stopped_, true)) return;
-  reception_.stop_listening();
+  connections_.stop_listening();
   for (auto& [number, client] : clients_)
     if (!client->replica) client->hold(true);
 }
 
 Result<void> Server::reopen() {
   for (const auto& peer : peers_) peer->reload_certificates();
-  return reception_.reload_certificates();
+  return connections_.reload_certificates();
 }
 
-void Server::take(net::Arrival arrival) {
+void Server::take(net::Accepted accepted) {
   ++counters_.connections;
-  auto client = std::make_unique<Client>(loop_, std::move(arrival.transport), options_.limits, arrival.number,
+  auto client = std::make_unique<Client>(loop_, std::move(accepted.transport), options_.limits, accepted.number,
                                          static_cast<Client::Owner&>(*this));
   if (options_.idle_timeout > base::Duration::zero()) client->call_when_idle(options_.idle_timeout);
-  clients_.emplace(arrival.number, std::move(client));
-  reception_.set_connections(clients_.size());
+  clients_.emplace(accepted.number, std::move(client));
+  connections_.set_connections(clients_.size());
   const auto gone = std::ranges::find_if(clients_, [this](const auto& each) { return is_in_the_way(*each.second); });
   if (gone != clients_.end()) close(*gone->second);
 }
@@ -146,7 +146,7 @@ void Server::serve(Client& client) {
 // After anything that may have changed what the client waits for. May close it.
 void Server::settle(Client& client) {
   client.send();
-  (void)reception_.account(client.accounted, client.pending());
+  (void)connections_.account(client.accounted, client.pending());
   if (is_in_the_way(client) || (client.over() && (client.lost() || client.unanswered == 0))) return close(client);
   if (!client.waiting) client.release();
   starve(client);
@@ -158,7 +158,7 @@ void Server::settle(Client& client) {
 // When requests of all clients together take too much memory, no more is read while some are being carried out, which
 // will make room; and when none is, only the oldest goes on. True: nothing is to be read from this one now.
 bool Server::starve(Client& client) {
-  if (client.has_request() || !reception_.crowded() || (!under_way() && is_oldest_unfinished(client))) return false;
+  if (client.has_request() || !connections_.crowded() || (!under_way() && is_oldest_unfinished(client))) return false;
   if (!std::exchange(client.starved, true)) starved_.push_back(client.number());
   client.hold(true);
   if (!patience_.active()) patience_.start(kPatience);
@@ -179,13 +179,13 @@ bool Server::is_oldest_unfinished(const Client& client) const {
 void Server::end_patience() {
   if (starved_.empty()) return;
   patience_.start(kPatience);
-  if (!reception_.crowded() || under_way()) return;
+  if (!connections_.crowded() || under_way()) return;
   std::vector<Client*> stalled;
   for (const auto& [number, client] : clients_)
     if (client->pending() > 0 && !client->starved && base::now() - client->last_moved() >= kPatience)
       stalled.push_back(client.get());
   for (Client* const client : stalled) {
-    reception_.report_unfinished(client->peer());
+    connections_.report_unfinished(client->peer());
     close(*client);
   }
 }
@@ -222,7 +222,7 @@ void Server::turn() {
 void Server::damaged(Client& client, const base::Error& error) {
   ++counters_.connection_errors;
   if (error.kind == base::Kind::data) reject(client, "ERR_CLIENT invalid request");
-  reception_.report_damage({error.kind, "serve " + client.peer(), error.why});
+  connections_.report_damage({error.kind, "serve " + client.peer(), error.why});
   client.close_after_answers();
 }
 
@@ -236,17 +236,17 @@ void Server::idle(Client& client) {
 void Server::close(Client& client) {
   if (client.failure()) ++counters_.connection_errors;
   // That somebody has gone is no news, but that a handshake failed is.
-  if (client.failure() && client.failure()->kind != base::Kind::io) reception_.report_damage(*client.failure());
+  if (client.failure() && client.failure()->kind != base::Kind::io) connections_.report_damage(*client.failure());
   counters_.bytes_read += client.bytes_read();
   counters_.bytes_written += client.bytes_written();
   client.part();
-  reception_.account(client.accounted, 0);
+  connections_.account(client.accounted, 0);
   if (client.unanswered > 0) {
     std::erase_if(unanswered_, [&](const Unanswered& each) { return each.client == client.number(); });
     forget_unneeded();
   }
   clients_.erase(client.number());
-  reception_.set_connections(clients_.size());
+  connections_.set_connections(clients_.size());
   call_starved();
   if (stopped_) turn_.start(base::Duration::zero());  // nobody may be left to wait for
 }
@@ -259,7 +259,7 @@ Client* Server::find(std::uint64_t number) const {
 std::string Server::state() const {
   std::string text = mastership_.accepts ? "master" : "replica";
   if (!takes_messages()) text += " (" + why_refused() + ")";
-  text += " in epoch " + std::to_string(mastership_.epoch) + "; " + reception_.state();
+  text += " in epoch " + std::to_string(mastership_.epoch) + "; " + connections_.state();
   return text + ", " + std::to_string(unanswered_.size()) + " requests unanswered";
 }
 

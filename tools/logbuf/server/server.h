@@ -15,8 +15,8 @@
 
 #include "base/report.h"
 #include "event/loop.h"
+#include "net/connections.h"
 #include "net/inherited.h"
-#include "net/reception.h"
 #include "net/tls.h"
 #include "net/url.h"
 #include "stream/flow.h"
@@ -70,7 +70,7 @@ class Server final : public stream::Source, private Client::Owner {
   void refused(std::size_t count, const base::Error& error);
 
   // "tcp://127.0.0.1:43211", one for each socket.
-  [[nodiscard]] std::vector<std::string> addresses() const { return reception_.addresses(); }
+  [[nodiscard]] std::vector<std::string> addresses() const { return connections_.addresses(); }
 
  private:
   // A MSG request, by the position of its last message among all that read() gives.
@@ -90,7 +90,7 @@ class Server final : public stream::Source, private Client::Owner {
 
   Server(event::Loop& loop, Buffer& buffer, ServerOptions options, base::Report report);
   void ask_peers();
-  void take(net::Arrival arrival);
+  void take(net::Accepted accepted);
   void readable(Client& client) override;
   void writable(Client& client) override;
   void idle(Client& client) override;
@@ -155,7 +155,7 @@ class Server final : public stream::Source, private Client::Owner {
   Buffer& buffer_;
   ServerOptions options_;
   base::Report report_;
-  net::Reception reception_;
+  net::Connections connections_;
   std::unique_ptr<Changes> changes_;
   Mastership mastership_;
   std::vector<std::unique_ptr<Peer>> peers_;

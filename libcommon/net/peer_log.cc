@@ -1,4 +1,4 @@
-#include "net/provenance.h"
+#include "net/peer_log.h"
 
 #include <algorithm>
 #include <charconv>

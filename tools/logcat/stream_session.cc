@@ -1,4 +1,4 @@
-#include "tools/logcat/connection.h"
+#include "tools/logcat/stream_session.h"
 
 #include <sys/ioctl.h>
 
@@ -9,7 +9,7 @@ namespace logcat {
 
 using base::Result;
 
-Connection::Connection(event::Loop& loop, net::Transport transport, WireReader wire, Owner& owner)
+StreamSession::StreamSession(event::Loop& loop, net::Transport transport, WireReader wire, Owner& owner)
     : transport_(std::move(transport)),
       wire_(std::move(wire)),
       readable_(loop, transport_.fd(), event::Interest::read, [this, &owner] { owner.readable(*this); }),
@@ -19,7 +19,7 @@ Connection::Connection(event::Loop& loop, net::Transport transport, WireReader w
   readable_.start();
 }
 
-Result<bool> Connection::receive(std::span<char> buffer, stream::Batch& out) {
+Result<bool> StreamSession::receive(std::span<char> buffer, stream::Batch& out) {
   if (!greeted_ && !TRY(shake_hands())) return !left_;  // after take_no_more() nobody waits for a handshake
   auto got = transport_.read_some(buffer);
   if (!got) {
@@ -42,14 +42,14 @@ Result<bool> Connection::receive(std::span<char> buffer, stream::Batch& out) {
 }
 
 // TLS has more on the wire than comes out of it: the bytes are a limit, and nothing more to read ends it too.
-void Connection::take_no_more() {
+void StreamSession::take_no_more() {
   watch(false);
   int unread = 0;
   if (::ioctl(transport_.fd(), FIONREAD, &unread) != 0) unread = 0;
   left_ = static_cast<std::size_t>(unread) + (transport_.buffered() ? 1 : 0);
 }
 
-Result<bool> Connection::shake_hands() {
+Result<bool> StreamSession::shake_hands() {
   auto done = transport_.handshake();
   if (!done) return tl::unexpected(with_peer(std::move(done.error())));
   greeted_ = *done;
@@ -57,25 +57,25 @@ Result<bool> Connection::shake_hands() {
   return greeted_;
 }
 
-Result<void> Connection::finish(stream::Batch& out) {
+Result<void> StreamSession::finish(stream::Batch& out) {
   auto finished = wire_.finish(out);
   if (!finished) return tl::unexpected(with_peer(std::move(finished.error())));
   return {};
 }
 
-void Connection::watch(bool active) {
+void StreamSession::watch(bool active) {
   watched_ = active;
   readable_.set(active);
   if (!active) writable_.stop();
 }
 
 // What came meanwhile cannot be read, and must not keep the loop spinning.
-void Connection::wait_to_write(bool waits) {
+void StreamSession::wait_to_write(bool waits) {
   writable_.set(waits);
   readable_.set(!waits && watched_);
 }
 
-base::Error Connection::with_peer(base::Error error) const {
+base::Error StreamSession::with_peer(base::Error error) const {
   error.what = "receive from " + peer();
   return error;
 }

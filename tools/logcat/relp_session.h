@@ -10,28 +10,28 @@
 #include "base/clock.h"
 #include "codec/relp_server.h"
 #include "event/loop.h"
-#include "net/provenance.h"
+#include "net/peer_log.h"
 #include "net/transport.h"
 #include "stream/batch.h"
 
 namespace logcat {
 
-class RelpConnection {
+class RelpSession {
  public:
   // Called inside Loop::wait; may destroy the connection.
   class Owner {
    public:
-    virtual void ready(RelpConnection& connection) = 0;     // receive() has something to do
-    virtual void writable(RelpConnection& connection) = 0;  // send() has
-    virtual void overdue(RelpConnection& connection) = 0;   // the time given to call_after() is over
+    virtual void ready(RelpSession& connection) = 0;     // receive() has something to do
+    virtual void writable(RelpSession& connection) = 0;  // send() has
+    virtual void overdue(RelpSession& connection) = 0;   // the time given to call_after() is over
 
    protected:
     ~Owner() = default;
   };
 
   // Watched from the start. Must not be moved in memory, nor outlive its owner.
-  RelpConnection(event::Loop& loop, net::Transport transport, const codec::RelpServerOptions& options,
-                 std::uint64_t number, Owner& owner);
+  RelpSession(event::Loop& loop, net::Transport transport, const codec::RelpServerOptions& options,
+              std::uint64_t number, Owner& owner);
 
   // One turn, at most a buffer full. What comes to an end (the peer closes, breaks the protocol, is lost) shuts the
   // session: what it sent before is still answered where that is possible. Only what people should know is an error.
@@ -62,9 +62,9 @@ class RelpConnection {
   [[nodiscard]] const std::string& peer() const { return transport_.name(); }
   [[nodiscard]] std::uint64_t number() const { return number_; }
 
-  std::shared_ptr<const net::Peer> provenance;  // where its owner keeps track of that
-  std::size_t accounted = 0;                    // of session().pending(), what its owner has in its sum
-  bool touched = false;                         // its owner has new answers for it
+  std::shared_ptr<const net::Peer> sender;  // where its owner keeps track of that
+  std::size_t accounted = 0;                // of session().pending(), what its owner has in its sum
+  bool touched = false;                     // its owner has new answers for it
 
  private:
   base::Result<void> shake_hands();

@@ -1,5 +1,5 @@
-// What the sources of connections have in common, whatever is spoken on them: taking them in, one bound on the memory
-// of all their unfinished messages, and what people are told about them.
+// What all servers have in common, whatever is spoken on their connections: taking them in, one bound on the memory of all
+// their unfinished messages, and what people are told about them.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 #include "event/loop.h"
 #include "net/acceptor.h"
 #include "net/inherited.h"
-#include "net/provenance.h"
+#include "net/peer_log.h"
 #include "net/throttle.h"
 #include "net/tls.h"
 #include "net/transport.h"
@@ -23,7 +23,7 @@
 
 namespace net {
 
-struct ReceptionOptions {
+struct ConnectionsOptions {
   std::string protocol;  // for people, where it has a name: "RELP"
   std::size_t max_message;
   std::size_t max_connections;      // further ones wait in the kernel's backlog
@@ -32,19 +32,19 @@ struct ReceptionOptions {
   std::shared_ptr<InheritedSockets> sockets;
 };
 
-struct Arrival {
+struct Accepted {
   std::uint64_t number;  // from 1 on
   Transport transport;
   bool tls;
-  std::shared_ptr<const Peer> provenance;  // with ReceptionOptions::peers
+  std::shared_ptr<const Peer> sender;  // with ConnectionsOptions::peers
 };
 
-class Reception {
+class Connections {
  public:
-  Reception(ReceptionOptions options, base::Report report);
+  Connections(ConnectionsOptions options, base::Report report);
 
   // `take` is called inside Loop::wait with every connection, and must say how many there are then.
-  base::Result<void> listen(event::Loop& loop, const std::vector<Url>& urls, std::function<void(Arrival)> take);
+  base::Result<void> listen(event::Loop& loop, const std::vector<Url>& urls, std::function<void(Accepted)> take);
   // Takes at once the connections that wait: their senders believe themselves connected.
   void accept_waiting() { acceptor_->accept_waiting(); }
   void stop_listening() { acceptor_.reset(); }
@@ -78,12 +78,12 @@ class Reception {
   [[nodiscard]] std::size_t most_unfinished() const;
   [[nodiscard]] std::string receiving_from(const std::string& peer) const;
 
-  ReceptionOptions options_;
+  ConnectionsOptions options_;
   base::Report report_;
   Throttle throttle_;
-  std::function<void(Arrival)> take_;
+  std::function<void(Accepted)> take_;
   std::unique_ptr<Acceptor> acceptor_;
-  std::size_t connections_ = 0;
+  std::size_t count_ = 0;
   std::uint64_t accepted_ = 0;
   std::uint64_t damaged_ = 0;
   std::size_t unfinished_ = 0;  // bytes, on all connections

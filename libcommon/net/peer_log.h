@@ -19,7 +19,7 @@ struct Peer {
 // From addresses in the form "[::1]:514".
 Peer peer_of(std::string_view remote, std::string_view local, std::string_view protocol);
 
-class Provenance {
+class PeerLog {
  public:
   // All messages up to `position` (from 1 on) that are not in a run yet came from `peer`.
   void add(std::uint64_t position, std::shared_ptr<const Peer> peer) {

@@ -8,27 +8,27 @@
 
 #include "base/clock.h"
 #include "event/loop.h"
-#include "net/provenance.h"
+#include "net/peer_log.h"
 #include "net/transport.h"
 #include "stream/batch.h"
 #include "tools/logcat/wire.h"
 
 namespace logcat {
 
-class Connection {
+class StreamSession {
  public:
   // Called inside Loop::wait; may destroy the connection.
   class Owner {
    public:
-    virtual void readable(Connection& connection) = 0;
-    virtual void idle(Connection& connection) = 0;
+    virtual void readable(StreamSession& connection) = 0;
+    virtual void idle(StreamSession& connection) = 0;
 
    protected:
     ~Owner() = default;
   };
 
   // Watched from the start. Must not be moved in memory, nor outlive its owner.
-  Connection(event::Loop& loop, net::Transport transport, WireReader wire, Owner& owner);
+  StreamSession(event::Loop& loop, net::Transport transport, WireReader wire, Owner& owner);
 
   // One turn, at most a buffer full, so that others get theirs. False: the peer has closed. An error ends the
   // connection as well. The messages before either are in `out`.
@@ -56,7 +56,7 @@ class Connection {
   [[nodiscard]] std::uint64_t split() const { return wire_.split(); }
 
   std::size_t accounted = 0;  // of pending(), what its owner has in its sum
-  std::shared_ptr<const net::Peer> provenance;
+  std::shared_ptr<const net::Peer> sender;
 
  private:
   base::Result<bool> shake_hands();

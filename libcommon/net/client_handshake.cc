@@ -1,4 +1,4 @@
-#include "net/introduction.h"
+#include "net/client_handshake.h"
 
 #include <utility>
 
@@ -11,12 +11,13 @@ bool is_secure(const Url& url) {
 
 }  // namespace
 
-Introduction::Introduction(event::Loop& loop, std::shared_ptr<TlsContext> tls, base::Duration timeout, Events events)
+ClientHandshake::ClientHandshake(event::Loop& loop, std::shared_ptr<TlsContext> tls, base::Duration timeout,
+                                 Events events)
     : loop_(loop), tls_(std::move(tls)), timeout_(timeout), events_(std::move(events)), timer_(loop, [this] {
         timed_out();
       }) {}
 
-void Introduction::start(base::Fd fd, const Url& url) {
+void ClientHandshake::start(base::Fd fd, const Url& url) {
   stop();
   auto link = open(std::move(fd), url);
   if (!link) return fail(link.error());
@@ -25,19 +26,19 @@ void Introduction::start(base::Fd fd, const Url& url) {
   go_on();
 }
 
-base::Result<Link> Introduction::open(base::Fd fd, const Url& url) const {
+base::Result<Link> ClientHandshake::open(base::Fd fd, const Url& url) const {
   const AckCounter counter = TRY(AckCounter::open(fd.get()));
   const TlsContext* tls = is_secure(url) ? tls_.get() : nullptr;
   return Link{TRY(Transport::open(std::move(fd), url.text(), tls, url.host)), counter};
 }
 
-void Introduction::stop() {
+void ClientHandshake::stop() {
   timer_.stop();
   ready_.reset();
   link_.reset();
 }
 
-void Introduction::go_on() {
+void ClientHandshake::go_on() {
   const auto done = link_->transport.handshake();
   if (!done) return fail(done.error());
   if (*done) {
@@ -50,12 +51,12 @@ void Introduction::go_on() {
   ready_->start();
 }
 
-void Introduction::timed_out() {
+void ClientHandshake::timed_out() {
   fail({base::Kind::temporary, "connect " + link_->transport.name(),
         "no TLS handshake within " + base::format_duration(timeout_) + "; is it a port without TLS?"});
 }
 
-void Introduction::fail(const base::Error& error) {
+void ClientHandshake::fail(const base::Error& error) {
   stop();
   events_.failed(error);
 }

@@ -1,4 +1,4 @@
-#include "net/reception.h"
+#include "net/connections.h"
 
 #include <algorithm>
 #include <utility>
@@ -21,10 +21,10 @@ bool is_tls(const Url& url) {
 
 }  // namespace
 
-Reception::Reception(ReceptionOptions options, base::Report report)
+Connections::Connections(ConnectionsOptions options, base::Report report)
     : options_(std::move(options)), report_(report), throttle_(std::move(report)) {}
 
-Result<void> Reception::listen(event::Loop& loop, const std::vector<Url>& urls, std::function<void(Arrival)> take) {
+Result<void> Connections::listen(event::Loop& loop, const std::vector<Url>& urls, std::function<void(Accepted)> take) {
   take_ = std::move(take);
   acceptor_ = TRY(Acceptor::open(loop, urls, *options_.sockets, options_.max_connections, report_,
                                  [this](base::Fd fd, const Url& url) { arrive(std::move(fd), url); }));
@@ -32,45 +32,45 @@ Result<void> Reception::listen(event::Loop& loop, const std::vector<Url>& urls, 
   return {};
 }
 
-void Reception::arrive(base::Fd fd, const Url& url) {
+void Connections::arrive(base::Fd fd, const Url& url) {
   ++accepted_;
   std::string name = peer_address(fd.get());
-  std::shared_ptr<const Peer> provenance;
+  std::shared_ptr<const Peer> sender;
   if (options_.peers)
-    provenance = std::make_shared<const Peer>(url.is_network() ? peer_of(name, local_address(fd.get()), url.scheme)
-                                                               : Peer{{}, 0, url.scheme});
+    sender = std::make_shared<const Peer>(url.is_network() ? peer_of(name, local_address(fd.get()), url.scheme)
+                                                           : Peer{{}, 0, url.scheme});
   const bool tls = is_tls(url);
   auto transport = Transport::open(std::move(fd), std::move(name), tls ? options_.tls.get() : nullptr);
   if (!transport) return report_damage(transport.error());
-  take_({accepted_, std::move(*transport), tls, std::move(provenance)});
+  take_({accepted_, std::move(*transport), tls, std::move(sender)});
 }
 
-void Reception::set_connections(std::size_t count) {
-  connections_ = count;
+void Connections::set_connections(std::size_t count) {
+  count_ = count;
   if (acceptor_) acceptor_->set_open(count < options_.max_connections);
 }
 
-bool Reception::account(std::size_t& accounted, std::size_t held) {
+bool Connections::account(std::size_t& accounted, std::size_t held) {
   unfinished_ -= std::exchange(accounted, held);
   unfinished_ += held;
   return !crowded();
 }
 
-std::size_t Reception::most_unfinished() const {
+std::size_t Connections::most_unfinished() const {
   return std::max(kUnfinished, 2 * options_.max_message);
 }
 
-void Reception::report_damage(const base::Error& error) {
+void Connections::report_damage(const base::Error& error) {
   ++damaged_;
   throttle_.report(Level::error, error.text() + "; the connection is closed", base::now());
 }
 
-void Reception::report_unfinished(const std::string& peer) {
+void Connections::report_unfinished(const std::string& peer) {
   report_damage({base::Kind::temporary, receiving_from(peer),
                  "unfinished messages of all connections take more than " + base::format_bytes({kUnfinished})});
 }
 
-void Reception::report_split(const std::string& peer, std::uint64_t messages) {
+void Connections::report_split(const std::string& peer, std::uint64_t messages) {
   if (messages == 0) return;
   throttle_.report(Level::warning,
                    receiving_from(peer) + ": messages over " + std::to_string(options_.max_message) +
@@ -78,20 +78,20 @@ void Reception::report_split(const std::string& peer, std::uint64_t messages) {
                    base::now());
 }
 
-std::string Reception::receiving_from(const std::string& peer) const {
+std::string Connections::receiving_from(const std::string& peer) const {
   return "receive " + (options_.protocol.empty() ? "" : options_.protocol + " ") + "from " + peer;
 }
 
-std::string Reception::state() const {
+std::string Connections::state() const {
   std::string text = options_.protocol.empty() ? "" : options_.protocol + " ";
-  text += "connections: " + std::to_string(connections_) + " now";
-  if (connections_ >= options_.max_connections) text += " (all that --max-connections allows; others wait)";
+  text += "connections: " + std::to_string(count_) + " now";
+  if (count_ >= options_.max_connections) text += " (all that --max-connections allows; others wait)";
   text += ", " + std::to_string(accepted_) + " so far";
   if (damaged_ > 0) text += ", " + std::to_string(damaged_) + " broken";
   return text;
 }
 
-Result<void> Reception::reload_certificates() {
+Result<void> Connections::reload_certificates() {
   if (!options_.tls) return {};
   return options_.tls->reload();
 }

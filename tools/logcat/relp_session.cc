@@ -1,4 +1,4 @@
-#include "tools/logcat/relp_connection.h"
+#include "tools/logcat/relp_session.h"
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -22,8 +22,8 @@ constexpr std::size_t kMaxUnanswered = 32 << 10;
 
 }  // namespace
 
-RelpConnection::RelpConnection(event::Loop& loop, net::Transport transport, const codec::RelpServerOptions& options,
-                               std::uint64_t number, Owner& owner)
+RelpSession::RelpSession(event::Loop& loop, net::Transport transport, const codec::RelpServerOptions& options,
+                         std::uint64_t number, Owner& owner)
     : transport_(std::move(transport)),
       session_(options),
       number_(number),
@@ -42,7 +42,7 @@ RelpConnection::RelpConnection(event::Loop& loop, net::Transport transport, cons
   watch();
 }
 
-Result<void> RelpConnection::receive(std::span<char> buffer, stream::Batch& out, std::uint64_t before) {
+Result<void> RelpSession::receive(std::span<char> buffer, stream::Batch& out, std::uint64_t before) {
   if (!greeted_) TRY(shake_hands());
   if (!greeted_ || !wants_input()) return {};
   auto got = transport_.read_some(buffer);
@@ -69,7 +69,7 @@ Result<void> RelpConnection::receive(std::span<char> buffer, stream::Batch& out,
   return {};
 }
 
-Result<void> RelpConnection::shake_hands() {
+Result<void> RelpSession::shake_hands() {
   auto done = transport_.handshake();
   if (!done) {
     lose();
@@ -81,7 +81,7 @@ Result<void> RelpConnection::shake_hands() {
   return {};
 }
 
-void RelpConnection::send() {
+void RelpSession::send() {
   while (!lost_ && !blocked_ && !session_.output().empty()) {
     const std::string_view output = session_.output();
     const auto moved = transport_.write_some(output);
@@ -93,28 +93,28 @@ void RelpConnection::send() {
   watch();
 }
 
-void RelpConnection::hold(bool held) {
+void RelpSession::hold(bool held) {
   held_ = held;
   watch();
 }
 
-bool RelpConnection::wants_input() const {
+bool RelpSession::wants_input() const {
   return !lost_ && !held_ && !read_blocked_ && !session_.closing() && session_.output().size() < kMaxOutput &&
          session_.unanswered() < kMaxUnanswered;
 }
 
-void RelpConnection::watch() {
+void RelpSession::watch() {
   readable_.set(greeted_ ? wants_input() : !lost_ && !held_ && !blocked_);
   writable_.set((blocked_ || read_blocked_) && !lost_);
 }
 
-void RelpConnection::lose() {
+void RelpSession::lose() {
   lost_ = true;
   watch();
 }
 
 // Closing with something unread would send a reset, which may take from the client what it has not yet read.
-void RelpConnection::part() {
+void RelpSession::part() {
   if (lost_ || !transport_.shut_down()) return;
   constexpr int kRounds = 64;
   std::array<char, 16384> buffer;
@@ -124,7 +124,7 @@ void RelpConnection::part() {
   }
 }
 
-base::Error RelpConnection::with_peer(base::Error error) const {
+base::Error RelpSession::with_peer(base::Error error) const {
   error.what = "receive RELP from " + peer();
   return error;
 }

@@ -20,7 +20,7 @@ struct Link {
   AckCounter counter;  // of what was on the wire, a handshake included
 };
 
-class Introduction {
+class ClientHandshake {
  public:
   // Called from within start() and the loop, one of them once for each start() that was not stopped.
   struct Events {
@@ -29,7 +29,7 @@ class Introduction {
   };
 
   // `tls` is for URLs that are tls:// or relps://. `timeout` is for the handshake; zero: none.
-  Introduction(event::Loop& loop, std::shared_ptr<TlsContext> tls, base::Duration timeout, Events events);
+  ClientHandshake(event::Loop& loop, std::shared_ptr<TlsContext> tls, base::Duration timeout, Events events);
 
   // Takes a socket that is connected and has carried nothing yet.
   void start(base::Fd fd, const Url& url);
