@@ -189,8 +189,8 @@ bool CommandLine::has(const std::string& name) const {
 base::Result<CommandLine::Wish> CommandLine::parse(std::vector<std::string> arguments) {
   auto wish = parse_options(std::move(arguments));
   if (wish && *wish != Wish::run) return wish;
-  const std::string unexpected = unexpected_argument();  // most likely what caused all other errors
-  if (!unexpected.empty()) return base::fail(base::Kind::usage, unexpected, "");
+  const std::string unexpected = unexpected_argument();  // most likely what caused all other errors, except a bad value
+  if (!unexpected.empty() && !bad_value_) return base::fail(base::Kind::usage, unexpected, "");
   if (!wish) return wish;
   for (const auto& check : checks_) TRY(check());
   return wish;
@@ -214,6 +214,7 @@ base::Result<CommandLine::Wish> CommandLine::parse_options(std::vector<std::stri
   } catch (const CLI::RequiredError& error) {
     return base::fail(base::Kind::usage, std::string(error.what()) + "; see '" + program_ + " --help'", "");
   } catch (const CLI::ParseError& error) {
+    bad_value_ = dynamic_cast<const CLI::ValidationError*>(&error) != nullptr;
     return base::fail(base::Kind::usage, reason(error), "");
   }
   return Wish::run;

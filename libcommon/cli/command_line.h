@@ -111,6 +111,7 @@ class CommandLine {
   std::unique_ptr<Parser> parser_;
   std::vector<Check> checks_;
   Action action_;
+  bool bad_value_ = false;  // an argument's own check refused it
 };
 
 // "--option: why": for checks.

@@ -35,7 +35,7 @@ class Session {
   [[nodiscard]] bool has_verbs() const { return !tool_.verbs.front().name.empty(); }
   [[nodiscard]] Context context_of(const Verb& verb) const;
   int dispatch(Arguments arguments);
-  int unknown_verb(const std::string& name);
+  int unknown_verb(Arguments arguments);
   int run_verb(const Verb& verb, Arguments arguments);
   int act(const Action& action, const std::string& program);
   int print_completions(std::string_view shell);
@@ -103,10 +103,13 @@ int Session::dispatch(Arguments arguments) {
   const std::string help[] = {"--help"};
   for (const Verb& verb : tool_.verbs)
     if (verb.name == name) return run_verb(verb, asks_help ? Arguments(help) : arguments.subspan(1));
-  return unknown_verb(name);
+  return unknown_verb(asks_help ? arguments.subspan(1) : arguments);
 }
 
-int Session::unknown_verb(const std::string& name) {
+int Session::unknown_verb(Arguments arguments) {
+  const std::string& name = arguments.front();
+  if (arguments.size() > 1 && std::ranges::find(tool_.verbs, arguments[1], &Verb::name) != tool_.verbs.end())
+    return fail(usage_error("the verb comes first: '" + name_ + " " + arguments[1] + " " + name + "'"), name_);
   std::vector<std::string> names{"help"};
   for (const Verb& verb : tool_.verbs) names.emplace_back(verb.name);
   const std::string hint = suggestion(name, names);

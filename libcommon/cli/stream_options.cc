@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "cli/command_line.h"
+#include "cli/meant.h"
 #include "cli/options.h"
 #include "cli/words.h"
 
@@ -127,7 +128,18 @@ base::Result<void> check_filter(const CommandLine& line, const stream::OutletOpt
   return {};
 }
 
+// A sink is a command; its address or buffer alone is none.
+base::Result<void> check_command(const std::vector<std::string>& command) {
+  if (command.empty()) return {};
+  const std::string& first = command.front();
+  if (is_address(first) || is_buffer(first))
+    return reject("-- " + first, "a command must follow" + meant(first, Use::write));
+  if (first != "push") return {};
+  return reject("-- push", "a command must follow; write -- logbuf push or -- logredis push");
+}
+
 base::Result<void> check_source(const CommandLine& line, const SourceOptions& options) {
+  TRY(check_command(options.outlet.command));
   const bool batch = options.outlet.batch > 0;
   if (batch && options.outlet.plain) return reject("--batch", "cannot be combined with --plain");
   if (line.has("--batch-time") && !batch) return reject("--batch-time", "needs --batch");

@@ -106,7 +106,8 @@ Result<Address> parse_address(std::string_view text) {
   if (text.starts_with("unix:")) return parse_unix(text);
   for (const std::string_view scheme : std::array<std::string_view, 3>{"redis", "rediss", kSentinel})
     if (text.starts_with(std::string(scheme) + "://")) return parse_network(text, scheme);
-  return reject(text, kForms);
+  const bool lone = text.find('/') == text.npos && net::parse_url("redis://" + std::string(text)).has_value();
+  return reject(text, kForms + (lone && has_port(text) ? "; write redis://" + std::string(text) : ""));
 }
 
 Result<net::Url> parse_direction(std::string_view text, const net::Url& current) {

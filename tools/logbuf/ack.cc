@@ -103,6 +103,7 @@ base::Result<int> from_stdin(Buffer& buffer, const Options& options, const cli::
 }
 
 base::Result<int> run(const Options& options, const cli::Context& context) {
+  if (!options.ids.empty()) TRY(check_order(options.path, options.ids.front()));
   const auto buffer = TRY(Buffer::open(options.path, {}));
   TRY(require_consumer(*buffer, options.consumer, Start::oldest));
   if (options.ids.empty() && !options.upto && !options.all) return from_stdin(*buffer, options, context);

@@ -74,6 +74,7 @@ base::Result<int> list(const Options& options) {
 }
 
 base::Result<int> run(const Options& options, const base::Report& report) {
+  TRY(check_order(options.path, options.name));
   if (options.action == "ls") return list(options);
   if (options.action == "set") return set(options, report);
   return options.action == "add" ? add(options) : remove(options);

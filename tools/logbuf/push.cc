@@ -43,7 +43,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 cli::Action declare_push(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   cli::declare_sink(line, context, options->sink);
-  add_buffer(line, options->path);
+  add_buffer(line, options->path, cli::Use::write);
   declare_limits(line, options->limits);
   line.add_flag("--report-loss", options->report_loss, "if messages were dropped, store a message that says how many");
   cli::add_duration(line, "--origin-ttl", options->origin_ttl,

@@ -44,7 +44,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 cli::Action declare_replicate(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  add_buffer(line, options->path);
+  add_buffer(line, options->path, cli::Use::read, "the buffer comes first, the masters after it");
   line.add_texts("MASTER", options->master, "logd://HOST[:PORT] or logds://HOST[:PORT]; several are tried in order")
       .required();
   cli::add_duration(line, "--connect-timeout", options->session.dial.connect_timeout,

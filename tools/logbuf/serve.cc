@@ -85,7 +85,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 cli::Action declare_serve(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   options->pump.no_progress = true;
-  add_buffer(line, options->path);
+  add_buffer(line, options->path, cli::Use::read, "write --listen before the address");
   constexpr char kListening[] = "Listening";
   line.add_texts("--listen", options->listen,
                  "tcp://[HOST]:PORT (loopback if HOST is missing), tls://[HOST]:PORT or unix:PATH; may be repeated")

@@ -2,12 +2,43 @@
 
 namespace logbuf {
 
-void add_buffer(cli::CommandLine& line, std::string& path) {
-  line.add_text("BUFFER", path, "the buffer's directory").required().value_name("PATH");
+namespace {
+
+base::Result<void> check_path(const std::string& text, cli::Use use, const std::string& otherwise) {
+  const auto fail = [](std::string why) { return base::fail(base::Kind::usage, "", std::move(why)); };
+  if (cli::is_address(text))
+    return fail(text + " is an address, and a buffer is a directory" +
+                (otherwise.empty() ? cli::meant(text, use) : "; " + otherwise));
+  for (const std::string_view scheme : {"buf:", "dir:", "file:"})
+    if (text.starts_with(scheme))
+      return fail("write '" + text.substr(scheme.size()) + "', without " + std::string(scheme));
+  return {};
+}
+
+}  // namespace
+
+void add_buffer(cli::CommandLine& line, std::string& path, cli::Use use, const std::string& otherwise) {
+  const auto take = [&path, use, otherwise](const std::string& text) -> base::Result<void> {
+    TRY(check_path(text, use, otherwise));
+    path = text;
+    return {};
+  };
+  line.add_value("BUFFER", take, "the buffer's directory").required().value_name("PATH");
 }
 
 void add_buffers(cli::CommandLine& line, std::vector<std::string>& paths) {
   line.add_texts("BUFFER", paths, "the buffers' directories").required().value_name("PATH");
+  line.check([&paths]() -> base::Result<void> {
+    for (const std::string& path : paths)
+      if (const auto checked = check_path(path, cli::Use::read, ""); !checked)
+        return cli::reject("BUFFER", checked.error().why);
+    return {};
+  });
+}
+
+base::Result<void> check_order(const std::string& path, const std::string& after) {
+  if (cli::is_buffer(path) || !cli::is_buffer(after)) return {};
+  return base::fail(base::Kind::usage, "the buffer comes first: write '" + after + " " + path + "'", "");
 }
 
 cli::Option add_consumer_name(cli::CommandLine& line, std::string& name) {

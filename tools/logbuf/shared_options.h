@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "cli/meant.h"
 #include "cli/options.h"
 #include "net/url.h"
 #include "tools/logbuf/store/buffer.h"
@@ -18,8 +19,12 @@ inline constexpr char kDefaultConsumer[] = "default";
 // What is stored was cut when it came in, by whatever --max-message was then.
 inline constexpr std::size_t kLongestMessage = std::size_t{1} << 30;
 
-void add_buffer(cli::CommandLine& line, std::string& path);
+// An address in its place is an error that says what was meant; `otherwise` is for verbs that take addresses elsewhere.
+void add_buffer(cli::CommandLine& line, std::string& path, cli::Use use = cli::Use::read,
+                const std::string& otherwise = "");
 void add_buffers(cli::CommandLine& line, std::vector<std::string>& paths);
+// An error where `after`, which stands behind the buffer, is a buffer and `path` is none.
+base::Result<void> check_order(const std::string& path, const std::string& after);
 cli::Option add_consumer_name(cli::CommandLine& line, std::string& name);
 
 // Addresses of logd servers; `doing` says what for, in the error.

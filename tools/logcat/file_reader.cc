@@ -1,13 +1,14 @@
 #include "tools/logcat/file_reader.h"
 
-#include "base/units.h"
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <utility>
+
+#include "base/units.h"
+#include "cli/meant.h"
 
 namespace logcat {
 namespace {
@@ -26,6 +27,12 @@ Result<Fd> open_path(const std::string& path) {
   return fd;
 }
 
+std::string why_no_directory(bool standard_input, const std::string& name) {
+  if (standard_input) return "it is a directory";
+  if (cli::is_buffer(name)) return "it is a buffer" + cli::meant(name, cli::Use::read);
+  return "it is a directory; 'logtail " + name + "' reads the files in it";
+}
+
 }  // namespace
 
 Result<std::unique_ptr<FileReader>> FileReader::open(event::Loop& loop, const net::Url& url,
@@ -36,9 +43,7 @@ Result<std::unique_ptr<FileReader>> FileReader::open(event::Loop& loop, const ne
   struct stat status {};
   if (::fstat(fd.get(), &status) != 0) return base::fail_errno(errno, "open " + name);
   if (S_ISDIR(status.st_mode))
-    return base::fail(
-        Kind::no_input, "open " + name,
-        standard_input ? "it is a directory" : "it is a directory; 'logtail " + name + "' reads the files in it");
+    return base::fail(Kind::no_input, "open " + name, why_no_directory(standard_input, name));
   const bool regular = S_ISREG(status.st_mode);
   if (regular) (void)::posix_fadvise(fd.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
   return std::unique_ptr<FileReader>(new FileReader(loop, std::move(fd), std::move(name), regular, options));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "cli/meant.h"
+
 namespace logcat {
 namespace {
 
@@ -21,7 +23,7 @@ std::vector<net::Url> Sources::*kind_of(std::string_view scheme) {
 auto fail_unknown(const net::Url& url, const std::string& address) {
   std::string why = "cannot read " + url.scheme + "; known are file, tcp, tls, udp, unix, unixgram, relp and relps";
   if (const auto plugin = plugin_name(address)) why += ", and no program " + *plugin + " is in PATH";
-  return base::fail(Kind::unavailable, "read from " + url.text(), std::move(why));
+  return base::fail(Kind::unavailable, "read from " + url.text(), why + cli::meant(address, cli::Use::read));
 }
 
 }  // namespace

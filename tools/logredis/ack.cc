@@ -98,8 +98,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 cli::Action declare_ack(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  add_server(line, options->server);
-  add_key(line, options->key);
+  add_queue(line, options->server, options->key);
   const cli::Option ids =
       line.add_texts("ID", options->ids,
                      "ids and ranges FIRST..LAST to acknowledge, themselves only; none: receipts from "

@@ -113,8 +113,7 @@ base::Result<void> check(const Options& options) {
 cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   cli::declare_source(line, context, options->source);
-  add_server(line, options->server);
-  add_key(line, options->key);
+  add_queue(line, options->server, options->key);
   add_layout(line, options->layout);
   constexpr char kRange[] = "Range";
   line.add_text("--from", options->from, "begin with this id; in a list, with this position")

@@ -98,8 +98,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool po
   auto options = std::make_shared<Options>();
   options->pop = pop;
   cli::declare_source(line, context, options->source);
-  add_server(line, options->server);
-  add_key(line, options->key);
+  add_queue(line, options->server, options->key);
   add_layout(line, options->layout);
   add_consumer_name(line, options->consumer);
   cli::add_number(line, "-n,--count", options->count, "hand out at most N messages, then end");

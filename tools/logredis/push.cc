@@ -76,8 +76,7 @@ cli::Action declare_push(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   cli::declare_sink(line, context, options->sink);
   cli::declare_sink_retry(line, options->sink);
-  add_server(line, options->server);
-  add_key(line, options->key);
+  add_queue(line, options->server, options->key);
   add_layout(line, options->push.layout);
   constexpr char kDelivery[] = "Delivery";
   constexpr char kQueue[] = "Queue";

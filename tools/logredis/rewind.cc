@@ -88,8 +88,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 cli::Action declare_rewind(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  add_server(line, options->server);
-  add_key(line, options->key);
+  add_queue(line, options->server, options->key);
   add_layout(line, options->layout);
   add_consumer_name(line, options->consumer);
   cli::add_number(line, "-n,--count", options->newest,

@@ -13,6 +13,12 @@ namespace {
 constexpr char kServer[] = "Server";
 constexpr char kQueue[] = "Queue";
 
+base::Result<void> check_order(const std::string& url, const std::string& key) {
+  const auto address = parse_address(key);
+  if (parse_address(url) || !address) return {};
+  return base::fail(base::Kind::usage, "the URL comes first: write '" + address->text() + " " + url + "'", "");
+}
+
 }  // namespace
 
 void add_server(cli::CommandLine& line, ServerOptions& options) {
@@ -32,12 +38,16 @@ void add_server(cli::CommandLine& line, ServerOptions& options) {
   cli::declare_tls(line, options.tls);
 }
 
-void add_key(cli::CommandLine& line, std::string& key) {
+void add_queue(cli::CommandLine& line, ServerOptions& options, std::string& key) {
+  add_server(line, options);
   line.add_text("KEY", key, "the queue's key").required().value_name("TEXT");
+  line.check([&] { return check_order(options.url, key); });
 }
 
-void add_keys(cli::CommandLine& line, std::vector<std::string>& keys) {
+void add_queues(cli::CommandLine& line, ServerOptions& options, std::vector<std::string>& keys) {
+  add_server(line, options);
   line.add_texts("KEY", keys, "the queues' keys").required().value_name("TEXT");
+  line.check([&] { return check_order(options.url, keys.back()); });
 }
 
 void add_layout(cli::CommandLine& line, Layout& layout) {

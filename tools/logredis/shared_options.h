@@ -33,8 +33,9 @@ struct ServerOptions {
 
 // URL, --credentials, --db, --connect-timeout, --timeout, --tls-*.
 void add_server(cli::CommandLine& line, ServerOptions& options);
-void add_key(cli::CommandLine& line, std::string& key);
-void add_keys(cli::CommandLine& line, std::vector<std::string>& keys);
+// The same, and KEY or KEYs after it.
+void add_queue(cli::CommandLine& line, ServerOptions& options, std::string& key);
+void add_queues(cli::CommandLine& line, ServerOptions& options, std::vector<std::string>& keys);
 void add_layout(cli::CommandLine& line, Layout& layout);  // --list, --stream
 void add_consumer_name(cli::CommandLine& line, std::string& name);
 

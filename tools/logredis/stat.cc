@@ -154,8 +154,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 
 cli::Action declare_stat(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  add_server(line, options->server);
-  add_keys(line, options->keys);
+  add_queues(line, options->server, options->keys);
   cli::Option json = line.add_flag("--json", options->json, "write one JSON object per queue, each on a line");
   line.add_flag("--prometheus", options->prometheus, "write the Prometheus text format").excludes(json);
   return [options, context] { return run(*options, context); };

@@ -82,8 +82,7 @@ base::Result<void> check(const Options& options) {
 
 cli::Action declare_trim(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  add_server(line, options->server);
-  add_key(line, options->key);
+  add_queue(line, options->server, options->key);
   add_layout(line, options->layout);
   const auto parse_upto = [](const std::string& text) -> base::Result<Id> {
     const auto id = parse_id(text);

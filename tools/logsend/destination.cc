@@ -1,6 +1,10 @@
 #include "tools/logsend/destination.h"
 
 #include <algorithm>
+#include <filesystem>
+
+#include "base/units.h"
+#include "cli/meant.h"
 
 namespace logsend {
 namespace {
@@ -24,6 +28,9 @@ bool lacks_a_scheme(std::string_view path) {
 base::Result<Kind> check(const net::Url& url, const std::string& address) {
   if (url.scheme == "-")
     return base::fail(base::Kind::usage, "send to -", "messages come from stdin; name a destination");
+  if (url.scheme == "file" && cli::is_buffer(url.path))
+    return base::fail(base::Kind::usage, "send to " + url.path,
+                      "it is a buffer" + cli::meant(url.path, cli::Use::write));
   if (url.scheme == "file" && url.path == address && lacks_a_scheme(address))
     return base::fail(base::Kind::usage, "send to " + address,
                       "a scheme is missing; write tcp://" + address + ", or ./" + address + " for a file");
@@ -31,7 +38,21 @@ base::Result<Kind> check(const net::Url& url, const std::string& address) {
   std::string why =
       "cannot send to " + url.scheme + "; known are file, tcp, tls, udp, unix, unixgram, relp, relps, logd and logds";
   if (const auto plugin = plugin_name(address)) why += ", and no program " + *plugin + " is in PATH";
-  return base::fail(base::Kind::unavailable, "send to " + url.text(), why);
+  return base::fail(base::Kind::unavailable, "send to " + url.text(), why + cli::meant(address, cli::Use::write));
+}
+
+// Other tools of this kind take what they send, or a host and its port, before the destination.
+base::Result<void> check_order(const std::vector<std::string>& addresses) {
+  const std::string& first = addresses.front();
+  if (addresses.size() < 2 || cli::is_address(first)) return {};
+  const auto fail = [&first](const std::string& why) { return base::fail(base::Kind::usage, "send to " + first, why); };
+  const std::string sink = "logsend " + addresses[1] + "'";
+  if (cli::is_buffer(first)) return fail("messages come from stdin: 'logbuf peek " + first + " -- " + sink);
+  std::error_code error;
+  if (std::filesystem::exists(first, error)) return fail("messages come from stdin: 'logcat " + first + " -- " + sink);
+  if (base::parse_number(addresses[1]))
+    return fail("write tcp://" + first + ":" + addresses[1] + " (or another scheme)");
+  return {};
 }
 
 }  // namespace
@@ -43,6 +64,7 @@ bool Destination::needs_tls() const {
 
 base::Result<Destination> parse_destination(const std::vector<std::string>& addresses) {
   if (addresses.empty()) return base::fail(base::Kind::usage, "read command line", "a destination is missing");
+  TRY(check_order(addresses));
   Destination destination;
   for (const auto& address : addresses) {
     net::Url url = TRY(net::parse_url(address));

@@ -1,21 +1,12 @@
 #include "tools/logtail/sources.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <filesystem>
 
+#include "cli/meant.h"
+
 namespace logtail {
 namespace {
-
-bool is_file(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
-}
-
-bool is_buffer(const std::string& path) {
-  return is_file(path + "/data.mdb") && is_file(path + "/VERSION");
-}
 
 // Once each, or two readers would share one place in the checkpoint.
 void add_buffer(std::vector<std::string>& buffers, const std::string& path) {
@@ -35,7 +26,7 @@ base::Result<Sources> parse_sources(const std::vector<std::string>& addresses) {
   Sources sources;
   for (const std::string& address : addresses) {
     const net::Url url = TRY(net::parse_url(address));
-    if (url.scheme == "buf" || ((url.scheme == "file" || url.scheme == "dir") && is_buffer(url.path)))
+    if (url.scheme == "buf" || ((url.scheme == "file" || url.scheme == "dir") && cli::is_buffer(url.path)))
       add_buffer(sources.buffers, url.path);
     else if (url.scheme == "file" || url.scheme == "dir")
       sources.files.push_back(url.path);
@@ -44,8 +35,9 @@ base::Result<Sources> parse_sources(const std::vector<std::string>& addresses) {
     else if (url.scheme == "-")
       return base::fail(base::Kind::usage, "source -", "standard input cannot be followed; logcat reads it");
     else
-      return base::fail(base::Kind::usage, "source " + url.text(),
-                        "not a file, a pattern, a directory, a buffer or logd://; logcat listens");
+      return base::fail(
+          base::Kind::usage, "source " + url.text(),
+          "not a file, a pattern, a directory, a buffer or logd://" + cli::meant(address, cli::Use::read));
   }
   return sources;
 }
