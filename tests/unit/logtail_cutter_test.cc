@@ -1,4 +1,4 @@
-#include "tools/logtail/cutter.h"
+#include "tools/logtail/files/cutter.h"
 
 #include <doctest/doctest.h>
 

@@ -1,4 +1,4 @@
-#include "tools/logtail/trace.h"
+#include "tools/logtail/files/trace.h"
 
 #include <doctest/doctest.h>
 #include <unistd.h>

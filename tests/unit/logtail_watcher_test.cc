@@ -1,4 +1,4 @@
-#include "tools/logtail/watcher.h"
+#include "tools/logtail/files/watcher.h"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>

@@ -18,7 +18,7 @@
 #include "base/ownership.h"
 #include "base/quote.h"
 #include "base/units.h"
-#include "tools/logtail/names.h"
+#include "tools/logtail/files/names.h"
 
 namespace logtail {
 namespace {

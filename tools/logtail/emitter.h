@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "stream/batch.h"
-#include "tools/logtail/cutter.h"
+#include "tools/logtail/files/cutter.h"
 
 namespace logtail {
 

@@ -15,11 +15,11 @@
 #include "cli/tool.h"
 #include "stream/handshake.h"
 #include "stream/outlet.h"
-#include "tools/logtail/buffer.h"
+#include "tools/logtail/logs/buffer.h"
 #include "tools/logtail/checkpoint.h"
-#include "tools/logtail/files.h"
+#include "tools/logtail/files/files.h"
 #include "tools/logtail/follower.h"
-#include "tools/logtail/remote.h"
+#include "tools/logtail/logs/remote.h"
 #include "tools/logtail/sources.h"
 
 namespace {

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "tools/logtail/trace.h"
+#include "tools/logtail/files/trace.h"
 
 namespace logtail {
 

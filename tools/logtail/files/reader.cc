@@ -1,4 +1,4 @@
-#include "tools/logtail/reader.h"
+#include "tools/logtail/files/reader.h"
 
 #include <algorithm>
 

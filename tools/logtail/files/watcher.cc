@@ -1,4 +1,4 @@
-#include "tools/logtail/watcher.h"
+#include "tools/logtail/files/watcher.h"
 
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "base/io.h"
-#include "tools/logtail/names.h"
+#include "tools/logtail/files/names.h"
 
 namespace logtail {
 namespace {

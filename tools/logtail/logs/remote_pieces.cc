@@ -3,7 +3,7 @@
 #include <limits>
 #include <utility>
 
-#include "tools/logtail/remote.h"
+#include "tools/logtail/logs/remote.h"
 
 namespace logtail {
 namespace {

@@ -1,4 +1,4 @@
-#include "tools/logtail/file.h"
+#include "tools/logtail/files/file.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

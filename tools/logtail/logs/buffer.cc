@@ -1,4 +1,4 @@
-#include "tools/logtail/buffer.h"
+#include "tools/logtail/logs/buffer.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

@@ -1,4 +1,4 @@
-#include "tools/logtail/identity.h"
+#include "tools/logtail/files/identity.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

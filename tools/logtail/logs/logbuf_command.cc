@@ -1,4 +1,4 @@
-#include "tools/logtail/logbuf_command.h"
+#include "tools/logtail/logs/logbuf_command.h"
 
 #include <unistd.h>
 

@@ -11,7 +11,7 @@
 #include <ctime>
 
 #include "base/io.h"
-#include "tools/logtail/files.h"
+#include "tools/logtail/files/files.h"
 
 namespace logtail {
 namespace {

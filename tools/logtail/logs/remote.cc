@@ -1,5 +1,5 @@
 // Asking a server for its log, from where it was read before.
-#include "tools/logtail/remote.h"
+#include "tools/logtail/logs/remote.h"
 
 #include <algorithm>
 #include <utility>

@@ -16,7 +16,7 @@
 #include "stream/frame.h"
 #include "stream/retry.h"
 #include "tools/logtail/headers.h"
-#include "tools/logtail/logbuf_command.h"
+#include "tools/logtail/logs/logbuf_command.h"
 #include "tools/logtail/memory.h"
 #include "tools/logtail/start.h"
 #include "tools/logtail/tail.h"

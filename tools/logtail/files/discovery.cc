@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <set>
 
-#include "tools/logtail/files.h"
+#include "tools/logtail/files/files.h"
 
 namespace logtail {
 namespace {

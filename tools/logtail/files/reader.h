@@ -11,9 +11,9 @@
 
 #include "base/result.h"
 #include "stream/batch.h"
-#include "tools/logtail/cutter.h"
 #include "tools/logtail/emitter.h"
-#include "tools/logtail/trace.h"
+#include "tools/logtail/files/cutter.h"
+#include "tools/logtail/files/trace.h"
 
 namespace logtail {
 

@@ -17,14 +17,14 @@
 #include "base/units.h"
 #include "event/loop.h"
 #include "tools/logtail/emitter.h"
-#include "tools/logtail/file.h"
+#include "tools/logtail/files/file.h"
+#include "tools/logtail/files/names.h"
+#include "tools/logtail/files/reader.h"
+#include "tools/logtail/files/watcher.h"
 #include "tools/logtail/headers.h"
 #include "tools/logtail/memory.h"
-#include "tools/logtail/names.h"
-#include "tools/logtail/reader.h"
 #include "tools/logtail/start.h"
 #include "tools/logtail/tail.h"
-#include "tools/logtail/watcher.h"
 
 namespace logtail {
 
@@ -67,7 +67,7 @@ class Files final : public Tail, private Watcher::Owner {
 
   Files(event::Loop& loop, FilesOptions options, Headers& headers, Memory& memory, base::Report report);
 
-  // ---- names (files_names.cc)
+  // ---- names (discovery.cc)
   void file_changed(int watch) override;
   void name_changed(const std::string& directory, const std::string& name, bool is_directory) override;
   void all_changed() override;
@@ -88,7 +88,7 @@ class Files final : public Tail, private Watcher::Owner {
   void add(const FilePtr& file);
   void mark(const FilePtr& file);
 
-  // ---- copies of files that are truncated (files_copies.cc)
+  // ---- copies of files that are truncated (copies.cc)
   [[nodiscard]] bool is_undecided(const File& file) const;
   base::Result<bool> may_be_copy(File& file);
   [[nodiscard]] bool was_there_before(const File& file, const File& other) const;

@@ -1,4 +1,4 @@
-#include "tools/logtail/names.h"
+#include "tools/logtail/files/names.h"
 
 #include <fnmatch.h>
 #include <glob.h>

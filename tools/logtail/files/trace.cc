@@ -1,4 +1,4 @@
-#include "tools/logtail/trace.h"
+#include "tools/logtail/files/trace.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/result.h"
-#include "tools/logtail/identity.h"
+#include "tools/logtail/files/identity.h"
 #include "tools/logtail/place.h"
 
 namespace logtail {

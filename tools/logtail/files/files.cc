@@ -1,4 +1,4 @@
-#include "tools/logtail/files.h"
+#include "tools/logtail/files/files.h"
 
 #include <algorithm>
 #include <limits>
