@@ -14,8 +14,8 @@ constexpr char kServer[] = "Server";
 constexpr char kQueue[] = "Queue";
 
 base::Result<void> check_order(const std::string& url, const std::string& key) {
-  const auto address = parse_address(key);
-  if (parse_address(url) || !address) return {};
+  const auto address = redis::parse_address(key);
+  if (redis::parse_address(url) || !address) return {};
   return base::fail(base::Kind::usage, "the URL comes first: write '" + address->text() + " " + url + "'", "");
 }
 
