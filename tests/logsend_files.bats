@@ -67,13 +67,13 @@ collected() { find logs -type f -exec cat {} + | sort -t' ' -k9n; }
   assert_equal "$(ls -A aim)" ""
 }
 
-@test "the fixed part must be there, and fields must exist" {
+@test "the fixed part must be there, and fields must have good names" {
   quietly logsend 'file:missing/%{hostname}/x' </dev/null
   assert_status 73
   assert_complaint logsend 'open missing/: No such file or directory'
-  quietly logsend 'file:%{hots}/x' </dev/null
+  quietly logsend 'file:%{hots[}/x' </dev/null
   assert_status 64
-  assert_complaint logsend 'no field is named "hots"'
+  assert_complaint logsend 'no field is named "hots["'
   quietly logsend 'file:logs/%{hostname}/../x' </dev/null
   assert_status 64
   assert_equal "$(ls -A)" ""

@@ -207,15 +207,15 @@ listens_on_udp() { ss -Hlun "sport = :$1" | grep -q .; }
 # ---- events
 
 @test "errors in --where, --set and --format name the column" {
-  quietly logcat --where 'severity <= warning and bogus == 1' </dev/null
+  quietly logcat --where 'severity <= warning and bogus[] == 1' </dev/null
   assert_status 64
-  assert_complaint logcat '--where: column 25: no field is named "bogus"'
-  quietly logcat --format '%{timestamp} %{nope}' </dev/null
+  assert_complaint logcat '--where: column 25: no field is named "bogus[]"'
+  quietly logcat --format '%{timestamp} %{nope[}' </dev/null
   assert_status 64
-  assert_complaint logcat '--format: column 16: no field is named "nope"'
-  quietly logcat --format json --set 'message=%{nope}' </dev/null
+  assert_complaint logcat '--format: column 16: no field is named "nope["'
+  quietly logcat --format json --set 'message=%{nope[}' </dev/null
   assert_status 64
-  assert_complaint logcat '--set: column 11: no field is named "nope"'
+  assert_complaint logcat '--set: column 11: no field is named "nope["'
 }
 
 @test "--where and --set work on what comes over the network" {

@@ -12,7 +12,7 @@ namespace codec {
 
 class Assignment {
  public:
-  // Kind::usage for an unknown field, one that cannot be set, a bad template (with the column in `text`), or a value
+  // Kind::usage for what is no field's name, one that cannot be set, a bad template (with the column in `text`), or a value
   // without fields that can never be right for the field.
   static base::Result<Assignment> compile(std::string_view text);
 

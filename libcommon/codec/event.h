@@ -24,6 +24,13 @@ enum class Form : std::uint8_t {
   unparsed,  // the whole of it is the message, and reason says why
 };
 
+// What the message is in JSON.
+enum class Body : std::uint8_t {
+  text,    // a string
+  object,  // an object, which is kept as one
+  whole,   // all of the object that came, which has no member "message": its members are the event's
+};
+
 struct Event {
   Event() = default;
   Event(Event&&) noexcept = default;
@@ -37,7 +44,7 @@ struct Event {
   std::optional<std::uint8_t> facility;  // 0 to 23
   std::optional<std::uint8_t> severity;  // 0, the most severe, to 7
   Form form = Form::none;
-  bool message_is_object = false;  // the message is a JSON object, and so it is kept in JSON
+  Body body = Body::text;
   std::uint16_t local_port = 0;
   std::string_view hostname;
   std::string_view appname;
@@ -50,9 +57,13 @@ struct Event {
   std::string_view peer_address;
   std::string_view protocol;
 
-  std::string_view raw;      // all of what was parsed
-  std::string_view members;  // JSON: the members that are no fields, each `,"name":value`, as they came
-  std::string_view reason;   // why it is unparsed, or what of it was not understood; for people
+  std::string_view raw;     // all of what was parsed
+  std::string_view reason;  // why it is unparsed, or what of it was not understood; for people
+
+  // The open fields (open_fields.h): valid JSON, each `,"name":value` without white space.
+  std::string_view members;
+  // The bytes of those that are not UTF-8, in the same form, as in the member "base64" of an event's JSON (render.h).
+  std::string_view members_base64;
 
   // A view of bytes that live as long as the event, wherever it is moved.
   std::string_view keep(std::string bytes) { return kept_.emplace_front(std::move(bytes)); }

@@ -10,7 +10,7 @@
 namespace codec {
 namespace {
 
-// In the order of Field.
+// In the order of Field, without the open ones.
 constexpr std::array<std::string_view, 15> kNames = {
     "timestamp", "hostname",     "appname",    "procid",   "msgid", "facility", "severity", "structured_data",
     "message",   "peer_address", "local_port", "protocol", "pri",   "unparsed", "raw"};
@@ -96,7 +96,7 @@ std::optional<FieldPath> param_named(std::string_view name) {
 }
 
 std::string_view param_text(const Event& event, const FieldPath& path, std::string& space) {
-  const std::string_view value = find_param(event.structured_data, path.id, path.param);
+  const std::string_view value = find_param(event.structured_data, path.id, path.name);
   if (value.find('\\') == std::string_view::npos) return value;
   space.clear();
   append_unescaped(space, value);
@@ -131,16 +131,19 @@ std::optional<FieldPath> field_named(std::string_view name) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     if (kNames[i] == name) return FieldPath{static_cast<Field>(i)};
   }
-  return param_named(name);
+  if (name.starts_with("structured_data")) return param_named(name);
+  if (!is_open_field_name(name)) return {};
+  return FieldPath{Field::open, {}, std::string(name)};
 }
 
 std::string field_names() {
   std::string names;
-  for (const std::string_view name : kNames) names.append(name).append(name == kNames.back() ? " and " : ", ");
-  return names + "structured_data[ID].NAME";
+  for (const std::string_view name : kNames) names.append(name).append(", ");
+  return names + "structured_data[ID].NAME and open fields, whose names have no brackets";
 }
 
 std::string_view field_text(const Event& event, const FieldPath& path, std::string& space) {
+  if (path.field == Field::open) return open_field_text(event, path.name, space);
   return path.id.empty() ? whole_field_text(event, path.field, space) : param_text(event, path, space);
 }
 
@@ -152,10 +155,14 @@ base::Result<void> set_field(Event& event, const FieldPath& path, std::string_vi
   const Field field = path.field;
   if (!can_set(field)) return base::fail(base::Kind::usage, "set field", "it follows from others");
   if (!path.id.empty()) {
-    event.structured_data = event.keep(with_param(event.structured_data, path.id, path.param, text));
+    event.structured_data = event.keep(with_param(event.structured_data, path.id, path.name, text));
     return {};
   }
-  if (field == Field::message) event.message_is_object = false;
+  if (field == Field::open) {
+    set_open_field(event, path.name, text);
+    return {};
+  }
+  if (field == Field::message) event.body = Body::text;
   if (text.empty()) {
     clear(event, field);
     return {};

@@ -1,71 +1,18 @@
-// JSON events. nlohmann/json says whether the text is JSON at all and decodes strings with escapes; the walk over the
-// members is done here, so that those that are no fields of an event can be kept byte for byte, numbers of any size
-// included.
+// JSON events. nlohmann/json says whether the text is JSON at all; the walk over the members is done here, so that open
+// fields can be kept byte for byte, numbers of any size included.
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "codec/base64.h"
 #include "codec/json_string.h"
+#include "codec/json_walk.h"
+#include "codec/open_fields.h"
 #include "codec/parse_forms.h"
 #include "codec/structured_data.h"
 
 namespace codec {
 namespace {
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-// Values of text that is known to be valid JSON, one after the other.
-class Walker {
- public:
-  explicit Walker(std::string_view text) : text_(text) {}
-
-  // Enters the object or array that the text is, whose members follow.
-  void enter() { at_ = text_.find_first_of("{[") + 1; }
-
-  // False at the end of the object or array.
-  bool at_member() {
-    while (is_space(text_[at_]) || text_[at_] == ',') ++at_;
-    return text_[at_] != '}' && text_[at_] != ']';
-  }
-
-  std::string_view take_value() {
-    while (is_space(text_[at_]) || text_[at_] == ':') ++at_;
-    const std::size_t start = at_;
-    std::size_t depth = 0;
-    do {
-      const char c = text_[at_];
-      if (c == '"') skip_string();
-      if (c == '{' || c == '[') ++depth;
-      if (c == '}' || c == ']') --depth;
-      if (c != '"') ++at_;
-    } while (at_ < text_.size() && (depth > 0 || !ends_value(text_[at_])));
-    return text_.substr(start, at_ - start);
-  }
-
- private:
-  static bool ends_value(char c) { return c == ',' || c == ':' || c == '}' || c == ']' || is_space(c); }
-
-  void skip_string() {
-    for (++at_; text_[at_] != '"'; ++at_) {
-      if (text_[at_] == '\\') ++at_;
-    }
-    ++at_;
-  }
-
-  std::string_view text_;
-  std::size_t at_ = 0;
-};
-
-bool is_string(std::string_view value) {
-  return value.front() == '"';
-}
-
-bool is_number(std::string_view value) {
-  return value.front() == '-' || (value.front() >= '0' && value.front() <= '9');
-}
 
 class EventReader {
  public:
@@ -73,10 +20,9 @@ class EventReader {
 
   // False: the object is not an event.
   bool read(std::string_view text) {
-    Walker walker(text);
+    JsonWalker walker(text);
     walker.enter();
     bool has_message = false;
-    std::string others;
     while (walker.at_member()) {
       const std::string_view key = walker.take_value();
       const std::string_view value = walker.take_value();
@@ -85,28 +31,35 @@ class EventReader {
       const Outcome outcome = take_member(name, value);
       if (outcome == Outcome::wrong) return false;
       has_message |= name == "message";
-      if (outcome == Outcome::other) append_other(others, key, value);
+      if (outcome == Outcome::open) append_member(open_, key, value);
     }
-    if (!has_message) return false;
-    for (const auto& [name, bytes] : originals_) restore(name, bytes);
-    if (!others.empty()) event_.members = event_.keep(std::move(others));
-    return true;
+    if (!has_message) {
+      event_.message = text;
+      event_.body = Body::whole;
+    }
+    if (!open_.empty()) event_.members = event_.keep(std::move(open_));
+    return restore_originals();
   }
 
  private:
-  enum class Outcome { taken, other, wrong };
+  enum class Outcome { taken, open, wrong };
+  struct Original {
+    std::string_view key;  // with its quotes
+    std::string_view name;
+    std::string_view encoded;  // JSON
+  };
 
-  static void append_other(std::string& others, std::string_view key, std::string_view value) {
-    others += ',';
-    others += key;
-    others += ':';
-    append_compact_json(others, value);
+  static void append_member(std::string& members, std::string_view key, std::string_view value) {
+    members += ',';
+    members += key;
+    members += ':';
+    append_compact_json(members, value);
   }
 
   std::string_view decoded(std::string_view quoted) {
-    const std::string_view inner = quoted.substr(1, quoted.size() - 2);
-    if (inner.find('\\') == std::string_view::npos) return inner;
-    return event_.keep(nlohmann::json::parse(quoted).get<std::string>());
+    std::string space;
+    const std::string_view text = json_string_text(quoted, space);
+    return text.data() == space.data() ? event_.keep(std::move(space)) : text;
   }
 
   std::string_view* text_field(std::string_view name) {
@@ -137,25 +90,25 @@ class EventReader {
     if (name == "local_port") return judge(take_port(value));
     if (name == "unparsed") return judge(take_reason(value));
     if (name == "base64") return judge(take_originals(value));
-    return Outcome::other;
+    return Outcome::open;
   }
 
   bool take_message(std::string_view value) {
-    if (event_.message_is_object) return false;
-    event_.message_is_object = value.front() == '{' && event_.message.empty();
-    if (!event_.message_is_object) return take_text(value, event_.message);
+    if (event_.body == Body::object) return false;
+    if (!is_json_object(value) || !event_.message.empty()) return take_text(value, event_.message);
+    event_.body = Body::object;
     event_.message = value;
     return true;
   }
 
   bool take_text(std::string_view value, std::string_view& field) {
-    if (!field.empty() || (!is_string(value) && !is_number(value))) return false;
-    field = is_string(value) ? decoded(value) : value;
+    if (!field.empty() || (!is_json_string(value) && !is_json_number(value))) return false;
+    field = is_json_string(value) ? decoded(value) : value;
     return true;
   }
 
   bool take_time(std::string_view value) {
-    if (event_.timestamp || !is_string(value)) return false;
+    if (event_.timestamp || !is_json_string(value)) return false;
     const std::string_view text = decoded(value);
     Timestamp time;
     if (text.empty() || parse_rfc3339_time(text, time) != text.size()) return false;
@@ -165,8 +118,8 @@ class EventReader {
 
   template <class Named>
   bool take_code(std::string_view value, Named named, std::optional<std::uint8_t>& field) {
-    if (field || (!is_string(value) && !is_number(value))) return false;
-    field = named(is_string(value) ? decoded(value) : value);
+    if (field || (!is_json_string(value) && !is_json_number(value))) return false;
+    field = named(is_json_string(value) ? decoded(value) : value);
     return field.has_value();
   }
 
@@ -177,7 +130,7 @@ class EventReader {
   }
 
   bool take_reason(std::string_view value) {
-    if (!event_.reason.empty() || !is_string(value)) return false;
+    if (!event_.reason.empty() || !is_json_string(value)) return false;
     event_.reason = decoded(value);
     return true;
   }
@@ -185,7 +138,7 @@ class EventReader {
   bool take_structured_data(std::string_view value) {
     if (!event_.structured_data.empty() || value.front() != '{') return false;
     std::string text;
-    Walker elements(value);
+    JsonWalker elements(value);
     elements.enter();
     while (elements.at_member()) {
       const std::string_view id = decoded(elements.take_value());
@@ -201,7 +154,7 @@ class EventReader {
 
   bool append_params(std::string& text, std::string_view object) {
     if (object.front() != '{') return false;
-    Walker params(object);
+    JsonWalker params(object);
     params.enter();
     while (params.at_member()) {
       const std::string_view name = decoded(params.take_value());
@@ -210,7 +163,7 @@ class EventReader {
         if (!append_param(text, name, value)) return false;
         continue;
       }
-      Walker values(value);
+      JsonWalker values(value);
       values.enter();
       while (values.at_member()) {
         if (!append_param(text, name, values.take_value())) return false;
@@ -220,39 +173,66 @@ class EventReader {
   }
 
   bool append_param(std::string& text, std::string_view name, std::string_view value) {
-    if (!is_structured_data_name(name) || (!is_string(value) && !is_number(value))) return false;
+    if (!is_structured_data_name(name) || (!is_json_string(value) && !is_json_number(value))) return false;
     text += ' ';
     text += name;
     text += "=\"";
-    append_escaped(text, is_string(value) ? decoded(value) : value);
+    append_escaped(text, is_json_string(value) ? decoded(value) : value);
     text += '"';
     return true;
   }
 
   bool take_originals(std::string_view value) {
-    if (!originals_.empty() || value.front() != '{') return false;
-    Walker walker(value);
+    if (!originals_.empty() || !is_json_object(value)) return false;
+    JsonWalker walker(value);
     walker.enter();
     while (walker.at_member()) {
-      const std::string_view name = decoded(walker.take_value());
-      const std::string_view encoded = walker.take_value();
-      if (!is_string(encoded)) return false;
-      std::optional<std::string> bytes = from_base64(decoded(encoded));
-      if (!bytes) return false;
-      if (name == "structured_data" ? !is_structured_data(*bytes) : text_field(name) == nullptr) return false;
-      originals_.emplace_back(name, event_.keep(std::move(*bytes)));
+      const std::string_view key = walker.take_value();
+      originals_.push_back({key, decoded(key), walker.take_value()});
     }
     return true;
   }
 
-  void restore(std::string_view name, std::string_view bytes) {
-    if (name == "message") event_.message_is_object = false;
+  bool restore_originals() {
+    std::string of_open;
+    for (const Original& original : originals_) {
+      const bool known = original.name == "structured_data" || text_field(original.name) != nullptr;
+      if (known ? !restore(original.name, original.encoded) : !is_original_of_open(original)) return false;
+      if (!known) append_member(of_open, original.key, original.encoded);
+    }
+    if (!of_open.empty()) event_.members_base64 = event_.keep(std::move(of_open));
+    return true;
+  }
+
+  bool restore(std::string_view name, std::string_view encoded) {
+    if (!is_json_string(encoded)) return false;
+    std::optional<std::string> bytes = from_base64(decoded(encoded));
+    if (!bytes || (name == "structured_data" && !is_structured_data(*bytes))) return false;
+    if (name == "message" && event_.body == Body::whole) return false;
+    if (name == "message") event_.body = Body::text;
     std::string_view* field = text_field(name);
-    (field != nullptr ? *field : event_.structured_data) = bytes;
+    (field != nullptr ? *field : event_.structured_data) = event_.keep(std::move(*bytes));
+    return true;
+  }
+
+  // A string, or for a list one in which null stands for what is UTF-8: see json_fields.h.
+  bool is_original_of_open(const Original& original) {
+    const auto is_encoded = [this](std::string_view value) {
+      return is_json_string(value) && from_base64(decoded(value)).has_value();
+    };
+    std::string space;
+    if (open_field_text(event_, original.name, space).empty()) return false;
+    if (!is_json_list(original.encoded)) return is_encoded(original.encoded);
+    JsonWalker walker(original.encoded);
+    walker.enter();
+    while (walker.at_member())
+      if (const std::string_view value = walker.take_value(); value != "null" && !is_encoded(value)) return false;
+    return true;
   }
 
   Event& event_;
-  std::vector<std::pair<std::string_view, std::string_view>> originals_;
+  std::string open_;                 // members that are open fields
+  std::vector<Original> originals_;  // of the member "base64"
 };
 
 }  // namespace
@@ -273,7 +253,7 @@ bool parse_json(std::string_view text, Event& event) {
     return true;
   }
   event.message = text;
-  event.message_is_object = true;
+  event.body = Body::object;
   event.reason = "an object of another kind";
   return true;
 }

@@ -140,9 +140,13 @@ class ObjectWriter {
     char digits[12];
     out_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
   }
-  void finish(std::string_view members) {
-    if (!base64_.empty()) out_ += ",\"base64\":{" + base64_.substr(1) + '}';
-    out_ += members;
+  void finish(const Event& event) {
+    base64_ += event.members_base64;
+    if (!base64_.empty()) {
+      put_key(",\"base64\":{");
+      out_.append(base64_, 1).append("}");
+    }
+    if (!event.members.empty()) put_key(event.members);
     out_ += '}';
   }
 
@@ -172,15 +176,13 @@ void append_json(std::string& out, const Event& event) {
   if (event.facility) object.name(",\"facility\":", facility_name(*event.facility));
   if (event.severity) object.name(",\"severity\":", severity_name(*event.severity));
   object.structured_data(",\"structured_data\":", event.structured_data);
-  if (event.message_is_object)
-    object.object(",\"message\":", event.message);
-  else
-    object.always_text(",\"message\":", event.message);
+  if (event.body == Body::text) object.always_text(",\"message\":", event.message);
+  if (event.body == Body::object) object.object(",\"message\":", event.message);
   object.text(",\"peer_address\":", event.peer_address);
   if (event.local_port != 0) object.number(",\"local_port\":", event.local_port);
   object.text(",\"protocol\":", event.protocol);
   if (event.form == Form::unparsed) object.text(",\"unparsed\":", event.reason);
-  object.finish(event.members);
+  object.finish(event);
 }
 
 }  // namespace codec

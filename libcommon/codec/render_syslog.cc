@@ -1,5 +1,6 @@
 #include <charconv>
 
+#include "codec/open_fields.h"
 #include "codec/render.h"
 
 namespace codec {
@@ -40,6 +41,16 @@ void append_without_controls(std::string& out, std::string_view bytes) {
   }
 }
 
+void append_structured_data(std::string& out, const Event& event) {
+  if (event.members.empty() || event.body == Body::whole) {
+    out += event.structured_data.empty() ? std::string_view("-") : event.structured_data;
+    return;
+  }
+  std::string data(event.structured_data);
+  append_open_fields(data, event);
+  out += data.empty() ? "-" : data;
+}
+
 }  // namespace
 
 void append_rfc5424(std::string& out, const Event& event) {
@@ -53,7 +64,7 @@ void append_rfc5424(std::string& out, const Event& event) {
   append_header_field(out, event.procid, 128);
   append_header_field(out, event.msgid, 32);
   out += ' ';
-  out += event.structured_data.empty() ? std::string_view("-") : event.structured_data;
+  append_structured_data(out, event);
   if (event.message.empty()) return;
   out += ' ';
   out += event.message;

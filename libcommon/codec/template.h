@@ -13,7 +13,7 @@ namespace codec {
 
 class Template {
  public:
-  // Of `text` from byte `from` on. Kind::usage, with the column in `text` (from 1), for an unknown field or a "%" that
+  // Of `text` from byte `from` on. Kind::usage, with the column in `text` (from 1), for what is no field's name or a "%" that
   // starts neither form.
   static base::Result<Template> compile(std::string_view text, std::size_t from = 0);
 

@@ -5,13 +5,14 @@
 //   expression   and, or, not, parentheses; not binds closest, or loosest
 //   test         FIELD == VALUE, FIELD != VALUE, FIELD =~ REGEX, FIELD !~ REGEX, or FIELD alone: the event has it
 //                severity also with < <= > >=, by RFC 5424's numbers: emerg is 0, debug 7, so `severity <= warning`
-//                is warnings and worse
-//   FIELD        one of those of field.h, structured_data[ID].NAME among them
+//                is warnings and worse; open fields as well, by number: `status >= 500`
+//   FIELD        one of those of field.h: structured_data[ID].NAME and open fields among them
 //   VALUE        a word, or anything in double quotes, in which \" is a quote and \\ a backslash
 //   REGEX        RE2 syntax, found anywhere in the field; in quotes, \ before anything else stays, so "\d+" works
 //
-// Facility and severity compare by name or number. A field that the event lacks is equal to nothing and matches
-// nothing; != and !~ are the opposites of == and =~.
+// Facility and severity compare by name or number; open fields by number where both sides are JSON numbers, else by
+// text; an open field that is a list if one of its elements does. A field that the event lacks is equal to nothing,
+// matches nothing and has no order; != and !~ are the opposites of == and =~.
 #pragma once
 
 #include <memory>

@@ -3,9 +3,48 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <charconv>
+#include <compare>
+
+#include "codec/scan.h"
 
 namespace codec {
 namespace {
+
+// Exactly, where both are integers of 64 bits. Unordered: one of them is no number.
+std::partial_ordering compare_numbers(std::string_view left, std::string_view right) {
+  if (!is_number(left) || !is_number(right)) return std::partial_ordering::unordered;
+  const auto as = [](auto zero, std::string_view text) -> std::optional<decltype(zero)> {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), zero);
+    if (error != std::errc() || end != text.data() + text.size()) return {};
+    return zero;
+  };
+  const auto left_integer = as(std::int64_t{0}, left);
+  const auto right_integer = as(std::int64_t{0}, right);
+  if (left_integer && right_integer) return *left_integer <=> *right_integer;
+  const auto left_number = as(0.0, left);
+  const auto right_number = as(0.0, right);
+  if (!left_number || !right_number) return std::partial_ordering::unordered;
+  return *left_number <=> *right_number;
+}
+
+bool is_true_of(Comparison comparison, std::partial_ordering order) {
+  switch (comparison) {
+    case Comparison::equal:
+      return order == 0;
+    case Comparison::not_equal:
+      return order != 0;
+    case Comparison::less:
+      return order < 0;
+    case Comparison::less_or_equal:
+      return order <= 0;
+    case Comparison::greater:
+      return order > 0;
+    case Comparison::greater_or_equal:
+      return order >= 0;
+  }
+  return false;
+}
 
 class Several final : public Where::Node {
  public:
@@ -33,8 +72,7 @@ class HasField final : public Where::Node {
  public:
   explicit HasField(FieldPath field) : field_(std::move(field)) {}
   [[nodiscard]] bool matches(const Event& event) const override {
-    std::string space;
-    return !field_text(event, field_, space).empty();
+    return any_field_text(event, field_, [](std::string_view value) { return !value.empty(); });
   }
 
  private:
@@ -62,21 +100,7 @@ class CompareCode final : public Where::Node {
   [[nodiscard]] bool matches(const Event& event) const override {
     const std::optional<std::uint8_t> code = field_ == Field::severity ? event.severity : event.facility;
     if (!code) return comparison_ == Comparison::not_equal;
-    switch (comparison_) {
-      case Comparison::equal:
-        return *code == code_;
-      case Comparison::not_equal:
-        return *code != code_;
-      case Comparison::less:
-        return *code < code_;
-      case Comparison::less_or_equal:
-        return *code <= code_;
-      case Comparison::greater:
-        return *code > code_;
-      case Comparison::greater_or_equal:
-        return *code >= code_;
-    }
-    return false;
+    return is_true_of(comparison_, *code <=> code_);
   }
 
  private:
@@ -85,14 +109,33 @@ class CompareCode final : public Where::Node {
   std::uint8_t code_;
 };
 
+class CompareOpen final : public Where::Node {
+ public:
+  CompareOpen(FieldPath field, Comparison comparison, std::string text)
+      : field_(std::move(field)), comparison_(comparison), text_(std::move(text)) {}
+  [[nodiscard]] bool matches(const Event& event) const override {
+    return any_field_text(event, field_, [this](std::string_view value) { return is_true(value); });
+  }
+
+ private:
+  [[nodiscard]] bool is_true(std::string_view value) const {
+    if (comparison_ == Comparison::equal && !value.empty() && value == text_) return true;
+    return is_true_of(comparison_, compare_numbers(value, text_));
+  }
+
+  FieldPath field_;
+  Comparison comparison_;
+  std::string text_;
+};
+
 class FindsPattern final : public Where::Node {
  public:
   FindsPattern(FieldPath field, std::unique_ptr<const re2::RE2> pattern)
       : field_(std::move(field)), pattern_(std::move(pattern)) {}
   [[nodiscard]] bool matches(const Event& event) const override {
-    std::string space;
-    const std::string_view value = field_text(event, field_, space);
-    return !value.empty() && re2::RE2::PartialMatch({value.data(), value.size()}, *pattern_);
+    return any_field_text(event, field_, [this](std::string_view value) {
+      return !value.empty() && re2::RE2::PartialMatch({value.data(), value.size()}, *pattern_);
+    });
   }
 
  private:
@@ -101,6 +144,24 @@ class FindsPattern final : public Where::Node {
 };
 
 }  // namespace
+
+// RFC 8259, section 6.
+bool is_number(std::string_view text) {
+  const auto take_digits = [&text] {
+    const std::size_t length = span_of(text, kDigit);
+    text.remove_prefix(length);
+    return length > 0;
+  };
+  (void)take_prefix(text, "-");
+  if (!take_prefix(text, "0") && !take_digits()) return false;
+  if (take_prefix(text, ".") && !take_digits()) return false;
+  if (!text.empty() && (text.front() == 'e' || text.front() == 'E')) {
+    text.remove_prefix(1);
+    if (!text.empty() && (text.front() == '+' || text.front() == '-')) text.remove_prefix(1);
+    if (!take_digits()) return false;
+  }
+  return text.empty();
+}
 
 NodePtr all_of(std::vector<NodePtr> nodes) {
   return std::make_unique<Several>(std::move(nodes), true);
@@ -120,6 +181,10 @@ NodePtr has_field(FieldPath field) {
 
 NodePtr equals_text(FieldPath field, std::string text) {
   return std::make_unique<EqualsText>(std::move(field), std::move(text));
+}
+
+NodePtr compare_open(FieldPath field, Comparison comparison, std::string text) {
+  return std::make_unique<CompareOpen>(std::move(field), comparison, std::move(text));
 }
 
 NodePtr compare_code(Field field, Comparison comparison, std::uint8_t code) {

@@ -25,11 +25,16 @@ using NodePtr = std::unique_ptr<const Where::Node>;
 
 enum class Comparison { equal, not_equal, less, less_or_equal, greater, greater_or_equal };
 
+// Whether it is a number as JSON writes them.
+bool is_number(std::string_view text);
+
 NodePtr all_of(std::vector<NodePtr> nodes);
 NodePtr any_of(std::vector<NodePtr> nodes);
 NodePtr opposite(NodePtr node);
 NodePtr has_field(FieldPath field);
 NodePtr equals_text(FieldPath field, std::string text);
+// Of an open field. An order is only among numbers; `text` is one then.
+NodePtr compare_open(FieldPath field, Comparison comparison, std::string text);
 // Of facility or severity.
 NodePtr compare_code(Field field, Comparison comparison, std::uint8_t code);
 // Fails with RE2's words.

@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 
+#include "codec/field.h"
 #include "codec/format.h"
+#include "codec/open_fields.h"
 #include "codec/parse.h"
 #include "codec/render.h"
 #include "codec/template.h"
@@ -37,14 +39,15 @@ inline std::string_view broken_rendering(const codec::Event& event) {
   std::string json_again;
   codec::append_json(json_again, again);
   if (json_again != json) return "JSON read back is another event";
-  const bool same_bytes = !event.message_is_object;  // an object loses its white space
+  const bool same_bytes = event.body == codec::Body::text;  // an object loses its white space
   if (same_bytes && again.message != event.message) return "JSON read back has another message";
 
   std::string rfc5424;
   codec::append_rfc5424(rfc5424, event);
   const codec::Event reparsed = codec::parse(rfc5424, codec::Mode::automatic, any_context());
   if (reparsed.form != codec::Form::rfc5424 || !reparsed.reason.empty()) return "RFC 5424 is not readable";
-  if (reparsed.structured_data != event.structured_data) return "RFC 5424 has other structured data";
+  if (event.members.empty() && reparsed.structured_data != event.structured_data)
+    return "RFC 5424 has other structured data";
 
   std::string rfc3164;
   codec::append_rfc3164(rfc3164, event);
@@ -66,6 +69,21 @@ inline std::string_view broken_property(std::string_view message) {
     if (const std::string_view broken = broken_rendering(event); !broken.empty()) return broken;
   }
   return {};
+}
+
+// What is broken when an open field of any name is set to any bytes.
+inline std::string_view broken_open_field(std::string_view message, std::string_view name, std::string_view value) {
+  codec::Event event = codec::parse(message, codec::Mode::automatic, any_context());
+  const auto field = codec::field_named(name);
+  if (!field || field->field != codec::Field::open) return {};
+  codec::set_open_field(event, name, value);
+  std::string space;
+  if (event.body != codec::Body::object && codec::open_field_text(event, name, space) != value)
+    return "an open field is not what it was set to";
+  if (const std::string_view broken = broken_rendering(event); !broken.empty()) return broken;
+  codec::set_open_field(event, name, {});
+  if (!codec::open_field_text(event, name, space).empty()) return "an open field that was taken away is there";
+  return broken_rendering(event);
 }
 
 // Expressions and templates come from a command line, but must not break either.

@@ -101,7 +101,7 @@ TEST_CASE("a format that is none is refused with a reason") {
         "choose format \"jsno\": neither raw, json, rfc5424, rfc3164 nor a template with %{FIELD} in it");
   CHECK(why_not("%{message") == "compile template \"%{message\": column 1: %{ has no }");
   CHECK(why_not("a %d") == "compile template \"a %d\": column 3: % starts neither %{FIELD} nor %%");
-  CHECK(why_not("%{host}").find("column 3: no field is named \"host\"; there are timestamp, hostname") !=
+  CHECK(why_not("%{host[}").find("column 3: no field is named \"host[\"; there are timestamp, hostname") !=
         std::string::npos);
 }
 
@@ -131,7 +131,7 @@ TEST_CASE("a parameter's name that is none is refused") {
   }
   CHECK(why_not("%{message[a].x}")
             .ends_with("structured_data, message, peer_address, local_port, protocol, pri, "
-                       "unparsed, raw and structured_data[ID].NAME"));
+                       "unparsed, raw, structured_data[ID].NAME and open fields, whose names have no brackets"));
 }
 
 TEST_CASE("assignments set parameters of structured data, escaped, and take them away") {
@@ -151,11 +151,11 @@ TEST_CASE("assignments set parameters of structured data, escaped, and take them
 }
 
 TEST_CASE("an assignment's error counts columns from its start") {
-  CHECK(codec::Assignment::compile("message=%{nope}").error().why.starts_with("column 11: no field is named"));
+  CHECK(codec::Assignment::compile("message=%{nope[}").error().why.starts_with("column 11: no field is named"));
 }
 
 TEST_CASE("a message that was an object is text when it is set") {
-  Event event = parsed(R"({"level": 1})");
+  Event event = parsed(R"({"message":{"level": 1}})");
   CHECK(rendered("%{message}", event) == R"({"level": 1})");
   REQUIRE(codec::Assignment::compile("message=now: %{message}")->apply(event));
   CHECK(json(event) == R"({"message":"now: {\"level\": 1}"})");
@@ -166,7 +166,7 @@ TEST_CASE("an assignment that can never be right is refused at once, another lea
   CHECK_FALSE(codec::Assignment::compile("timestamp=yesterday"));
   CHECK_FALSE(codec::Assignment::compile("structured_data=[a"));
   CHECK_FALSE(codec::Assignment::compile("raw=x"));
-  CHECK_FALSE(codec::Assignment::compile("nothing=x"));
+  CHECK_FALSE(codec::Assignment::compile("nothing[]=x"));
   CHECK_FALSE(codec::Assignment::compile("severity"));
   Event event = parsed("<34>Oct 11 22:14:15 mymachine su[9]: failed");
   CHECK_FALSE(codec::Assignment::compile("severity=%{message}")->apply(event));

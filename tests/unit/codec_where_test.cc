@@ -51,7 +51,7 @@ TEST_CASE("parameters of structured data are compared, searched and asked for") 
   CHECK(keeps("structured_data[origin].ip and not structured_data[origin].x", line));
   CHECK(keeps("structured_data[origin].x != 1", line));
   CHECK_FALSE(keeps("structured_data[meta].ip =~ \"\"", line));
-  CHECK(why_not("structured_data[origin].ip < 5") == "column 28: only severity has an order");
+  CHECK(why_not("structured_data[origin].ip < 5") == "column 28: only severity and open fields have an order");
 }
 
 TEST_CASE("what is missing equals and matches nothing") {
@@ -81,9 +81,10 @@ TEST_CASE("a wrong expression is refused with the column") {
   CHECK(why_not("appname == x y") == "column 14: expected and, or, or the end");
   CHECK(why_not("appname == x and") == "column 17: expected a field, not or (");
   CHECK(why_not("severity <= loud") == "column 13: no severity is named \"loud\"");
-  CHECK(why_not("message < 5") == "column 9: only severity has an order");
+  CHECK(why_not("message < 5") == "column 9: only severity and open fields have an order");
   CHECK(why_not("message =~ \"a(b\"") == "column 12: missing ): a(b");
-  CHECK(why_not("app == x").substr(0, 36) == "column 1: no field is named \"app\"; t");
+  CHECK(why_not("app[] == x").substr(0, 38) == "column 1: no field is named \"app[]\"; t");
+  CHECK(why_not("status < five") == "column 10: not a number; open fields have the order of numbers");
 }
 
 TEST_CASE("an expression nested very deeply is refused") {

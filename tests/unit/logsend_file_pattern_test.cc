@@ -102,7 +102,7 @@ TEST_CASE("file pattern: a parameter of the structured data is a field too") {
 }
 
 TEST_CASE("file pattern: what cannot be meant is refused before any message") {
-  CHECK(refusal("l/%{hots}").starts_with("no field is named \"hots\"; there are timestamp, "));
+  CHECK(refusal("l/%{hots[}").starts_with("no field is named \"hots[\"; there are timestamp, "));
   CHECK(refusal("l/%{hostname") == "%{ has no }");
   CHECK(refusal("l/%{hostname}/") == "it names no file");
   CHECK(refusal("l/%{hostname}/../x") == "no . and .. can follow a conversion");

@@ -1,0 +1,35 @@
+#include "codec/json_walk.h"
+
+#include <nlohmann/json.hpp>
+
+namespace codec {
+
+std::string_view JsonWalker::take_value() {
+  while (is_space(text_[at_]) || text_[at_] == ':') ++at_;
+  const std::size_t start = at_;
+  std::size_t depth = 0;
+  do {
+    const char c = text_[at_];
+    if (c == '"') skip_string();
+    if (c == '{' || c == '[') ++depth;
+    if (c == '}' || c == ']') --depth;
+    if (c != '"') ++at_;
+  } while (at_ < text_.size() && (depth > 0 || !ends_value(text_[at_])));
+  return text_.substr(start, at_ - start);
+}
+
+void JsonWalker::skip_string() {
+  for (++at_; text_[at_] != '"'; ++at_) {
+    if (text_[at_] == '\\') ++at_;
+  }
+  ++at_;
+}
+
+std::string_view json_string_text(std::string_view quoted, std::string& space) {
+  const std::string_view inner = quoted.substr(1, quoted.size() - 2);
+  if (inner.find('\\') == std::string_view::npos) return inner;
+  space = nlohmann::json::parse(quoted).get<std::string>();
+  return space;
+}
+
+}  // namespace codec
