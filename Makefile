@@ -198,6 +198,8 @@ lint:
 	$(Q)clang-format --dry-run -Werror $(CXX_SRC) $(CXX_HDR) $(wildcard tests/*/*.c)
 	$(call say,SHELL,'shellcheck')
 	$(Q)shellcheck -x $(SCRIPTS)
+	$(call say,TESTS,'scripts/assertions.py')
+	$(Q)python3 -B scripts/assertions.py $(wildcard tests/*.bats tests/*.bash)
 	$(if $(PAGES),$(call say,MANDOC,'$(PAGES)'))
 	$(if $(PAGES),$(Q)mandoc -Tlint -W warning $(PAGES))
 

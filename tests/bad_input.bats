@@ -39,7 +39,7 @@ has_ended() { ! kill -0 "${pid[$1]}" 2>/dev/null; }
 }
 
 @test "a line over --max-message is split, warned of, and nothing of it is lost" {
-  { head -c 10485760 /dev/zero | tr '\0' x && echo && echo next; } >input
+  { head -c 10485760 /dev/zero | tr '\0' x; echo; echo next; } >input
   quietly logbuf push q <input
   assert_status 0
   assert_complaint logbuf "1 message was over --max-message (1 MiB) and was split"
@@ -49,7 +49,7 @@ has_ended() { ! kill -0 "${pid[$1]}" 2>/dev/null; }
 }
 
 @test "logcat and logsend split as well" {
-  { head -c 3000000 /dev/zero | tr '\0' x && echo; } >input
+  { head -c 3000000 /dev/zero | tr '\0' x; echo; } >input
   quietly bash -c 'logcat input >logcat.got'
   assert_status 0
   assert_complaint logcat "--max-message"
@@ -61,7 +61,7 @@ has_ended() { ! kill -0 "${pid[$1]}" 2>/dev/null; }
 }
 
 @test "a 10 MiB line stays whole with --max-message 16MiB, through all three tools" {
-  { head -c 10485760 /dev/zero | tr '\0' x && echo && echo next; } >input
+  { head -c 10485760 /dev/zero | tr '\0' x; echo; echo next; } >input
   quietly logcat --max-message 16MiB input -- logbuf push q
   assert_status 0
   assert_equal "$stderr" ""

@@ -44,7 +44,8 @@ teardown() {
   # The address sanitizer's reports reach tests/run in files of their own; these do not.
   local undefined
   undefined=$(grep -hs 'runtime error: ' "$T"/*.err) || true
-  cd / && rm -rf "$T"
+  cd /
+  rm -rf "$T"
   [[ -z $undefined ]] || fail "$undefined"
 }
 

@@ -77,9 +77,11 @@ stored() { logbuf stat --json q | python3 -c 'import json, sys; print(json.load(
   assert_status 64
   assert_complaint "logbuf consumer" "no such action 'ad'; did you mean 'add'?"
   quietly logbuf consumer add q
-  assert_status 64 && assert_complaint "logbuf consumer" "NAME is required; see 'logbuf consumer --help'"
+  assert_status 64
+  assert_complaint "logbuf consumer" "NAME is required; see 'logbuf consumer --help'"
   quietly logbuf consumer ls q alerts
-  assert_status 64 && assert_complaint "logbuf consumer" "unexpected argument 'alerts'; see 'logbuf consumer --help'"
+  assert_status 64
+  assert_complaint "logbuf consumer" "unexpected argument 'alerts'; see 'logbuf consumer --help'"
 }
 
 @test "removing the slowest consumer frees what only it needed" {
@@ -154,7 +156,7 @@ stored() { logbuf stat --json q | python3 -c 'import json, sys; print(json.load(
   lines 6000 >input
   logbuf push q <input
   for n in 1 2 3 4; do start "$n" logbuf peek -n 1500 q; done
-  for n in 1 2 3 4; do finish "$n" && assert_status 0; done
+  for n in 1 2 3 4; do finish "$n"; assert_status 0; done
   assert_same_set <(cat {1,2,3,4}.out) input
   assert_counts default "0 6000 0"
 }
@@ -164,8 +166,10 @@ stored() { logbuf stat --json q | python3 -c 'import json, sys; print(json.load(
   logbuf push q <input
   start one logbuf peek q
   start two logbuf peek q
-  finish one && assert_status 0
-  finish two && assert_status 0
+  finish one
+  assert_status 0
+  finish two
+  assert_status 0
   sort -c one.out
   sort -c two.out
   assert_same_set <(cat one.out two.out) input
@@ -175,7 +179,7 @@ stored() { logbuf stat --json q | python3 -c 'import json, sys; print(json.load(
   lines 3000 >input
   logbuf push q <input
   for n in 1 2 3; do start "$n" logbuf pop -n 1000 q; done
-  for n in 1 2 3; do finish "$n" && assert_status 0; done
+  for n in 1 2 3; do finish "$n"; assert_status 0; done
   assert_same_set <(cat {1,2,3}.out) input
   assert_equal "$(stored)" 0
 }
@@ -183,7 +187,7 @@ stored() { logbuf stat --json q | python3 -c 'import json, sys; print(json.load(
 @test "parallel pushers lose nothing and keep each one's order" {
   for n in 1 2 3 4; do lines 1500 "$n" | awk -v n="$n" '{ printf "%d %06d %s\n", n, NR, $0 }' >"input$n"; done
   for n in 1 2 3 4; do start_reading "input$n" "$n" logbuf push --rate 100000 q; done
-  for n in 1 2 3 4; do finish "$n" && assert_status 0; done
+  for n in 1 2 3 4; do finish "$n"; assert_status 0; done
   logbuf cat q >output
   for n in 1 2 3 4; do grep "^$n " output | cmp - "input$n"; done
   assert_equal "$(wc -l <output)" 6000
@@ -192,7 +196,7 @@ stored() { logbuf stat --json q | python3 -c 'import json, sys; print(json.load(
 
 @test "many pushers of one line each make one new buffer" {
   for n in {1..20}; do start "$n" bash -c "echo line $n | logbuf push q"; done
-  for n in {1..20}; do finish "$n" && assert_status 0; done
+  for n in {1..20}; do finish "$n"; assert_status 0; done
   assert_same_set <(logbuf cat q) <(printf 'line %d\n' {1..20})
   assert_equal "$(ls)" "$(printf '%s\n' {1..20}.{err,out} q | sort)"
 }

@@ -123,7 +123,8 @@ store_with_damage() {
   assert_status 0
   assert_equal "$stderr" ""
   assert_equal "$(logbuf consumer ls fresh)" $'default\t4\t0\t3\nother\t7\t0\t0'
-  rm -r q && mv fresh q
+  rm -r q
+  mv fresh q
   assert_equal "$(field '["max_size"]') $(field '["retain_seconds"]') $(field '["full"]')" "2097152 7200.0 drop-newest"
   assert_equal "$(field '["origins"][0]["last_id"]')" 7
   logbuf verify q

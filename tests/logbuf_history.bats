@@ -42,7 +42,8 @@ take_over_and_restore() {
   cp -a q backup
   yes tick | head -n 50 | logbuf push q
   logbuf peek q -- logbuf push copy
-  rm -r q && mv backup q
+  rm -r q
+  mv backup q
   yes tick | head -n 150 | logbuf push q
   logbuf peek q -- logbuf push copy
   assert_equal "$(logbuf cat copy | wc -l)" 300
@@ -67,7 +68,8 @@ take_over_and_restore() {
   logbuf consumer add q default
   cp -a q before
   logbuf peek q -- logbuf push copy
-  rm -r q && mv before q
+  rm -r q
+  mv before q
   quietly logbuf peek q -- logbuf push copy
   assert_status 0
   assert_equal "$stderr" ""
@@ -103,7 +105,8 @@ stored() { [[ $(logbuf cat q 2>/dev/null | wc -l) == "$1" ]]; }
   exec 7>input
   printf '1\tone\n' >&7
   eventually stored 1
-  cp q/data.mdb copy && mv copy q/data.mdb
+  cp q/data.mdb copy
+  mv copy q/data.mdb
   printf '2\ttwo\n' >&7
   exec 7>&-
   finish push
@@ -127,7 +130,8 @@ stored() { [[ $(logbuf cat q 2>/dev/null | wc -l) == "$1" ]]; }
     rm -f q/lock.mdb
     messages "a$n" 1 50 | logbuf push q & local a=$!
     messages "b$n" 1 50 | logbuf push q & local b=$!
-    wait "$a" && wait "$b"
+    wait "$a"
+    wait "$b"
   done
   assert_equal "$(logbuf cat q | sort -u | wc -l)" 2000
   logbuf verify q

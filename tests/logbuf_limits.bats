@@ -262,7 +262,7 @@ fill() {
 }
 
 @test "a message larger than --max-size is bad data, and what came before it is stored" {
-  { echo before && head -c 100000 /dev/zero | tr '\0' x && echo; } >input
+  { echo before; head -c 100000 /dev/zero | tr '\0' x; echo; } >input
   quietly logbuf push --max-size 64KiB q <input
   assert_status 65
   assert_complaint logbuf "is larger than --max-size"

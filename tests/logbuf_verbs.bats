@@ -378,9 +378,11 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
   store a b
   logbuf peek q >/dev/null
   quietly logbuf ack --all --upto 1 q
-  assert_status 64 && assert_complaint "logbuf ack" "--upto cannot be combined with --all"
+  assert_status 64
+  assert_complaint "logbuf ack" "--upto cannot be combined with --all"
   quietly logbuf ack --all q 1
-  assert_status 64 && assert_complaint "logbuf ack" "ID cannot be combined with --all"
+  assert_status 64
+  assert_complaint "logbuf ack" "ID cannot be combined with --all"
   assert_counts "0 2 0"
 }
 

@@ -16,7 +16,7 @@ collected() { find logs -type f -exec cat {} + | sort -t' ' -k9n; }
 
 @test "a message goes to the file that its fields and the time name, in directories that are made" {
   mkdir logs
-  { from web1 one && from web2 two && from web1 three && echo 'no header'; } >input
+  { from web1 one; from web2 two; from web1 three; echo 'no header'; } >input
   before=$(date +%Y/%m/%d)
   (umask 027 && logsend 'file:logs/%{hostname}/%Y/%m/%d.log' <input)
   day=$(cd logs/web1 && find . -type f -printf '%P\n')
@@ -30,7 +30,7 @@ collected() { find logs -type f -exec cat {} + | sort -t' ' -k9n; }
 
 @test "the path comes from the message as it came, whatever --format makes of it" {
   mkdir logs
-  { from web1 one && echo '{"hostname":"db1","message":"two"}' && echo three; } >input
+  { from web1 one; echo '{"hostname":"db1","message":"two"}'; echo three; } >input
   logsend --format '%{message}' --host here 'file:logs/%{hostname}-%{facility}' <input
   assert_equal "$(cat logs/web1-user)" one
   assert_equal "$(cat logs/db1-user)" two
@@ -46,7 +46,7 @@ collected() { find logs -type f -exec cat {} + | sort -t' ' -k9n; }
 @test "a field of a hostile sender leads nowhere but below the fixed part" {
   mkdir -p top/logs
   {
-    from ../../etc 1 && from .. 2 && from . 3 && from /etc/passwd 4 && from .ssh 5
+    from ../../etc 1; from .. 2; from . 3; from /etc/passwd 4; from .ssh 5
     from "$(printf '%0600d' 0)" 6
     printf '{"hostname":"a\\u0000b\\n..\\u001b/c","message":"7"}\n{"hostname":"","message":"8"}\n'
   } >input
@@ -135,7 +135,7 @@ collected() { find logs -type f -exec cat {} + | sort -t' ' -k9n; }
 
 @test "a file that may not grow ends it with 74, and the batch is in no file" {
   mkdir logs
-  { printf '1\t' && from web1 one && printf '2\t' && from web2 "$(printf '%01500d' 0)"; } >input
+  { printf '1\t'; from web1 one; printf '2\t'; from web2 "$(printf '%01500d' 0)"; } >input
   quietly bash -c 'trap "" XFSZ && ulimit -f 1 && exec logsend -i -r "file:logs/%{hostname}" <input'
   assert_status 74
   assert_complaint logsend "write logs/web2: File too large"
@@ -148,12 +148,12 @@ collected() { find logs -type f -exec cat {} + | sort -t' ' -k9n; }
   mkfifo feed
   start send sh -c 'exec logsend -i -r "file:logs/%{hostname}" <feed'
   exec {feed}>feed
-  { printf '1\t' && from web1 one; } >&"$feed"
+  { printf '1\t'; from web1 one; } >&"$feed"
   eventually grep -qx 1 send.out
   mv logs/web1 logs/web1.1
   kill -HUP "${pid[send]}"
   eventually bash -c "! find /proc/${pid[send]}/fd -lname '*/web1.1' | grep -q ."
-  { printf '2\t' && from web1 two; } >&"$feed"
+  { printf '2\t'; from web1 two; } >&"$feed"
   eventually grep -qx 2 send.out
   exec {feed}>&-
   finish send

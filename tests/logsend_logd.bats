@@ -167,7 +167,7 @@ holds_all() { logbuf cat q 2>/dev/null | sort -u | cmp -s - <(sort -u input); }
   port=$(free_port)
   serve "$port" --max-message 100
   seq 1000 1999 >input
-  { head -n 700 input && printf 'x%.0s' {1..101} && echo && tail -n 300 input; } >all
+  { head -n 700 input; printf 'x%.0s' {1..101}; echo; tail -n 300 input; } >all
   logd --on-reject dead-letter:dead <all
   assert_status 0
   logbuf cat q >output

@@ -180,7 +180,8 @@ holds() { [[ $(logbuf cat "$2" 2>/dev/null | wc -l) -ge $1 ]]; }
   serve
   logtail --checkpoint ck "logd://127.0.0.1:$port" >/dev/null
   stop serve
-  rm -r q && mv before q
+  rm -r q
+  mv before q
   serve
   tail_of --checkpoint ck
   assert_status 65
@@ -281,7 +282,10 @@ holds() { [[ $(logbuf cat "$2" 2>/dev/null | wc -l) -ge $1 ]]; }
   for round in {1..12}; do
     pause "0.$((RANDOM % 3))$((RANDOM % 10))"
     case $((round % 4)) in
-      0) stop serve KILL && serve ;;
+      0)
+        stop serve KILL
+        serve
+        ;;
       1) pkill -KILL -P "${pid[follow]}" -x logtail || true ;;
       *) pkill -KILL -g "${pid[follow]}" -x logbuf || true ;;
     esac

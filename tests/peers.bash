@@ -30,7 +30,7 @@ peer() {
 
 rsyslog() {
   need_peers
-  { echo "global(workDirectory=\"$T\" maxMessageSize=\"64k\")" && echo "$RSYSLOG_COMMON" && cat; } >"$1.conf"
+  { echo "global(workDirectory=\"$T\" maxMessageSize=\"64k\")"; echo "$RSYSLOG_COMMON"; cat; } >"$1.conf"
   rm -f "$1.rsyslogd"
   start "$1" env LD_LIBRARY_PATH="$PEER_LIBRARIES" "$PEERS/usr/sbin/rsyslogd" -n -f "$T/$1.conf" -i "$T/$1.rsyslogd" \
     -M "$PEER_LIB/rsyslog"
@@ -39,7 +39,7 @@ rsyslog() {
 
 syslog_ng() {
   need_peers
-  { echo "@version: 3.38" && echo "options { stats-freq(0); use-dns(no); time-reopen(1); };" && cat; } >"$1.conf"
+  { echo "@version: 3.38"; echo "options { stats-freq(0); use-dns(no); time-reopen(1); };"; cat; } >"$1.conf"
   start "$1" env LD_LIBRARY_PATH="$PEER_LIBRARIES" "$PEERS/usr/sbin/syslog-ng" -F --no-caps -f "$T/$1.conf" \
     --module-path "$(echo "$PEERS"/usr/lib/syslog-ng/3.*)" --persist-file "$T/$1.persist" --pidfile "$T/$1.syslog-ng" \
     --control "$T/$1.control"

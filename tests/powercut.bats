@@ -12,8 +12,12 @@ setup_file() { : >"$BATS_FILE_TMPDIR/summary"; }
 power_cut() {
   local options=(--recorder "$BIN/powercut-recorder.so") states
   [[ -z ${POWERCUT_SEED:-} ]] || options+=(--seed "$POWERCUT_SEED")
-  while [[ $1 == --* ]]; do options+=("$1" "$2") && shift 2; done
-  states=$1 && shift
+  while [[ $1 == --* ]]; do
+    options+=("$1" "$2")
+    shift 2
+  done
+  states=$1
+  shift
   [[ ${MODE:-release} == release ]] || states=$((states / 5))
   start cut env PYTHONDONTWRITEBYTECODE=1 python3 "$ROOT/tests/powercut" "${options[@]}" --states "$states" "$@"
   finish cut

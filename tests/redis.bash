@@ -73,7 +73,7 @@ finish_with_peak() {
   peak=0
   local now
   while now=$(sed -n 's/^RssAnon:[^0-9]*\([0-9]*\).*/\1/p' "/proc/${pid[$1]}/status" 2>/dev/null) && [[ -n $now ]]; do
-    ((now > peak)) && peak=$now
+    ((now <= peak)) || peak=$now
     pause 0.01
   done
   ((peak > 0)) || fail "it ended too early"

@@ -270,9 +270,11 @@ gone() { [[ $(redis r exists "$1") == 0 ]]; }
   queue_of 2
   logredis peek "$U" q >/dev/null
   quietly logredis ack --all --upto 1-1 "$U" q
-  assert_status 64 && assert_complaint "logredis ack" "--upto cannot be combined with --all"
+  assert_status 64
+  assert_complaint "logredis ack" "--upto cannot be combined with --all"
   quietly logredis ack --all "$U" q 1-1
-  assert_status 64 && assert_complaint "logredis ack" "ID cannot be combined with --all"
+  assert_status 64
+  assert_complaint "logredis ack" "ID cannot be combined with --all"
   assert_equal "$(backlog 1)" "1 2 "
 }
 

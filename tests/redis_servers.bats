@@ -36,7 +36,8 @@ load redis
   logredis push "redis://default:right@127.0.0.1:$port" q <<<one
   echo right >file
   logredis push --credentials file "redis://127.0.0.1:$port" q <<<two
-  mkdir dir && echo default:right >dir/redis
+  mkdir dir
+  echo default:right >dir/redis
   CREDENTIALS_DIRECTORY=$T/dir logredis push --credentials redis "redis://127.0.0.1:$port" q <<<three
   [[ $(redis r -a right --no-auth-warning --raw lrange q 0 -1 | tr '\n' ' ') == "one two three " ]]
 }
@@ -70,7 +71,8 @@ load redis
   exec {writer}>in
   printf '1\tone\n' >&"$writer"
   eventually grep -qx 1 push.out
-  redis r del q && redis r set q text
+  redis r del q
+  redis r set q text
   printf '2\ttwo\n' >&"$writer"
   finish push
   exec {writer}>&-
@@ -493,9 +495,12 @@ node_of() {
   slot=$(cluster_cli cluster keyslot "$1")
   for i in 0 1 2 3 4 5; do
     kill -0 "${pid[node$i]}" 2>/dev/null || continue
-    redis-cli -p "${port[$i]}" cluster nodes | awk -v slot="$slot" '
+    if redis-cli -p "${port[$i]}" cluster nodes | awk -v slot="$slot" '
       /myself,master/ { for (i = 9; i <= NF; i++) { split($i, r, "-"); if (slot >= r[1] && slot <= (r[2] ? r[2] : r[1])) found = 1 } }
-      END { exit !found }' && { echo "node$i" && return; }
+      END { exit !found }'; then
+      echo "node$i"
+      return
+    fi
   done
 }
 

@@ -204,22 +204,36 @@ END
   assert_memory_below 65536 logcat
 }
 
-@test "the answer comes after the commit: none while the sink is stopped" {
+# A stopped sink, and a client whose 100 messages logcat has passed on to it.
+client_of_stopped_sink() {
   port=$(free_port)
   receive "$port"
   relp_client "$port" <<<"first"
   pkill -STOP -P "${pid[logcat]}"
   lines 100 >input
-  start client bash -c 'python3 "$0" client "$1" <input' "$ROOT/tests/relp_peer.py" "$port"
-  eventually has_sent
-  pause 0.3
-  [[ ! -s client.out ]] || fail "answered: $(head -n 1 client.out)"
+  start client bash -c 'exec python3 "$0" client "$1" <input' "$ROOT/tests/relp_peer.py" "$port"
+  eventually holds_unconfirmed 100
+}
+holds_unconfirmed() {
+  kill -USR1 "${pid[logcat]}"
+  grep -q ", $1 messages unconfirmed" logcat.err
+}
+
+@test "the answer comes after the commit: all when the stopped sink goes on" {
+  client_of_stopped_sink
   pkill -CONT -P "${pid[logcat]}"
   finish client
   assert_status 0
   (($(grep -c ' 200' client.out) == 100))
 }
-has_sent() { ss -Htn "dport = :$port" | grep -q ESTAB; }
+
+@test "the answer comes after the commit: a client whose logcat dies while the sink is stopped has none" {
+  client_of_stopped_sink
+  stop logcat KILL # what it had answered would be read before the end of the connection
+  finish client
+  assert_status 1
+  assert_equal "$(<client.out)" ""
+}
 
 @test "--on-reject stop: logsend ends and says what the server refused" {
   port=$(free_port)

@@ -93,7 +93,7 @@ three() {
   printf '%s\r\n' 'command_errors: 1' 'connection_errors: 0' 'connections: 1' 'subscriptions: 0' 'total_bytes_read: 55' \
     'total_bytes_written: 31' 'total_connections: 3' 'total_reads: 1' 'total_subscriptions: 0' 'total_writes: 2' \
     'epoch: 1' 'head: 5' "log: $log" 'role: master' >body
-  { printf 'OK %s ' "$(wc -c <body)" && cat body && printf '\r\n'; } >expected
+  { printf 'OK %s ' "$(wc -c <body)"; cat body; printf '\r\n'; } >expected
   assert_same_lines got expected
 }
 
@@ -219,14 +219,14 @@ follow() {
 @test "CLOSE is taken while much of the log is still to come" {
   serve q
   lines 500000 | logbuf push q
-  answered_soon() {
-    (($(stat -c %s got) < 30000000))
-    [[ $(tail -c 6 got | od -An -c | tr -d ' ') == '\r\nOK\r\n' ]]
+  assert_answered_soon() {
+    (($(stat -c %s got) < 30000000)) || fail "$(stat -c %s got) bytes came"
+    assert_equal "$(tail -c 6 got | od -An -c | tr -d ' ')" '\r\nOK\r\n'
   }
   talk q 'READ 2\r\n1 1\r\n1 0\r\nCLOSE 0\r\n' >got
-  answered_soon || fail "$(stat -c %s got) bytes came"
+  assert_answered_soon
   client leave "$(at q)" 1000 >got
-  answered_soon || fail "$(stat -c %s got) bytes came"
+  assert_answered_soon
 }
 
 @test "damage while following ends it" {
@@ -510,7 +510,7 @@ END
 }
 
 @test "messages larger than a reader's share of memory arrive whole" {
-  for n in {1..6}; do head -c 3000000 /dev/zero | tr '\0' "$n" && echo; done >input
+  for n in {1..6}; do head -c 3000000 /dev/zero | tr '\0' "$n"; echo; done >input
   logbuf push --max-message 4MiB q <input
   start_server q logbuf serve --print-address --listen unix:sock q
   beside_idle_readers 6
