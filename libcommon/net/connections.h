@@ -1,5 +1,5 @@
-// What all servers have in common, whatever is spoken on their connections: taking them in, one bound on the memory of all
-// their unfinished messages, and what people are told about them.
+// What all servers have in common, whatever is spoken on their connections: taking them in, one bound on the memory of
+// all their unfinished messages, and what people are told about them.
 #pragma once
 
 #include <cstddef>
