@@ -42,12 +42,34 @@ void Connections::arrive(base::Fd fd, const Url& url) {
   const bool tls = is_tls(url);
   auto transport = Transport::open(std::move(fd), std::move(name), tls ? options_.tls.get() : nullptr);
   if (!transport) return report_damage(transport.error());
+  set_connections(count_ + 1);
   take_({accepted_, std::move(*transport), tls, std::move(sender)});
 }
 
 void Connections::set_connections(std::size_t count) {
   count_ = count;
   if (acceptor_) acceptor_->set_open(count < options_.max_connections);
+}
+
+void Connections::forget(Connection& connection) {
+  account(connection, 0);
+  if (connection.waiting_) std::erase(waiting_, &connection);
+  set_connections(count_ - 1);
+}
+
+void Connections::wait_for_room(Connection& connection) {
+  connection.hold(true);
+  if (!std::exchange(connection.waiting_, true)) waiting_.push_back(&connection);
+}
+
+void Connections::serve_waiting(const std::function<bool()>& room) {
+  for (std::size_t left = waiting_.size(); left > 0 && !waiting_.empty() && room(); --left) {
+    Connection& connection = *waiting_.front();
+    waiting_.pop_front();
+    connection.waiting_ = false;
+    connection.hold(false);
+    connection.owner_->readable();
+  }
 }
 
 bool Connections::account(std::size_t& accounted, std::size_t held) {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@
 #include "base/result.h"
 #include "event/loop.h"
 #include "net/acceptor.h"
+#include "net/connection.h"
 #include "net/inherited.h"
 #include "net/peer_log.h"
 #include "net/throttle.h"
@@ -43,21 +45,30 @@ class Connections {
  public:
   Connections(ConnectionsOptions options, base::Report report);
 
-  // `take` is called inside Loop::wait with every connection, and must say how many there are then.
+  // `take` is called inside Loop::wait with every connection.
   base::Result<void> listen(event::Loop& loop, const std::vector<Url>& urls, std::function<void(Accepted)> take);
   // Takes at once the connections that wait: their senders believe themselves connected.
   void accept_waiting() { acceptor_->accept_waiting(); }
   void stop_listening() { acceptor_.reset(); }
 
-  // So many connections are there now. To be called when one has come and when one has gone.
   void set_connections(std::size_t count);
+  // It is about to be closed: it is counted no longer, nor what it held, and does not wait for room any more.
+  void forget(Connection& connection);
 
-  // Of a connection's unfinished message so many bytes are held now; `accounted` is what was said the last time. False:
-  // all together are too many (16 MiB, or two messages where max_message is larger), and this one has to go.
+  // Of its unfinished message a connection holds so many bytes now. False: those of all together are too many (16 MiB,
+  // or two messages where max_message is larger), and this one has to go.
+  bool account(Connection& connection, std::size_t held) { return account(connection.accounted_, held); }
   bool account(std::size_t& accounted, std::size_t held);
 
   // They are, now.
   [[nodiscard]] bool crowded() const { return unfinished_ > most_unfinished(); }
+
+  // There is no room for what it sends: it is held.
+  void wait_for_room(Connection& connection);
+  [[nodiscard]] bool anyone_waits() const { return !waiting_.empty(); }
+  // They go on (Owner::readable) in the order in which they found no room, and before those that become readable next,
+  // so that nobody starves; as long as there is `room`.
+  void serve_waiting(const std::function<bool()>& room);
 
   // Diagnostics about connections that are being closed.
   void report_damage(const base::Error& error);
@@ -83,6 +94,7 @@ class Connections {
   Throttle throttle_;
   std::function<void(Accepted)> take_;
   std::unique_ptr<Acceptor> acceptor_;
+  std::deque<Connection*> waiting_;
   std::size_t count_ = 0;
   std::uint64_t accepted_ = 0;
   std::uint64_t damaged_ = 0;

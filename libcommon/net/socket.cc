@@ -135,7 +135,10 @@ Result<std::vector<Fd>> open_listeners(const Url& url) {
 Result<Fd> accept_stream(int listener, const Url& url) {
   for (;;) {
     const int fd = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (fd >= 0) return Fd(fd);
+    if (fd >= 0) {
+      if (url.is_network()) set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+      return Fd(fd);
+    }
     switch (errno) {
       case EAGAIN:
         return Fd();

@@ -17,8 +17,9 @@ namespace net {
 // address. Port 0 takes a free port, the same for all addresses: see local_address().
 base::Result<std::vector<base::Fd>> open_listeners(const Url& url);
 
-// The next connection that waits; an empty Fd where none does. Error::code tells EMFILE, ENFILE, ENOBUFS and ENOMEM,
-// which pass, from what does not.
+// The next connection that waits; an empty Fd where none does. What is written on it does not wait for the
+// acknowledgement of what was written before (TCP_NODELAY), as with start_connect(). Error::code tells EMFILE, ENFILE,
+// ENOBUFS and ENOMEM, which pass, from what does not.
 base::Result<base::Fd> accept_stream(int listener, const Url& url);
 
 // Removes the socket file of a unix: listener; nothing for others.

@@ -11,7 +11,6 @@ using base::Result;
 using stream::Next;
 
 constexpr std::size_t kBuffer = 256 << 10;  // what one connection may bring in its turn
-constexpr base::Duration kHandshakeTime = std::chrono::seconds(30);
 
 }  // namespace
 
@@ -32,10 +31,9 @@ Listener::Listener(event::Loop& loop, ListenerOptions options, base::Report repo
       buffer_(std::make_unique_for_overwrite<char[]>(kBuffer)) {}
 
 Result<Next> Listener::read(stream::Batch& batch, std::size_t limit) {
-  serve_waiting();
+  connections_.serve_waiting([this] { return !staged_.full(); });
   staged_.give(batch, limit);
-  if (!staged_.empty()) return Next::more;
-  if (!waiting_.empty()) return Next::more;
+  if (!staged_.empty() || connections_.anyone_waits()) return Next::more;
   if (!stopped_) return Next::wait;
   if (cut_off_ > 0)
     report_(Level::warning, "stop receiving: connections in the middle of a message, which was not passed on: " +
@@ -49,85 +47,57 @@ void Listener::stop() {
   if (std::exchange(stopped_, true)) return;
   connections_.accept_waiting();
   connections_.stop_listening();
-  waiting_.clear();
-  for (const auto& [key, connection] : sessions_) {
-    connection->take_no_more();
-    waiting_.push_back(connection.get());
+  for (const auto& [key, session] : sessions_) {
+    session->connection().take_no_more();
+    connections_.wait_for_room(session->connection());
   }
 }
 
 void Listener::take(net::Accepted accepted) {
   const WireReader wire(options_.framing, options_.max_message);
-  auto connection = std::make_unique<StreamSession>(loop_, std::move(accepted.transport), wire,
-                                                    static_cast<StreamSession::Owner&>(*this));
-  connection->sender = std::move(accepted.sender);
-  if (accepted.tls || options_.idle_timeout > base::Duration::zero())
-    connection->call_when_idle(time_limit(*connection));
-  sessions_.emplace(connection.get(), std::move(connection));
-  connections_.set_connections(sessions_.size());
+  auto session = std::make_unique<StreamSession>(loop_, std::move(accepted.transport), wire,
+                                                 static_cast<StreamSession::Owner&>(*this));
+  session->sender = std::move(accepted.sender);
+  session->connection().set_idle_limit(options_.idle_timeout);
+  sessions_.emplace(session.get(), std::move(session));
 }
 
-// Zero: none.
-base::Duration Listener::time_limit(const StreamSession& connection) const {
-  const bool may_idle = options_.idle_timeout == base::Duration::zero();
-  if (connection.greeted()) return options_.idle_timeout;
-  return may_idle ? kHandshakeTime : std::min(kHandshakeTime, options_.idle_timeout);
+void Listener::readable(StreamSession& session) {
+  staged_.full() ? connections_.wait_for_room(session.connection()) : serve(session);
 }
 
-void Listener::readable(StreamSession& connection) {
-  if (!staged_.full()) return serve(connection);
-  wait_for_room(connection);
-}
-
-void Listener::wait_for_room(StreamSession& connection) {
-  connection.watch(false);
-  waiting_.push_back(&connection);
-}
-
-// In the order in which they found no room, and before those that become readable next: nobody starves.
-void Listener::serve_waiting() {
-  for (std::size_t left = waiting_.size(); left > 0 && !staged_.full(); --left) {
-    StreamSession& connection = *waiting_.front();
-    waiting_.pop_front();
-    if (!stopped_) connection.watch(true);
-    serve(connection);
-  }
-}
-
-void Listener::serve(StreamSession& connection) {
+void Listener::serve(StreamSession& session) {
   const std::size_t before = staged_.batch().count();
-  const auto open = connection.receive({buffer_.get(), kBuffer}, staged_.batch());
-  messages_ += staged_.batch().count() - before;
-  if (connection.sender && staged_.batch().count() > before) peer_log_.add(messages_, connection.sender);
-  const bool too_much = !connections_.account(connection.accounted, connection.pending());
+  const auto open = session.receive({buffer_.get(), kBuffer}, staged_.batch());
+  note(session, staged_.batch().count() - before);
+  const bool too_much = !connections_.account(session.connection(), session.pending());
   if (open && *open && !too_much) {
-    if (connection.has_more() || stopped_) wait_for_room(connection);
+    if (stopped_) connections_.wait_for_room(session.connection());
     return;
   }
-  if (stopped_ && open && connection.pending() > 0) ++cut_off_;
+  if (stopped_ && open && session.pending() > 0) ++cut_off_;
   if (!open) connections_.report_damage(open.error());
-  if (open && *open) connections_.report_unfinished(connection.peer());
-  close(connection);
+  if (open && *open) connections_.report_unfinished(session.connection().peer());
+  close(session);
 }
 
-void Listener::idle(StreamSession& connection) {
-  const base::Duration limit = time_limit(connection);
-  if (limit == base::Duration::zero()) return;
-  const base::Duration left = connection.last_received() + limit - base::now();
-  if (!connection.watched()) return connection.call_when_idle(limit);  // it is us who make it wait
-  if (left > base::Duration::zero()) return connection.call_when_idle(left);
+// Whose the messages just taken are.
+void Listener::note(const StreamSession& session, std::size_t count) {
+  messages_ += count;
+  if (session.sender && count > 0) peer_log_.add(messages_, session.sender);
+}
+
+void Listener::overdue(StreamSession& session) {
   const std::size_t before = staged_.batch().count();
-  if (const auto finished = connection.finish(staged_.batch()); !finished) connections_.report_damage(finished.error());
-  messages_ += staged_.batch().count() - before;
-  if (connection.sender) peer_log_.add(messages_, connection.sender);
-  close(connection);
+  if (const auto finished = session.finish(staged_.batch()); !finished) connections_.report_damage(finished.error());
+  note(session, staged_.batch().count() - before);
+  close(session);
 }
 
-void Listener::close(StreamSession& connection) {
-  connections_.report_split(connection.peer(), connection.split());
-  connections_.account(connection.accounted, 0);
-  sessions_.erase(&connection);
-  connections_.set_connections(sessions_.size());
+void Listener::close(StreamSession& session) {
+  connections_.report_split(session.connection().peer(), session.split());
+  connections_.forget(session.connection());
+  sessions_.erase(&session);
 }
 
 }  // namespace logcat

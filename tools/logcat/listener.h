@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,20 +57,17 @@ class Listener final : public stream::Source, private StreamSession::Owner {
  private:
   Listener(event::Loop& loop, ListenerOptions options, base::Report report);
   void take(net::Accepted accepted);
-  void readable(StreamSession& connection) override;
-  void idle(StreamSession& connection) override;
-  void serve(StreamSession& connection);
-  void serve_waiting();
-  void wait_for_room(StreamSession& connection);
-  [[nodiscard]] base::Duration time_limit(const StreamSession& connection) const;
-  void close(StreamSession& connection);
+  void readable(StreamSession& session) override;
+  void overdue(StreamSession& session) override;
+  void serve(StreamSession& session);
+  void note(const StreamSession& session, std::size_t count);
+  void close(StreamSession& session);
 
   event::Loop& loop_;
   ListenerOptions options_;
   base::Report report_;
   net::Connections connections_;
   std::unordered_map<const StreamSession*, std::unique_ptr<StreamSession>> sessions_;
-  std::deque<StreamSession*> waiting_;  // not watched: they were readable when there was no room
   std::unique_ptr<char[]> buffer_;
   Staged staged_;
   net::PeerLog peer_log_;
