@@ -31,7 +31,7 @@ bool is_id(std::string_view text) {
 
 }  // namespace
 
-struct Recipient::Life {
+struct Recipient::Run {
   Child child;
   Stage stage;
   event::Io readable;
@@ -60,7 +60,7 @@ Recipient::Recipient(event::Loop& loop, OutletOptions options, std::string name,
       retry_(options_.retry_time, retry_seed()),
       timer_(loop, [this] { keep(on_timer()); }),
       more_(loop, [this] {
-        if (life_) keep(read_output(kTurn));
+        if (run_) keep(read_output(kTurn));
       }) {}
 
 Recipient::~Recipient() = default;
@@ -83,7 +83,7 @@ base::Result<void> Recipient::start_child() {
   event::Io end(loop_, child.ended(), event::Interest::read, [this] { keep(on_end()); });
   readable.start();
   end.start();
-  life_ = std::make_unique<Life>(Life{std::move(child), options_.plain ? Stage::ready : Stage::greeting,
+  run_ = std::make_unique<Run>(Run{std::move(child), options_.plain ? Stage::ready : Stage::greeting,
                                       std::move(readable), std::move(writable), std::move(end), base::now()});
   if (!options_.plain) timer_.start(greeting_time());
   return send();
@@ -99,9 +99,9 @@ void Recipient::attach() {
 }
 
 void Recipient::detach() {
-  if (life_) {
-    life_->writable.stop();
-    life_->owing = window_.begun() > window_.safe();
+  if (run_) {
+    run_->writable.stop();
+    run_->owing = window_.begun() > window_.safe();
     if (is_up() && !window_.between_frames()) doom("did not take a message to its end");
   }
   attached_ = false;
@@ -110,11 +110,11 @@ void Recipient::detach() {
 }
 
 bool Recipient::is_up() const {
-  return life_ && life_->stage == Stage::ready;
+  return run_ && run_->stage == Stage::ready;
 }
 
 bool Recipient::is_ready() const {
-  return is_up() && life_->child.input() >= 0 && !life_->owing;
+  return is_up() && run_->child.input() >= 0 && !run_->owing;
 }
 
 base::Result<void> Recipient::write(const Batch& batch) {
@@ -132,7 +132,7 @@ base::Result<void> Recipient::flush() {
 // An old failure is no part of a new one.
 void Recipient::begin_to_wait() {
   retry_.restart_clock();
-  life_->fine_until = base::now();
+  run_->fine_until = base::now();
 }
 
 // One that greets only when it has reached what it delivers to (Invitation::retry_time) has more time.
@@ -142,7 +142,7 @@ base::Duration Recipient::greeting_time() const {
 
 base::Result<void> Recipient::hurry() {
   retry_.hurry();
-  if (life_ || finished_ || !timer_.active()) return {};
+  if (run_ || finished_ || !timer_.active()) return {};
   timer_.stop();
   return restart();
 }
@@ -150,12 +150,12 @@ base::Result<void> Recipient::hurry() {
 base::Result<void> Recipient::finish() {
   finishing_ = true;
   skip_to_.reset();
-  if (!life_ && !is_unsafe()) {
+  if (!run_ && !is_unsafe()) {
     timer_.stop();
     finished_ = true;
   }
-  const bool useless = life_ && (life_->owing || (is_dismissed() && life_->stage == Stage::greeting));
-  if (useless && life_->stage != Stage::doomed) doom("is not needed any more");
+  const bool useless = run_ && (run_->owing || (is_dismissed() && run_->stage == Stage::greeting));
+  if (useless && run_->stage != Stage::doomed) doom("is not needed any more");
   TRY(hurry());
   TRY(flush());
   if (is_dismissed() && is_up()) expect_end("has nothing left to do");
@@ -167,10 +167,10 @@ void Recipient::replace(std::string reason) {
 }
 
 base::Result<void> Recipient::send() {
-  if (!life_ || life_->child.input() < 0) return {};
+  if (!run_ || run_->child.input() < 0) return {};
   bool full = false;
-  while (attached_ && life_->stage == Stage::ready && !skip_to_ && !full && !window_.unsent().empty()) {
-    const auto moved = base::write_some(life_->child.input(), window_.unsent(), name_);
+  while (attached_ && run_->stage == Stage::ready && !skip_to_ && !full && !window_.unsent().empty()) {
+    const auto moved = base::write_some(run_->child.input(), window_.unsent(), name_);
     if (!moved && moved.error().code != EPIPE) return tl::unexpected(moved.error());
     if (!moved) {
       expect_end("closed its stdin");
@@ -179,10 +179,10 @@ base::Result<void> Recipient::send() {
     window_.sent(moved->bytes);
     full = moved->would_block;
   }
-  life_->writable.set(full);
+  run_->writable.set(full);
   if (finishing_ && (!attached_ || window_.all_sent())) {
     close_input();
-    life_->complete = true;
+    run_->complete = true;
   }
   return {};
 }
@@ -193,11 +193,11 @@ base::Result<void> Recipient::read_output(base::Duration longest) {
   const base::Instant until = base::now() + longest;
   std::array<char, 65536> buffer;
   bool more = TRY(take_lines(until));
-  for (std::size_t taken = 0; more && taken < kMostAtOnce && life_->child.output() >= 0;) {
-    const base::Transfer got = TRY(base::read_some(life_->child.output(), buffer, name_));
+  for (std::size_t taken = 0; more && taken < kMostAtOnce && run_->child.output() >= 0;) {
+    const base::Transfer got = TRY(base::read_some(run_->child.output(), buffer, name_));
     if (got.would_block) return {};
     if (got.end) return output_closed();
-    life_->lines.feed({buffer.data(), got.bytes});
+    run_->lines.feed({buffer.data(), got.bytes});
     taken += got.bytes;
     more = TRY(take_lines(until)) && got.bytes == buffer.size();  // else that was all there is now
   }
@@ -206,12 +206,12 @@ base::Result<void> Recipient::read_output(base::Duration longest) {
 
 // Those that are read. False: it was doomed, or the time is up, and the rest comes in another turn.
 base::Result<bool> Recipient::take_lines(base::Instant until) {
-  while (life_->stage != Stage::doomed) {
+  while (run_->stage != Stage::doomed) {
     if (base::now() >= until) {
       more_.start(base::Duration::zero());
       return false;
     }
-    const auto line = life_->lines.next();
+    const auto line = run_->lines.next();
     if (!line) return true;
     TRY(take_line(*line));
   }
@@ -219,28 +219,28 @@ base::Result<bool> Recipient::take_lines(base::Instant until) {
 }
 
 base::Result<void> Recipient::output_closed() {
-  life_->readable.stop();
-  life_->child.close_output();
-  const bool done = life_->complete && !is_unsafe();
+  run_->readable.stop();
+  run_->child.close_output();
+  const bool done = run_->complete && !is_unsafe();
   if (!done) expect_end("closed its stdout");  // it can confirm nothing any more
   return {};
 }
 
 base::Result<void> Recipient::take_line(std::string_view line) {
-  return life_->stage == Stage::greeting ? take_greeting(line) : take_receipt(line);
+  return run_->stage == Stage::greeting ? take_greeting(line) : take_receipt(line);
 }
 
 base::Result<void> Recipient::take_greeting(std::string_view line) {
   const auto greeting = parse_greeting(line);
   if (!greeting) return misbehaved("answered " + base::quote(line, kMaxIdLength) + " instead of a logpipe greeting");
   timer_.stop();
-  life_->stage = Stage::ready;
+  run_->stage = Stage::ready;
   proven_ = true;
   misfit_.reset();
   said_.clear();
   if (!options_.origin.empty() && greeting->last) {
     if (TRY(renew_origin(*greeting))) return {};
-    life_->last = greeting->last;
+    run_->last = greeting->last;
   }
   new_origin_ = false;
   if (attached_) leave_out_known();
@@ -257,14 +257,14 @@ base::Result<bool> Recipient::renew_origin(const Greeting& greeting) {
   else if (options_.renew_origin)
     origin = options_.renew_origin(greeting);
   if (!origin) {
-    life_->child.send_signal(SIGTERM);
+    run_->child.send_signal(SIGTERM);
     if (origin.error().what.empty())
       origin.error().what = name_ + " says that it has messages up to " + std::to_string(*greeting.last);
     return tl::unexpected(std::move(origin.error()));
   }
   if (origin->empty()) return false;
   options_.origin = std::move(*origin);
-  new_origin_ = life_->renewed = true;
+  new_origin_ = run_->renewed = true;
   expect_end("has messages of another history");
   return true;
 }
@@ -272,7 +272,7 @@ base::Result<bool> Recipient::renew_origin(const Greeting& greeting) {
 // What the child has already is safe and is not sent.
 void Recipient::leave_out_known() {
   skip_to_.reset();
-  const auto last = std::exchange(life_->last, std::nullopt);
+  const auto last = std::exchange(run_->last, std::nullopt);
   if (!last) return;
   const std::uint64_t before = window_.safe();
   if (!window_.skip(*last) && window_.room() > 0 && !finishing_) skip_to_ = last;
@@ -288,29 +288,29 @@ base::Result<void> Recipient::take_receipt(std::string_view line) {
 }
 
 void Recipient::confirmed(std::string_view id) {
-  const bool owed = std::exchange(life_->owing, false);
+  const bool owed = std::exchange(run_->owing, false);
   if (owed || (attached_ && window_.acknowledge(id))) {
     confirmed_ = attached_;
     proven_ = true;
-    life_->fine_until = base::now();
+    run_->fine_until = base::now();
     retry_.succeeded();
-  } else if (attached_ && !std::exchange(life_->warned, true)) {
+  } else if (attached_ && !std::exchange(run_->warned, true)) {
     report_(base::Level::warning, name_ + " confirmed " + base::quote(id, kMaxIdLength) +
                                       ", which it was not sent or had confirmed before; ignored");
   }
 }
 
 base::Result<void> Recipient::on_timer() {
-  if (!life_) return restart();
-  switch (life_->stage) {
+  if (!run_) return restart();
+  switch (run_->stage) {
     case Stage::greeting:
       return misbehaved("gave no logpipe greeting within " + base::format_duration(greeting_time()));
     case Stage::leaving:
-      if (!proven_ && !options_.plain) return misbehaved(life_->reason);
-      doom(life_->reason + " but did not end");
+      if (!proven_ && !options_.plain) return misbehaved(run_->reason);
+      doom(run_->reason + " but did not end");
       break;
     case Stage::doomed:
-      life_->child.send_signal(SIGKILL);
+      run_->child.send_signal(SIGKILL);
       break;
     case Stage::ready:
       break;
@@ -320,16 +320,16 @@ base::Result<void> Recipient::on_timer() {
 
 base::Result<void> Recipient::restart() {
   auto started = start_child();
-  if (started || life_) return started;
+  if (started || run_) return started;
   if (has_other() && !proven_) TRY(found_unfit(started.error()));
   return try_again(name_ + " could not be started" + (proven_ ? " again: " : ": ") + started.error().why);
 }
 
 base::Result<void> Recipient::on_end() {
-  const auto status = life_->child.collect();
+  const auto status = run_->child.collect();
   if (!status) return {};
   TRY(read_output(kLastTurn));  // its last receipts
-  const auto last = std::move(life_);
+  const auto last = std::move(run_);
   timer_.stop();
   if (last->renewed && (!finishing_ || is_unsafe())) return restart();
   return ended(*status, *last);
@@ -337,7 +337,7 @@ base::Result<void> Recipient::on_end() {
 
 // Its receipts alone say what is safe: the exit status of a shell pipe is that of its last part, whatever became of the
 // others.
-base::Result<void> Recipient::ended(const ExitStatus& status, const Life& last) {
+base::Result<void> Recipient::ended(const ExitStatus& status, const Run& last) {
   const std::string how = last.stage == Stage::doomed ? last.reason : status.text();
   if (!proven_) {
     if (const auto kind = permanent_kind(status)) TRY(found_unfit({*kind, name_, how + " before it was ready"}));
@@ -395,24 +395,24 @@ std::string Recipient::advice() const {
 }
 
 void Recipient::close_input() {
-  life_->writable.stop();
-  life_->child.close_input();
+  run_->writable.stop();
+  run_->child.close_input();
 }
 
 void Recipient::expect_end(std::string reason) {
   close_input();
-  if (life_->stage == Stage::leaving || life_->stage == Stage::doomed) return;
-  life_->stage = Stage::leaving;
-  life_->reason = std::move(reason);
+  if (run_->stage == Stage::leaving || run_->stage == Stage::doomed) return;
+  run_->stage = Stage::leaving;
+  run_->reason = std::move(reason);
   timer_.start(kGrace);
 }
 
 void Recipient::doom(std::string reason) {
-  life_->stage = Stage::doomed;
-  life_->reason = std::move(reason);
-  life_->readable.stop();
+  run_->stage = Stage::doomed;
+  run_->reason = std::move(reason);
+  run_->readable.stop();
   close_input();
-  life_->child.send_signal(SIGTERM);
+  run_->child.send_signal(SIGTERM);
   timer_.start(kGrace);
 }
 
@@ -421,11 +421,11 @@ void Recipient::keep(base::Result<void> outcome) {
 }
 
 std::string Recipient::state() const {
-  if (!life_) return name_ + " is down, waiting to start it again";
-  const char* stage = life_->stage == Stage::greeting ? " is starting"
-                      : life_->stage == Stage::ready  ? " is running"
+  if (!run_) return name_ + " is down, waiting to start it again";
+  const char* stage = run_->stage == Stage::greeting ? " is starting"
+                      : run_->stage == Stage::ready  ? " is running"
                                                       : " is ending";
-  return name_ + stage + " (process " + std::to_string(life_->child.pid()) + ")";
+  return name_ + stage + " (process " + std::to_string(run_->child.pid()) + ")";
 }
 
 }  // namespace stream

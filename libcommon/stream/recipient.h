@@ -72,7 +72,7 @@ class Recipient {
     leaving,   // closed a pipe, so it should end by itself now
     doomed,    // told to end
   };
-  struct Life;  // one run of the command
+  struct Run;  // one run of the command
 
   Recipient(event::Loop& loop, OutletOptions options, std::string name, Window& window, base::Report report);
 
@@ -95,7 +95,7 @@ class Recipient {
   void close_input();
   void expect_end(std::string reason);
   void doom(std::string reason);
-  base::Result<void> ended(const ExitStatus& status, const Life& last);
+  base::Result<void> ended(const ExitStatus& status, const Run& last);
   base::Result<void> try_again(const std::string& failure, std::optional<base::Instant> since = {});
   base::Result<void> misbehaved(const std::string& how);
   base::Result<void> found_unfit(base::Error error);
@@ -112,8 +112,8 @@ class Recipient {
   std::string name_;
   Window& window_;
   Retry retry_;
-  std::unique_ptr<Life> life_;  // nothing between two lives
-  event::Timer timer_;          // of the stage, or until the next life
+  std::unique_ptr<Run> run_;  // nothing between two runs
+  event::Timer timer_;          // of the stage, or until the next run
   event::Timer more_;           // lines of it are left from the last turn
   std::optional<base::Error> failure_;
   std::optional<base::Error> misfit_;
