@@ -78,8 +78,12 @@ base::Result<void> BatchCommand::write(const Batch& batch) {
 }
 
 base::Result<void> BatchCommand::start_if_due() {
-  if (batch_.count() > 0 || collected_.count() == 0) return {};
-  if (!enough() && !old_ && !finishing_) return {};
+  if (batch_.count() > 0) return {};
+  if (collected_.count() == 0) {
+    if (life_.is_finishing()) life_.end();
+    return {};
+  }
+  if (!enough() && !old_ && !life_.is_finishing()) return {};
   if (role_.output != nullptr && !role_.output->ready_for_run()) return {};
   cut_batch();
   return run();
@@ -225,7 +229,7 @@ base::Result<void> BatchCommand::flush() {
 }
 
 base::Result<void> BatchCommand::finish() {
-  finishing_ = true;
+  life_.finish();
   TRY(hurry());
   return flush();
 }
@@ -245,10 +249,6 @@ void BatchCommand::cut_off() {
   run_->end.stop();
   terminate(run_->child, kGrace);
   run_.reset();
-}
-
-bool BatchCommand::finished() const {
-  return finishing_ && batch_.count() == 0 && collected_.count() == 0;
 }
 
 std::string BatchCommand::state() const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "stream/child.h"
+#include "stream/life.h"
 #include "stream/outlet.h"
 #include "stream/retry.h"
 
@@ -51,7 +52,7 @@ class BatchCommand final : public Sink {
   base::Result<void> finish() override;
   // With an output: how many have gone through.
   [[nodiscard]] std::uint64_t safe() const override { return safe_; }
-  [[nodiscard]] bool finished() const override;
+  [[nodiscard]] bool finished() const override { return life_.is_finished(); }
   [[nodiscard]] std::string state() const override;
   base::Result<void> hurry() override;
   void cut_off() override;
@@ -98,7 +99,7 @@ class BatchCommand final : public Sink {
   std::uint64_t safe_ = 0;
   bool old_ = false;     // what is collected should go, however little it is
   bool proven_ = false;  // the command could be started
-  bool finishing_ = false;
+  Life life_;
 };
 
 }  // namespace stream

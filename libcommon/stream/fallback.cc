@@ -53,8 +53,8 @@ base::Result<void> Fallback::flush() {
   const base::Instant now = base::now();
   TRY(advance(now));
   TRY(check_hopeless(now));
-  if (finishing_ && window_.waiting() == 0 && !dismissed_) {
-    dismissed_ = true;
+  if (life_.is_finishing() && window_.waiting() == 0) {
+    life_.close();
     timer_.stop();
     TRY(primary_->finish());
     TRY(spare_->finish());
@@ -63,7 +63,7 @@ base::Result<void> Fallback::flush() {
 }
 
 base::Result<void> Fallback::finish() {
-  finishing_ = true;
+  life_.finish();
   TRY(attached().finish());
   return flush();
 }
@@ -74,9 +74,9 @@ base::Result<void> Fallback::hurry() {
 }
 
 base::Result<void> Fallback::advance(base::Instant now) {
-  if (dismissed_) return {};
+  if (life_.is_closing()) return {};
   while (moved_on(now)) {
-    if (finishing_) TRY(attached().finish());
+    if (life_.is_finishing()) TRY(attached().finish());
     TRY(attached().flush());
   }
   set_timer(now);
@@ -117,7 +117,7 @@ bool Fallback::leave_primary(base::Instant now) {
 
 // At the end there is no need of the primary any more, unless the spare fails too.
 bool Fallback::leave_spare(base::Instant now) {
-  if (!primary_->is_ready() || (finishing_ && spare_->is_up())) return false;
+  if (!primary_->is_ready() || (life_.is_finishing() && spare_->is_up())) return false;
   phase_ = Phase::returning;
   awaited_ = window_.begun();
   window_.hold_after(awaited_);

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "stream/life.h"
 #include "stream/outlet.h"
 #include "stream/recipient.h"
 #include "stream/window.h"
@@ -68,8 +69,7 @@ class Fallback final : public Sink {
   std::uint64_t last_safe_ = 0;  // while returning
   base::Instant since_{};        // the trial was sent, or something became safe while returning
   bool on_trial_ = false;        // a message was there for the trial
-  bool finishing_ = false;
-  bool dismissed_ = false;  // all is safe: both were told to end
+  Life life_;                    // closing: all is safe, and both were told to end
   event::Timer timer_;
 };
 

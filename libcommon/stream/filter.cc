@@ -101,18 +101,17 @@ base::Result<void> Filter::flush() {
 
 // What went through before a failure is made safe first: run again, the source would bring it again.
 base::Result<void> Filter::finish_sink() {
-  const bool last = failure_ || (finishing_ && command_->finished());
-  if (last && !passing_ && !sink_finishing_) {
-    sink_finishing_ = true;
+  const bool last = failure_ || (life_.is_finishing() && command_->finished());
+  if (last && !passing_ && life_.close()) {
     TRY(sink_->finish());
     TRY(sink_->flush());
   }
-  if (failure_ && sink_finishing_ && sink_->finished()) return tl::unexpected(*failure_);
+  if (failure_ && life_.is_closing() && sink_->finished()) return tl::unexpected(*failure_);
   return {};
 }
 
 base::Result<void> Filter::finish() {
-  finishing_ = true;
+  life_.finish();
   if (!failure_)
     if (auto finished = command_->finish(); !finished) failure_ = std::move(finished.error());
   return flush();

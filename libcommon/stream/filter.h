@@ -15,6 +15,7 @@
 
 #include "stream/batch_command.h"
 #include "stream/frame.h"
+#include "stream/life.h"
 #include "stream/outlet.h"
 
 namespace stream {
@@ -33,7 +34,7 @@ class Filter final : public Sink, private RunOutput {
   base::Result<void> flush() override;
   base::Result<void> finish() override;
   [[nodiscard]] std::uint64_t safe() const override;
-  [[nodiscard]] bool finished() const override { return sink_finishing_ && !failure_ && sink_->finished(); }
+  [[nodiscard]] bool finished() const override { return life_.is_closing() && !failure_ && sink_->finished(); }
   [[nodiscard]] std::string state() const override { return command_->state() + "; " + sink_->state(); }
   base::Result<void> reopen() override { return sink_->reopen(); }
   base::Result<void> hurry() override;
@@ -72,8 +73,7 @@ class Filter final : public Sink, private RunOutput {
   Passage passed_{0, 0};                // the last one ever
   std::uint64_t safe_ = 0;              // as of the passages that were dropped
   std::optional<base::Error> failure_;  // reported when the sink has finished with what came before
-  bool finishing_ = false;
-  bool sink_finishing_ = false;
+  Life life_;                           // closing: the sink was told to finish
 };
 
 }  // namespace stream

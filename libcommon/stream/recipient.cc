@@ -84,7 +84,7 @@ base::Result<void> Recipient::start_child() {
   readable.start();
   end.start();
   run_ = std::make_unique<Run>(Run{std::move(child), options_.plain ? Stage::ready : Stage::greeting,
-                                      std::move(readable), std::move(writable), std::move(end), base::now()});
+                                   std::move(readable), std::move(writable), std::move(end), base::now()});
   if (!options_.plain) timer_.start(greeting_time());
   return send();
 }
@@ -105,7 +105,7 @@ void Recipient::detach() {
     if (is_up() && !window_.between_frames()) doom("did not take a message to its end");
   }
   attached_ = false;
-  finishing_ = false;
+  life_.take_back_finish();
   skip_to_.reset();
 }
 
@@ -142,17 +142,17 @@ base::Duration Recipient::greeting_time() const {
 
 base::Result<void> Recipient::hurry() {
   retry_.hurry();
-  if (run_ || finished_ || !timer_.active()) return {};
+  if (run_ || finished() || !timer_.active()) return {};
   timer_.stop();
   return restart();
 }
 
 base::Result<void> Recipient::finish() {
-  finishing_ = true;
+  life_.finish();
   skip_to_.reset();
   if (!run_ && !is_unsafe()) {
     timer_.stop();
-    finished_ = true;
+    life_.end();
   }
   const bool useless = run_ && (run_->owing || (is_dismissed() && run_->stage == Stage::greeting));
   if (useless && run_->stage != Stage::doomed) doom("is not needed any more");
@@ -180,7 +180,7 @@ base::Result<void> Recipient::send() {
     full = moved->would_block;
   }
   run_->writable.set(full);
-  if (finishing_ && (!attached_ || window_.all_sent())) {
+  if (life_.is_finishing() && (!attached_ || window_.all_sent())) {
     close_input();
     run_->complete = true;
   }
@@ -275,7 +275,7 @@ void Recipient::leave_out_known() {
   const auto last = std::exchange(run_->last, std::nullopt);
   if (!last) return;
   const std::uint64_t before = window_.safe();
-  if (!window_.skip(*last) && window_.room() > 0 && !finishing_) skip_to_ = last;
+  if (!window_.skip(*last) && window_.room() > 0 && !life_.is_finishing()) skip_to_ = last;
   if (window_.safe() > before) retry_.succeeded();
 }
 
@@ -331,7 +331,7 @@ base::Result<void> Recipient::on_end() {
   TRY(read_output(kLastTurn));  // its last receipts
   const auto last = std::move(run_);
   timer_.stop();
-  if (last->renewed && (!finishing_ || is_unsafe())) return restart();
+  if (last->renewed && (!life_.is_finishing() || is_unsafe())) return restart();
   return ended(*status, *last);
 }
 
@@ -344,18 +344,18 @@ base::Result<void> Recipient::ended(const ExitStatus& status, const Run& last) {
     if (status.ok() && !options_.plain)
       TRY(found_unfit({Kind::protocol, "start " + name_, "it ended without a logpipe greeting" + advice()}));
   }
-  if (!finishing_ || is_unsafe()) {
+  if (!life_.is_finishing() || is_unsafe()) {
     const bool was_away = has_other() && !status.by_signal && status.number == kTemporary;
     return try_again(name_ + " " + how + (status.ok() ? early_end() : ""),
                      was_away ? std::optional(last.fine_until) : std::nullopt);
   }
   if (!status.ok() && attached_) report_(base::Level::warning, name_ + " " + how + ", but had confirmed everything");
-  finished_ = true;
+  life_.end();
   return {};
 }
 
 std::string Recipient::early_end() const {
-  if (!finishing_) return " before the end of its input";
+  if (!life_.is_finishing()) return " before the end of its input";
   return " before it had confirmed everything" + (proven_ ? "" : advice());
 }
 
@@ -424,7 +424,7 @@ std::string Recipient::state() const {
   if (!run_) return name_ + " is down, waiting to start it again";
   const char* stage = run_->stage == Stage::greeting ? " is starting"
                       : run_->stage == Stage::ready  ? " is running"
-                                                      : " is ending";
+                                                     : " is ending";
   return name_ + stage + " (process " + std::to_string(run_->child.pid()) + ")";
 }
 

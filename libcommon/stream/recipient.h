@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "stream/child.h"
 #include "stream/handshake.h"
+#include "stream/life.h"
 #include "stream/outlet.h"
 #include "stream/retry.h"
 #include "stream/window.h"
@@ -40,7 +41,7 @@ class Recipient {
   base::Result<void> flush();
   // It shall end: as soon as everything is safe while it is attached, else at once. detach() takes that back.
   base::Result<void> finish();
-  [[nodiscard]] bool finished() const { return finished_; }
+  [[nodiscard]] bool finished() const { return life_.is_finished(); }
 
   // A pause before the next try ends.
   base::Result<void> hurry();
@@ -100,7 +101,7 @@ class Recipient {
   base::Result<void> misbehaved(const std::string& how);
   base::Result<void> found_unfit(base::Error error);
   [[nodiscard]] bool has_other() const { return !options_.fallback.empty(); }
-  [[nodiscard]] bool is_dismissed() const { return finishing_ && !attached_; }
+  [[nodiscard]] bool is_dismissed() const { return life_.is_finishing() && !attached_; }
   [[nodiscard]] bool is_unsafe() const { return attached_ && window_.waiting() > 0; }
   [[nodiscard]] std::string early_end() const;
   [[nodiscard]] std::string advice() const;
@@ -113,8 +114,8 @@ class Recipient {
   Window& window_;
   Retry retry_;
   std::unique_ptr<Run> run_;  // nothing between two runs
-  event::Timer timer_;          // of the stage, or until the next run
-  event::Timer more_;           // lines of it are left from the last turn
+  event::Timer timer_;        // of the stage, or until the next run
+  event::Timer more_;         // lines of it are left from the last turn
   std::optional<base::Error> failure_;
   std::optional<base::Error> misfit_;
   std::string said_;                      // the last failure that people were told
@@ -123,8 +124,7 @@ class Recipient {
   bool proven_ = false;
   bool attached_ = false;
   bool confirmed_ = false;
-  bool finishing_ = false;
-  bool finished_ = false;
+  Life life_;
 };
 
 }  // namespace stream

@@ -70,7 +70,8 @@ base::Result<void> StdoutSink::flush() {
     buffer_.acknowledge_sent();
     if (full_) return {};
   }
-  if (finishing_ && fd_) {
+  if (life_.is_finishing()) {
+    life_.end();
     writable_.stop();
     broken_.stop();
     return fd_.close(kWhat);
@@ -96,7 +97,7 @@ base::Result<std::size_t> StdoutSink::put(std::string_view bytes) {
 }
 
 base::Result<void> StdoutSink::finish() {
-  finishing_ = true;
+  life_.finish();
   return flush();
 }
 

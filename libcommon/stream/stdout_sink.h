@@ -10,6 +10,7 @@
 #include "event/loop.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
+#include "stream/life.h"
 #include "stream/window.h"
 
 namespace stream {
@@ -23,7 +24,7 @@ class StdoutSink final : public Sink {
   base::Result<void> flush() override;
   base::Result<void> finish() override;
   [[nodiscard]] std::uint64_t safe() const override { return direct_ + buffer_.safe(); }
-  [[nodiscard]] bool finished() const override { return finishing_ && !fd_; }
+  [[nodiscard]] bool finished() const override { return life_.is_finished(); }
   [[nodiscard]] std::string state() const override;
 
  private:
@@ -39,7 +40,7 @@ class StdoutSink final : public Sink {
   Window buffer_;             // what did not fit in the pipe
   std::uint64_t direct_ = 0;  // messages that went out without passing through the buffer
   bool full_ = false;         // the last write found no room
-  bool finishing_ = false;
+  Life life_;
   event::Io writable_;  // after fd_: stops before it is closed
   event::Io broken_;    // a pipe that is written is readable when it has no reader
 };

@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "stream/room.h"
+
 namespace stream {
 namespace {
 
@@ -38,11 +40,8 @@ bool is_covered(std::string_view id, std::uint64_t last) {
 Window::Window(FrameFormat format, std::size_t max_bytes, std::size_t max_messages)
     : format_(format), max_bytes_(max_bytes), max_messages_(max_messages) {}
 
-// Nothing until an eighth is free: a full window must not be refilled message by message.
 std::size_t Window::room() const {
-  const std::size_t least = max_bytes_ / 8;
-  if (waiting() >= max_messages_ || waiting_bytes_ + least >= max_bytes_) return 0;
-  return max_bytes_ - waiting_bytes_;
+  return waiting() < max_messages_ ? useful_room(waiting_bytes_, max_bytes_) : 0;
 }
 
 Window::Segment& Window::open_segment() {

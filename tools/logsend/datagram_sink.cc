@@ -77,7 +77,7 @@ base::Result<void> DatagramSink::flush() {
 }
 
 base::Result<void> DatagramSink::finish() {
-  finishing_ = true;
+  life_.finish();
   give_up_.start(options_.drain_time);
   TRY(hurry());  // a long pause could outlast the time that is left
   return send_pending();
@@ -103,6 +103,7 @@ base::Result<void> DatagramSink::send_pending() {
     sent_ = 0;
     sent_bytes_ = 0;
     give_up_.stop();
+    if (life_.is_finishing()) life_.end();
   }
   return {};
 }

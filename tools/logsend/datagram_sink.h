@@ -18,6 +18,7 @@
 #include "net/lookup.h"
 #include "net/url.h"
 #include "stream/flow.h"
+#include "stream/life.h"
 
 namespace logsend {
 
@@ -36,7 +37,7 @@ class DatagramSink final : public stream::Sink {
   base::Result<void> flush() override;
   base::Result<void> finish() override;
   [[nodiscard]] std::uint64_t safe() const override { return safe_; }
-  [[nodiscard]] bool finished() const override { return finishing_ && pending_.empty(); }
+  [[nodiscard]] bool finished() const override { return life_.is_finished(); }
   [[nodiscard]] std::string state() const override;
   [[nodiscard]] std::optional<base::Instant> away_since() const override { return away_since_; }
   base::Result<void> hurry() override;
@@ -70,7 +71,7 @@ class DatagramSink final : public stream::Sink {
   std::uint64_t cut_ = 0;
   std::optional<base::Instant> away_since_ = base::now();
   bool outage_ = false;
-  bool finishing_ = false;
+  stream::Life life_;
   std::optional<base::Error> error_;
 };
 

@@ -65,7 +65,7 @@ base::Result<void> DeadLetterSink::flush() {
                           " not yet safe: " + letters_->state();
     return sent;
   }
-  if (!sender_->finished() || std::exchange(closing_, true)) return {};
+  if (!sender_->finished() || !life_.close()) return {};
   say_how_many();
   return letters_->finish();
 }

@@ -20,6 +20,7 @@
 #include "stream/batch.h"
 #include "stream/flow.h"
 #include "stream/hop.h"
+#include "stream/life.h"
 #include "tools/logsend/rejecting_sink.h"
 
 namespace logsend {
@@ -70,7 +71,7 @@ class DeadLetterSink final : public stream::Sink {
   std::uint64_t settled_ = 0;          // and how many were before these
   std::uint64_t unsaid_ = 0;           // rejected since people were told
   event::Timer quiet_;                 // until they may be told again
-  bool closing_ = false;               // the other sink has finished
+  stream::Life life_;                  // closing: the other sink has finished
 };
 
 }  // namespace logsend

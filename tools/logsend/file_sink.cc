@@ -131,7 +131,7 @@ base::Result<void> FileSink::reopen() {
 base::Result<void> FileSink::finish() {
   TRY(files_.close());
   note_what_is_safe();
-  finished_ = true;
+  life_.end();
   return {};
 }
 

@@ -15,6 +15,7 @@
 #include "stream/flow.h"
 #include "stream/frame.h"
 #include "stream/handshake.h"
+#include "stream/life.h"
 #include "tools/logsend/file_pattern.h"
 #include "tools/logsend/file_set.h"
 #include "tools/logsend/formatter.h"
@@ -42,7 +43,7 @@ class FileSink final : public stream::Sink {
   base::Result<void> flush() override;
   base::Result<void> finish() override;
   [[nodiscard]] std::uint64_t safe() const override { return safe_; }
-  [[nodiscard]] bool finished() const override { return finished_; }
+  [[nodiscard]] bool finished() const override { return life_.is_finished(); }
   [[nodiscard]] std::string state() const override;
   // Opens the same names again, after logrotate has moved the files away.
   base::Result<void> reopen() override;
@@ -65,7 +66,7 @@ class FileSink final : public stream::Sink {
   std::map<std::string, std::string> by_name_;  // or for each file
   std::uint64_t written_ = 0;                   // messages
   std::uint64_t safe_ = 0;
-  bool finished_ = false;
+  stream::Life life_;
 };
 
 }  // namespace logsend

@@ -52,7 +52,7 @@ Result<void> LogdSink::flush() {
 }
 
 Result<void> LogdSink::finish() {
-  finishing_ = true;
+  life_.finish();
   if (window_.waiting() == 0) {
     close_down();
     return {};
@@ -68,10 +68,9 @@ Result<void> LogdSink::hurry() {
 
 Result<void> LogdSink::reopen() {
   session_.reload_certificates();
-  reopening_ = session_.connected();
-  if (!reopening_)
+  if (!session_.connected())
     session_.hurry();
-  else if (window_.in_flight() == 0)
+  else if (life_.reopen() && window_.in_flight() == 0)
     all_answered();
   return {};
 }
@@ -89,7 +88,7 @@ void LogdSink::settle(std::uint64_t number) {
 
 void LogdSink::send() {
   const std::size_t most = careful_ ? 1 : std::numeric_limits<std::size_t>::max();
-  while (session_.connected() && !again_ && !reopening_ && !error_ && !finished_) {
+  while (session_.connected() && !again_ && !life_.is_reopening() && !error_ && !finished()) {
     if (window_.in_flight() >= most || session_.unsent() >= kEnoughUnsent) break;
     if (const auto number = window_.empty_message()) {
       if (!pass_empty_message(*number)) break;
@@ -166,10 +165,10 @@ void LogdSink::all_answered() {
   const std::string refusal = std::exchange(refusal_, {});
   if (std::exchange(again_, false)) window_.resend();
   if (!refusal.empty()) {
-    reopening_ = false;
+    life_.resume();
     return session_.proceed(refusal);
   }
-  if (std::exchange(reopening_, false)) {
+  if (life_.resume()) {
     session_.stop();
     return session_.start();
   }
@@ -193,17 +192,18 @@ void LogdSink::reject(const codec::Rejection& rejection) {
 }
 
 void LogdSink::progressed() {
-  if (error_ || finished_) return;
+  if (error_ || finished()) return;
   const bool more_is_safe = std::exchange(reported_safe_, safe()) < safe();
-  if (finishing_ && more_is_safe) drain_.start(options_.drain_time);
+  if (life_.is_finishing() && more_is_safe) drain_.start(options_.drain_time);
   if (window_.waiting() > 0) return;
-  if (finishing_) return close_down();
+  if (life_.is_finishing()) return close_down();
   if (session_.connected() && options_.idle_timeout > base::Duration::zero()) idle_.start(options_.idle_timeout);
 }
 
 void LogdSink::lost() {
   idle_.stop();
-  again_ = reopening_ = false;
+  again_ = false;
+  life_.resume();
   refusal_.clear();
   window_.resend();
 }
@@ -217,7 +217,7 @@ void LogdSink::ended() {
 }
 
 void LogdSink::close_down() {
-  finished_ = true;
+  life_.end();
   drain_.stop();
   idle_.stop();
   session_.stop();

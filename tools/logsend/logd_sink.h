@@ -22,6 +22,7 @@
 #include "event/loop.h"
 #include "net/logd_session.h"
 #include "net/url.h"
+#include "stream/life.h"
 #include "tools/logsend/logd_window.h"
 #include "tools/logsend/rejecting_sink.h"
 
@@ -47,7 +48,7 @@ class LogdSink final : public RejectingSink {
   base::Result<void> flush() override;
   base::Result<void> finish() override;
   [[nodiscard]] std::uint64_t safe() const override { return window_.safe(); }
-  [[nodiscard]] bool finished() const override { return finished_; }
+  [[nodiscard]] bool finished() const override { return life_.is_finished(); }
   [[nodiscard]] std::string state() const override;
   [[nodiscard]] std::optional<base::Instant> away_since() const override { return session_.away_since(); }
   base::Result<void> hurry() override;
@@ -82,9 +83,7 @@ class LogdSink final : public RejectingSink {
   bool careful_ = false;              // one request at a time
   bool again_ = false;                // some request must be sent again
   std::string refusal_;               // and to another server: why
-  bool reopening_ = false;
-  bool finishing_ = false;
-  bool finished_ = false;
+  stream::Life life_;
   std::optional<base::Error> error_;
 };
 

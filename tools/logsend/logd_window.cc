@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "codec/logd_request.h"
+#include "stream/room.h"
 
 namespace logsend {
 namespace {
@@ -24,10 +25,8 @@ std::size_t end_of_argument(std::string_view bytes, std::size_t at, std::string_
 
 }  // namespace
 
-// As stream::Window: nothing until an eighth is free, so that a full window is not refilled message by message.
 std::size_t LogdWindow::room() const {
-  if (waiting_messages_ >= max_messages_ || waiting_bytes_ + max_bytes_ / 8 >= max_bytes_) return 0;
-  return max_bytes_ - waiting_bytes_;
+  return waiting_messages_ < max_messages_ ? stream::useful_room(waiting_bytes_, max_bytes_) : 0;
 }
 
 void LogdWindow::append(const stream::Batch& batch) {

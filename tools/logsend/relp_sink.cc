@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/socket.h"
+#include "stream/room.h"
 
 namespace logsend {
 namespace {
@@ -37,12 +38,9 @@ std::unique_ptr<RelpSink> RelpSink::open(event::Loop& loop, std::vector<net::Url
   return sink;
 }
 
-// As stream::Window: nothing until an eighth is free, so that a full window is not refilled message by message.
 std::size_t RelpSink::room() const {
-  const std::size_t most = options_.window.count;
-  const std::size_t used = client_.backlog().bytes();
-  if (waiting() >= options_.window_messages || used + most / 8 >= most) return 0;
-  return most - used;
+  if (waiting() >= options_.window_messages) return 0;
+  return stream::useful_room(client_.backlog().bytes(), options_.window.count);
 }
 
 Result<void> RelpSink::write(const stream::Batch& batch) {
@@ -61,7 +59,7 @@ Result<void> RelpSink::flush() {
 }
 
 Result<void> RelpSink::finish() {
-  finishing_ = true;
+  life_.finish();
   if (waiting() == 0) {
     close_down();
     return {};
@@ -84,10 +82,10 @@ Result<void> RelpSink::reopen() {
   if (!connection_) {
     dialer_.hurry();
   } else if (client_.stage() == Stage::ready) {
-    reopening_ = true;
+    if (!life_.reopen()) return {};
     client_.close();
     send();
-  } else if (!reopening_) {
+  } else if (!life_.is_reopening() && !life_.is_ending()) {
     disconnect();
     dialer_.start();
   }
@@ -176,13 +174,13 @@ void RelpSink::hear(std::string_view bytes) {
 
 // As we asked: for a new one, or because there was nothing to send, which may have changed by now.
 void RelpSink::session_closed() {
-  const bool rest = resting_ && waiting() == 0;
+  const bool rest = life_.is_resting() && waiting() == 0;
   disconnect();
   rest ? dialer_.rest() : dialer_.start();
 }
 
 void RelpSink::idle() {
-  resting_ = true;
+  life_.rest();
   client_.close();
   send();
 }
@@ -194,9 +192,9 @@ void RelpSink::progressed() {
   if (std::exchange(reported_safe_, safe()) < safe()) {
     dialer_.succeeded();
     note_recovery();
-    if (finishing_) drain_.start(options_.drain_time);
+    if (life_.is_finishing()) drain_.start(options_.drain_time);
   }
-  if (finishing_ && !finished_ && waiting() == 0) return close_down();
+  if (life_.is_finishing() && waiting() == 0) return close_down();
   if (all_safe && options_.idle_timeout > base::Duration::zero()) idle_.start(options_.idle_timeout);
 }
 
@@ -224,9 +222,9 @@ void RelpSink::check() {
 // A server that answered no message is a failed attempt: the next in the list may do better.
 void RelpSink::lost(const std::string& text) {
   const bool was_useful = safe() > connection_->safe_before;
-  if (resting_ && !finishing_) return session_closed();  // some servers close instead of answering "close"
+  if (life_.is_resting()) return session_closed();  // some servers close instead of answering "close"
   disconnect();
-  if (finishing_ && waiting() == 0) return close_down();
+  if (life_.is_finishing() && waiting() == 0) return close_down();
   dialer_.warn(text);
   if (was_useful)
     dialer_.restart();
@@ -239,8 +237,7 @@ void RelpSink::disconnect() {
   idle_.stop();
   connection_.reset();
   client_.disconnect();
-  reopening_ = false;
-  resting_ = false;
+  life_.resume();
 }
 
 // Everything is safe: says "close" where there is a session, and waits a little for the answer.
@@ -255,7 +252,7 @@ void RelpSink::close_down() {
     if (!drain_.active()) drain_.start(std::min(options_.drain_time, kLeaveTime));
     return;
   }
-  finished_ = true;
+  life_.end();
   drain_.stop();
   dialer_.stop();
   if (!connection_) return;

@@ -18,6 +18,7 @@
 #include "event/loop.h"
 #include "net/dialer.h"
 #include "net/url.h"
+#include "stream/life.h"
 #include "tools/logsend/rejecting_sink.h"
 
 namespace logsend {
@@ -47,7 +48,7 @@ class RelpSink final : public RejectingSink {
   base::Result<void> flush() override;
   base::Result<void> finish() override;
   [[nodiscard]] std::uint64_t safe() const override { return client_.backlog().safe(); }
-  [[nodiscard]] bool finished() const override { return finished_; }
+  [[nodiscard]] bool finished() const override { return life_.is_finished(); }
   [[nodiscard]] std::string state() const override;
   [[nodiscard]] std::optional<base::Instant> away_since() const override;
   base::Result<void> hurry() override;
@@ -102,10 +103,7 @@ class RelpSink final : public RejectingSink {
   event::Timer idle_;
   event::Timer drain_;
   std::uint64_t reported_safe_ = 0;
-  bool reopening_ = false;
-  bool resting_ = false;  // the session is being closed because nothing was to be sent
-  bool finishing_ = false;
-  bool finished_ = false;
+  stream::Life life_;
   std::optional<base::Error> error_;
 };
 

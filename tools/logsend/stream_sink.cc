@@ -35,7 +35,7 @@ base::Result<std::unique_ptr<StreamSink>> StreamSink::open(event::Loop& loop, st
 }
 
 std::size_t StreamSink::room() const {
-  return reopening_ ? 0 : window_.room();
+  return life_.is_reopening() ? 0 : window_.room();
 }
 
 base::Result<void> StreamSink::write(const stream::Batch& batch) {
@@ -53,7 +53,7 @@ base::Result<void> StreamSink::flush() {
 }
 
 base::Result<void> StreamSink::finish() {
-  finishing_ = true;
+  life_.finish();
   if (window_.waiting() == 0) {
     close_down();
     return {};
@@ -76,7 +76,7 @@ base::Result<void> StreamSink::reopen() {
   if (!connection_) {
     dialer_.hurry();
   } else if (window_.waiting() > 0) {
-    reopening_ = true;
+    life_.reopen();
   } else {
     disconnect();
     dialer_.start();
@@ -145,14 +145,14 @@ void StreamSink::count_acknowledged() {
 void StreamSink::progressed() {
   dialer_.succeeded();
   dialer_.recovered(peer());
-  if (finishing_) drain_.start(options_.drain_time);
+  if (life_.is_finishing()) drain_.start(options_.drain_time);
   if (window_.waiting() == 0) all_acknowledged();
 }
 
 void StreamSink::all_acknowledged() {
-  if (finishing_) {
+  if (life_.is_finishing()) {
     close_down();
-  } else if (reopening_) {
+  } else if (life_.is_reopening()) {
     disconnect();
     dialer_.start();
   } else if (options_.idle_timeout > base::Duration::zero()) {
@@ -208,11 +208,11 @@ void StreamSink::disconnect() {
   idle_.stop();
   connection_.reset();
   window_.resend();
-  reopening_ = false;
+  life_.resume();
 }
 
 void StreamSink::close_down() {
-  finished_ = true;
+  life_.end();
   drain_.stop();
   dialer_.stop();
   if (!connection_) return;

@@ -17,6 +17,7 @@
 #include "net/url.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
+#include "stream/life.h"
 #include "stream/window.h"
 #include "tools/logsend/short_timer.h"
 
@@ -46,7 +47,7 @@ class StreamSink final : public stream::Sink {
   base::Result<void> flush() override;
   base::Result<void> finish() override;
   [[nodiscard]] std::uint64_t safe() const override { return window_.safe(); }
-  [[nodiscard]] bool finished() const override { return finished_; }
+  [[nodiscard]] bool finished() const override { return life_.is_finished(); }
   [[nodiscard]] std::string state() const override;
   [[nodiscard]] std::optional<base::Instant> away_since() const override;
   base::Result<void> hurry() override;
@@ -93,9 +94,7 @@ class StreamSink final : public stream::Sink {
   base::Duration check_interval_{};
   event::Timer idle_;
   event::Timer drain_;
-  bool reopening_ = false;
-  bool finishing_ = false;
-  bool finished_ = false;
+  stream::Life life_;
   std::optional<base::Error> error_;
 };
 

@@ -145,7 +145,7 @@ void AckSink::answered(const redis::Reply& reply) {
   }
   if (operation == "ack" && options_.stream && reply.integer() > 0) return;
   safe_ += job.messages;
-  if (!finishing_ && operation != "trim" && options_.trim && options_.stream && !trim_soon_.active())
+  if (life_.is_working() && operation != "trim" && options_.trim && options_.stream && !trim_soon_.active())
     trim_soon_.start(kTrimAfter);
   jobs_.pop_front();
 }
@@ -154,12 +154,12 @@ base::Result<void> AckSink::flush() {
   if (failure_) return tl::unexpected(*failure_);
   if (session_->failure()) return tl::unexpected(*session_->failure());
   send();
-  if (finishing_ && jobs_.empty()) finished_ = true;
+  if (life_.is_finishing() && jobs_.empty()) life_.end();
   return {};
 }
 
 base::Result<void> AckSink::finish() {
-  finishing_ = true;
+  life_.finish();
   trim_soon_.stop();
   if (options_.stream && options_.trim) trim();
   return flush();

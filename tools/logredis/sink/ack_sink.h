@@ -12,6 +12,7 @@
 #include "event/loop.h"
 #include "redis/session.h"
 #include "stream/flow.h"
+#include "stream/life.h"
 #include "tools/logredis/queue/id.h"
 #include "tools/logredis/queue/keys.h"
 
@@ -35,7 +36,7 @@ class AckSink final : public stream::Sink {
   base::Result<void> flush() override;
   base::Result<void> finish() override;
   [[nodiscard]] std::uint64_t safe() const override { return safe_; }
-  [[nodiscard]] bool finished() const override { return finished_; }
+  [[nodiscard]] bool finished() const override { return life_.is_finished(); }
   [[nodiscard]] std::string state() const override { return session_->state(); }
 
  private:
@@ -59,8 +60,7 @@ class AckSink final : public stream::Sink {
   std::deque<Job> jobs_;
   event::Timer trim_soon_;
   bool sending_ = false;
-  bool finishing_ = false;
-  bool finished_ = false;
+  stream::Life life_;
   std::uint64_t safe_ = 0;
   std::optional<base::Error> failure_;
 };

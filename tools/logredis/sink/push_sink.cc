@@ -86,7 +86,7 @@ Result<void> PushSink::flush() {
 }
 
 Result<void> PushSink::finish() {
-  finishing_ = true;
+  life_.finish();
   drain_.start(options_.drain_time);
   if (window_.waiting() == 0) close_down();
   return hurry();
@@ -214,28 +214,28 @@ void PushSink::lost() {
   ++round_;
   waiting_for_replicas_ = false;
   window_.forget_sent();
-  if (closing_) finished_ = true;
+  if (life_.is_closing()) life_.end();
 }
 
 void PushSink::progressed() {
-  if (!finishing_ || closing_) return;
+  if (!life_.is_finishing()) return;
   drain_.start(options_.drain_time);
   if (window_.waiting() == 0) close_down();
 }
 
 // All is safe. What was kept of an origin that ends with this process is of no use any more.
 void PushSink::close_down() {
-  closing_ = true;
+  life_.close();
   if (options_.origin.empty() && session_->ready()) {
-    session_->send(redis::Command("DEL").add(origin_key_), [this](const redis::Reply&) { finished_ = true; });
+    session_->send(redis::Command("DEL").add(origin_key_), [this](const redis::Reply&) { life_.end(); });
     return;
   }
-  finished_ = true;
+  life_.end();
 }
 
 void PushSink::give_up() {
-  if (closing_) {
-    finished_ = true;
+  if (!life_.is_finishing()) {
+    life_.end();
     return;
   }
   const std::uint64_t count = window_.waiting();

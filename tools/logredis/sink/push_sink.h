@@ -13,6 +13,7 @@
 #include "redis/session.h"
 #include "stream/flow.h"
 #include "stream/handshake.h"
+#include "stream/life.h"
 #include "tools/logredis/queue/keys.h"
 #include "tools/logredis/shared_options.h"
 #include "tools/logredis/sink/push_window.h"
@@ -42,7 +43,7 @@ class PushSink final : public stream::Sink {
   base::Result<void> flush() override;
   base::Result<void> finish() override;
   [[nodiscard]] std::uint64_t safe() const override { return window_.safe(); }
-  [[nodiscard]] bool finished() const override { return finished_; }
+  [[nodiscard]] bool finished() const override { return life_.is_finished(); }
   [[nodiscard]] std::string state() const override;
   [[nodiscard]] std::optional<base::Instant> away_since() const override;
   base::Result<void> hurry() override;
@@ -75,9 +76,7 @@ class PushSink final : public stream::Sink {
   bool too_few_replicas_ = false;  // and people have been told
   std::uint64_t dropped_ = 0;
   event::Timer drain_;
-  bool finishing_ = false;
-  bool closing_ = false;
-  bool finished_ = false;
+  stream::Life life_;
   std::optional<base::Error> error_;
 };
 

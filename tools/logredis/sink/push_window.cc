@@ -4,6 +4,7 @@
 
 #include "base/units.h"
 #include "redis/command.h"
+#include "stream/room.h"
 
 namespace logredis {
 namespace {
@@ -16,9 +17,8 @@ std::size_t size_of(const PushWindow::Chunk& chunk) {
 
 }  // namespace
 
-// As stream::Window: nothing until an eighth is free, so that a full window is not refilled message by message.
 std::size_t PushWindow::room() const {
-  return bytes_ + max_bytes_ / 8 >= max_bytes_ ? 0 : max_bytes_ - bytes_;
+  return stream::useful_room(bytes_, max_bytes_);
 }
 
 // Empty messages take little room here, and some at the server.
