@@ -21,7 +21,6 @@ class Backoff {
 
   // After a success.
   void reset() { failures_ = 0; }
-  [[nodiscard]] unsigned failures() const { return failures_; }
 
  private:
   std::mt19937_64 random_;

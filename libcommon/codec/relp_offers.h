@@ -28,7 +28,6 @@ base::Result<RelpOffers> parse_relp_offers(std::string_view data);
 // An answer's data: code, text for people, and what is left (the offers, in the answer to "open").
 struct RelpAnswer {
   static constexpr unsigned kOk = 200;
-  static constexpr unsigned kError = 500;
 
   unsigned code = 0;
   std::string_view text;  // views into what was parsed

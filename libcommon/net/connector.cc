@@ -129,10 +129,6 @@ const Url& Connector::url() const {
   return urls_[url_];
 }
 
-const Url* Connector::next_url() const {
-  return url_ + 1 < urls_.size() ? &urls_[url_ + 1] : nullptr;
-}
-
 std::string Connector::state() const {
   if (lookup_.active()) return "resolving " + url().host;
   if (!pause_.active()) return "connecting to " + url().text();

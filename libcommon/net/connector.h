@@ -48,8 +48,6 @@ class Connector {
   [[nodiscard]] bool pausing() const { return pause_.active(); }
   // The URL being tried, or to be tried after the pause.
   [[nodiscard]] const Url& url() const;
-  // The one that is tried after it without a pause; none: it is the last.
-  [[nodiscard]] const Url* next_url() const;
   // "resolving h", "connecting to tcp://h:1", "waiting 3 s to connect to tcp://h:1".
   [[nodiscard]] std::string state() const;
 

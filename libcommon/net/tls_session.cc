@@ -185,7 +185,7 @@ Result<TlsSession::Step> TlsSession::judge(int returned, int errnum, const std::
     case SSL_ERROR_ZERO_RETURN:
       return Step::closed;
     case SSL_ERROR_SYSCALL:
-      if (errnum == 0) return Step::cut;
+      if (errnum == 0) return Step::closed;
       ERR_clear_error();
       return base::fail_errno(Kind::io, errnum, what);
     default:
@@ -194,7 +194,7 @@ Result<TlsSession::Step> TlsSession::judge(int returned, int errnum, const std::
   const unsigned long error = ERR_peek_error();
   if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING) {
     ERR_clear_error();
-    return Step::cut;
+    return Step::closed;
   }
   const Kind kind = is_about_certificates(error) ? Kind::permission : Kind::protocol;
   return base::fail(kind, what, take_openssl_reason());
@@ -209,7 +209,7 @@ Result<TlsSession::Step> TlsSession::read_once(std::span<char> into, std::size_t
 
 Result<Transfer> TlsSession::read_some(std::span<char> into) {
   Transfer got;
-  while (!failure_ && ended_ == Step::moved && got.bytes < into.size()) {
+  while (!failure_ && !ended_ && got.bytes < into.size()) {
     std::size_t bytes = 0;
     auto step = read_once(into.subspan(got.bytes), bytes);
     if (!step) {
@@ -218,7 +218,7 @@ Result<Transfer> TlsSession::read_some(std::span<char> into) {
     }
     wants_write_ = *step == Step::wants_write;
     starved_ = wants_write_ || *step == Step::wants_read;
-    if (*step == Step::closed || *step == Step::cut) ended_ = *step;
+    ended_ = *step == Step::closed;
     if (*step != Step::moved) break;
     got.bytes += bytes;
     accepted_ = true;
@@ -226,9 +226,9 @@ Result<Transfer> TlsSession::read_some(std::span<char> into) {
   }
   answer_key_update();
   if (got.bytes > 0) return got;
-  outcome_told_ = failure_ || ended_ != Step::moved;
+  outcome_told_ = failure_ || ended_;
   if (failure_) return tl::unexpected(*failure_);
-  got.end = ended_ != Step::moved;
+  got.end = ended_;
   got.would_block = !got.end;
   return got;
 }
@@ -243,7 +243,7 @@ void TlsSession::answer_key_update() {
 }
 
 bool TlsSession::buffered() const {
-  if (failure_ || ended_ != Step::moved) return !outcome_told_;
+  if (failure_ || ended_) return !outcome_told_;
   return !starved_ && SSL_has_pending(ssl_) != 0;
 }
 
@@ -290,11 +290,6 @@ std::uint64_t TlsSession::acknowledged(std::uint64_t on_wire) {
 
 bool TlsSession::accepted() const {
   return accepted_ || base::now() >= patience_end_;
-}
-
-std::string TlsSession::security() const {
-  if (SSL_is_init_finished(ssl_) == 0) return {};
-  return std::string(SSL_get_version(ssl_)) + ", " + SSL_get_cipher_name(ssl_);
 }
 
 }  // namespace net

@@ -35,14 +35,12 @@ class TlsSession {
   base::Result<bool> say_goodbye();
 
   [[nodiscard]] bool buffered() const;
-  [[nodiscard]] bool truncated() const { return ended_ == Step::cut; }
   [[nodiscard]] bool wants_write() const { return wants_write_; }
   std::uint64_t acknowledged(std::uint64_t on_wire);
   [[nodiscard]] bool accepted() const;
-  [[nodiscard]] std::string security() const;
 
  private:
-  enum class Step { moved, wants_read, wants_write, closed, cut };
+  enum class Step { moved, wants_read, wants_write, closed };
 
   TlsSession(ssl_st* ssl, TlsRole role, std::string name);
   base::Result<void> expect_peer(std::string name);
@@ -65,7 +63,7 @@ class TlsSession {
   bool wants_write_ = false;  // the handshake, or reading
 
   bool starved_ = true;                 // the last read found nothing more, or half a record
-  Step ended_ = Step::moved;            // closed or cut: nothing more will be read
+  bool ended_ = false;                  // nothing more will be read
   bool outcome_told_ = false;           // which is an end or a failure
   std::optional<base::Error> failure_;  // of a read, told once what came before it was handed out
 

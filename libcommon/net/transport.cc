@@ -48,10 +48,6 @@ Result<bool> Transport::shut_down() {
   return true;
 }
 
-bool Transport::truncated() const {
-  return tls_ && tls_->truncated();
-}
-
 bool Transport::wants_write() const {
   return tls_ && tls_->wants_write();
 }
@@ -62,10 +58,6 @@ std::uint64_t Transport::acknowledged(std::uint64_t on_wire) {
 
 bool Transport::accepted() const {
   return !tls_ || tls_->accepted();
-}
-
-std::string Transport::security() const {
-  return tls_ ? tls_->security() : std::string();
 }
 
 }  // namespace net

@@ -48,10 +48,6 @@ class Transport {
   // again when writable. Does not wait for the peer's own goodbye.
   base::Result<bool> shut_down();
 
-  // The end came without the peer's goodbye: what was read may not be all it wrote. Never so for plain sockets, which
-  // cannot tell.
-  [[nodiscard]] bool truncated() const;
-
   // After handshake() gave false or read_some() would block: it waits for fd() to become writable, not readable,
   // because TLS has something of its own to send. Never so for plain sockets.
   [[nodiscard]] bool wants_write() const;
@@ -67,8 +63,6 @@ class Transport {
 
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] const std::string& name() const { return name_; }
-  // "TLSv1.3, TLS_AES_256_GCM_SHA384", empty where it is plain or not yet known.
-  [[nodiscard]] std::string security() const;
 
  private:
   Transport(base::Fd fd, std::string name, std::unique_ptr<TlsSession> tls);

@@ -38,7 +38,6 @@ class Connection {
   void close();
 
   [[nodiscard]] bool closed() const { return !link_; }
-  [[nodiscard]] std::size_t outstanding() const { return expected_.size(); }
   [[nodiscard]] std::size_t unsent_bytes() const { return output_.size() - sent_; }
   [[nodiscard]] const std::string& peer() const { return peer_; }
 

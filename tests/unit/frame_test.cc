@@ -90,15 +90,6 @@ void check_every_split(FrameFormat format, const std::string& input, const Messa
 
 }  // namespace
 
-TEST_CASE("framings have names") {
-  CHECK(*stream::parse_framing("line") == Framing::line);
-  CHECK(*stream::parse_framing("nul") == Framing::nul);
-  CHECK(*stream::parse_framing("octet") == Framing::octet);
-  const auto unknown = stream::parse_framing("json");
-  REQUIRE_FALSE(unknown);
-  CHECK(unknown.error().kind == Kind::usage);
-}
-
 TEST_CASE("empty input holds no messages") {
   for (const FrameFormat format : kAll) CHECK(read(format, "").messages.empty());
 }

