@@ -3,7 +3,7 @@
 #
 # A test is a scenario of tests/crash/, one process that starts and kills the tools. When it fails it says its seed:
 #
-#   CRASH_SEED=4711 bats -f buffer-to-buffer tests/crash.bats
+#   LOGPIPE_SEED=4711 bats -f buffer-to-buffer tests/crash.bats
 #   CRASH_ROUNDS=500 bats tests/crash.bats
 
 load helper

@@ -1,6 +1,6 @@
 # Kills of logsend logd://, of logtail logd:// and of the server at random instants, as in crash.bats.
 #
-#   CRASH_SEED=4711 bats -f 'a log' tests/crash_logd.bats
+#   LOGPIPE_SEED=4711 bats -f 'a log' tests/crash_logd.bats
 #   CRASH_ROUNDS=500 bats tests/crash_logd.bats
 
 load helper

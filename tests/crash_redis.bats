@@ -1,7 +1,7 @@
 # Kills of logredis and of its server at random instants, as in crash.bats: nothing that has a receipt is lost, the order
 # is kept, and duplicates are only where "at least once" is promised.
 #
-#   CRASH_SEED=4711 bats -f 'a list.*collector' tests/crash_redis.bats
+#   LOGPIPE_SEED=4711 bats -f 'a list.*collector' tests/crash_redis.bats
 #   CRASH_ROUNDS=500 bats tests/crash_redis.bats
 
 load helper

@@ -1,6 +1,6 @@
 # Kills of masters and replicas at random instants, as in crash.bats.
 #
-#   CRASH_SEED=4711 bats -f promotion tests/crash_replication.bats
+#   LOGPIPE_SEED=4711 bats -f promotion tests/crash_replication.bats
 #   CRASH_ROUNDS=500 bats tests/crash_replication.bats
 
 load helper

@@ -2,6 +2,7 @@
 # directory, the tools in PATH, and at its end no process that it started is left.
 #
 #   lines N [SEED]               N syslog lines, always the same ones
+#   random_bytes N               others on each run; LOGPIPE_SEED=NUMBER repeats these and the moments of kill_at_random
 #   quietly CMD...               `run --separate-stderr`; look at $status, $output and $stderr
 #   assert_status N              of the last run; says what stderr was
 #   assert_complaint TOOL TEXT   stderr is one line that starts with "TOOL: " and holds TEXT
@@ -33,6 +34,9 @@ setup() {
   # A short path, since a Unix socket's name has 108 bytes. Not on tmpfs: the tests are of what reaches a disk.
   T=$(mktemp -d "${TMPDIR:-/var/tmp}/logpipe.XXXXXX")
   cd "$T" || return
+  SEED=${LOGPIPE_SEED:-$((RANDOM << 15 | RANDOM))}
+  RANDOM=$SEED
+  echo "random numbers of LOGPIPE_SEED=$SEED" # seen when the test fails
 }
 
 teardown() {
@@ -50,6 +54,10 @@ teardown() {
 }
 
 lines() { "$ROOT/bench/lines" "$@"; }
+
+random_bytes() {
+  python3 -c 'import random, sys; sys.stdout.buffer.write(random.Random(sys.argv[1]).randbytes(int(sys.argv[2])))' "$SEED" "$1"
+}
 
 quietly() { run --separate-stderr "$@"; }
 

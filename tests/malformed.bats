@@ -1,7 +1,7 @@
 # Generated malformed input, a million times for each parser where the sanitizers look on: nothing crashes, and what must
 # hold for any bytes at all holds (tests/unit/codec_properties.h).
 #
-#   LOGPIPE_MALFORMED=100000 LOGPIPE_MALFORMED_SEED=7 bats tests/malformed.bats
+#   LOGPIPE_MALFORMED=100000 LOGPIPE_SEED=7 bats tests/malformed.bats
 #
 # shellcheck shell=bash
 

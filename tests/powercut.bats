@@ -1,7 +1,7 @@
 # The power fails at a random moment: tests/powercut records what the tools write, sync and say, lays out what a disk may
 # hold then, about 1,000 times, and opens it with the tools (docs/decisions/0022). When a test fails it says its seed:
 #
-#   POWERCUT_SEED=4711 bats -f compact tests/powercut.bats
+#   LOGPIPE_SEED=4711 bats -f compact tests/powercut.bats
 #   make powercut STATES=20000 KEEP=/dev/shm/kept
 
 load helper
@@ -11,7 +11,7 @@ setup_file() { : >"$BATS_FILE_TMPDIR/summary"; }
 # power_cut [OPTION...] STATES SCENARIO...: less of it under sanitizers, which make each process slow.
 power_cut() {
   local options=(--recorder "$BIN/powercut-recorder.so") states
-  [[ -z ${POWERCUT_SEED:-} ]] || options+=(--seed "$POWERCUT_SEED")
+  [[ -z ${LOGPIPE_SEED:-} ]] || options+=(--seed "$LOGPIPE_SEED")
   while [[ $1 == --* ]]; do
     options+=("$1" "$2")
     shift 2

@@ -22,7 +22,7 @@ load redis
 
 @test "any bytes arrive as they are" {
   start_redis r
-  head -c 100000 /dev/urandom >in
+  random_bytes 100000 >in
   { printf '%d ' 100000; cat in; } | logredis push -F octet "$(url_of r)" q
   redis r --raw lrange q 0 -1 | head -c 100000 >out
   cmp in out

@@ -47,7 +47,7 @@ pair() {
 @test "a replica has the same bytes under the same ids and times" {
   serve q
   printf 'one\0two\nlines\0\0' | logbuf push -0 q
-  head -c 700000 /dev/urandom | tr -d '\n' | logbuf push q
+  random_bytes 700000 | tr -d '\n' | logbuf push q
   replicate q r
   eventually is_copy q r
   lines 50000 | logbuf push q

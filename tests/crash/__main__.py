@@ -1,6 +1,6 @@
 """tests/crash SCENARIO: kills processes at random instants, many times, and counts what is left.
 
-In an empty folder, with the tools in PATH. CRASH_ROUNDS=N for more rounds than usual, CRASH_SEED=N for the same ones
+In an empty folder, with the tools in PATH. CRASH_ROUNDS=N for more rounds than usual, LOGPIPE_SEED=N for the same ones
 again. (The instants are the same then, but not what the machine does in them.)
 """
 

@@ -275,6 +275,6 @@ def report(crash, why):
         said = file.read()[-3000:].decode(errors="replace")
     print(
         f"{crash.name}: {why}\n  round {crash.round} of {crash.rounds}, after {crash.kills} kills; "
-        f"again with CRASH_SEED={crash.seed} CRASH_ROUNDS={crash.rounds}\n  stderr ended with:\n{said}",
+        f"again with LOGPIPE_SEED={crash.seed} CRASH_ROUNDS={crash.rounds}\n  stderr ended with:\n{said}",
         file=sys.stderr,
     )

@@ -72,4 +72,4 @@ def difference(expected, found):
 
 
 def seed_from_environment():
-    return int(os.environ.get("CRASH_SEED") or random.SystemRandom().randrange(10**9))
+    return int(os.environ.get("LOGPIPE_SEED") or random.SystemRandom().randrange(10**9))

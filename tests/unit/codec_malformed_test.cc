@@ -8,6 +8,7 @@
 #include "base/quote.h"
 #include "codec_properties.h"
 #include "malformed.h"
+#include "tests/unit/random.h"
 
 using namespace std::string_view_literals;
 
@@ -75,7 +76,7 @@ class Mutator {
     }
   }
 
-  malformed::Random random_;
+  unit::Random random_;
 };
 
 }  // namespace

@@ -4,7 +4,8 @@
 
 #include <algorithm>
 #include <map>
-#include <random>
+
+#include "tests/unit/random.h"
 
 namespace {
 
@@ -169,7 +170,7 @@ TEST_CASE("a record survives encoding, and damage in it is noticed") {
 // The same operations on a plain map of every id must give the same answers.
 TEST_CASE("random operations agree with a model that keeps one state per id") {
   enum Model { ready, held, done };
-  std::mt19937 random(20240301);
+  unit::Random random;
   ConsumerState state = fresh();
   std::map<std::uint64_t, Model> model;
   constexpr std::uint64_t kHead = 60;

@@ -291,10 +291,12 @@ TEST_CASE_FIXTURE(Fixture, "a primary that does not speak the protocol is down")
 }
 
 TEST_CASE_FIXTURE(Fixture, "a primary that has given up what is away is down at once: it has waited long enough") {
-  options.fallback_after = 1s;
-  start("sleep 1; [ -e $D/second ] && read -r never <$D/never; >$D/second; exit 75", good_spare());
-  make_pipe("never");
-  REQUIRE(send(1, 3));
+  make_pipe("gate");
+  start(wait_for("gate") + "exit 75", good_spare());
+  REQUIRE(sink->write(messages(1, 3)));
+  REQUIRE(let_pass(options.fallback_after));
+  touch("gate");
+  REQUIRE(drive(*sink, [&] { return sink->safe() == 3; }));
   CHECK(reported("exited with status 75") == 1);
   CHECK(file("spare") == "m1\nm2\nm3\n");
 }

@@ -2,10 +2,11 @@
 
 #include <doctest/doctest.h>
 
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "tests/unit/random.h"
 
 using namespace std::string_literals;
 using base::Kind;
@@ -276,7 +277,7 @@ TEST_CASE("one frame is written as a batch of one is") {
 }
 
 TEST_CASE("random messages come back through every framing, however they are cut") {
-  std::mt19937 random(20240301);
+  unit::Random random;
   const auto below = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
   for (int round = 0; round < 300; ++round) {
     const FrameFormat format = kAll[below(6)];
@@ -296,7 +297,7 @@ TEST_CASE("random messages come back through every framing, however they are cut
 }
 
 TEST_CASE("random damage is an error or messages, never more than came in") {
-  std::mt19937 random(7);
+  unit::Random random;
   for (int round = 0; round < 2000; ++round) {
     std::string input(random() % 60, '\0');
     for (char& c : input) c = "0123 \t\nab\0\xff\r"s[random() % 13];

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/unit/malformed.h"
+#include "tests/unit/random.h"
 #include "tests/unit/wire_properties.h"
 
 using namespace std::string_literals;
@@ -110,7 +111,7 @@ TEST_CASE("generated streams are read as by the model, whatever pieces they come
                                        "0 ",        "1 ",   "7 ",   "12",   "012 ", "99999999999 ",
                                        "x",         "<13>", "GET ", "\x16", "\x03", "text of some length",
                                        "5 a\nb\0c"s};
-  malformed::Random random;
+  unit::Random random;
   for (std::size_t i = malformed::wanted(20000); i > 0; --i) {
     std::string input;
     for (std::size_t count = random.below(20); count > 0; --count) input += random.pick(parts);

@@ -3,9 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <random>
 #include <string>
 #include <vector>
+
+#include "tests/unit/random.h"
 
 namespace {
 
@@ -70,7 +71,7 @@ TEST_CASE("what is no logd reply is an error") {
 }
 
 TEST_CASE("whatever comes, a reader of logd replies gives the same in any pieces") {
-  std::mt19937 random(6);
+  unit::Random random;
   const std::vector<std::string> scraps = {
       "OK", " ", "1", "23", "\r\n", "+", "+EOF\r\n", "ERR", "+4 3 abc\r\n", "+5 99 3 xyz\r\n", "\r", "\n"};
   for (int round = 0; round < 20000; ++round) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/unit/random.h"
+
 namespace {
 
 using codec::LogdLimits;
@@ -91,7 +93,7 @@ TEST_CASE("a logd request over a limit is refused as soon as its length is known
 }
 
 TEST_CASE("whatever requests are written, the same are read") {
-  std::mt19937 random(4);
+  unit::Random random;
   const auto up_to = [&](std::size_t most) { return std::uniform_int_distribution<std::size_t>(0, most)(random); };
   for (int round = 0; round < 50; ++round) {
     std::vector<Copy> requests(up_to(5));
@@ -110,7 +112,7 @@ TEST_CASE("whatever requests are written, the same are read") {
 }
 
 TEST_CASE("whatever comes, a reader of logd requests keeps its bounds") {
-  std::mt19937 random(5);
+  unit::Random random;
   const std::vector<std::string> scraps = {"MSG ",    "1",          "2\r\n", "\r\n", " ", "3 abc\r\n",
                                            "9999999", "READ 2\r\n", "\r",    "\n",   "x"};
   const LogdLimits limits{.argument = 100, .arguments = 10, .request = 300};

@@ -2,9 +2,10 @@
 
 #include <doctest/doctest.h>
 
-#include <random>
 #include <string>
 #include <vector>
+
+#include "tests/unit/random.h"
 
 using logtail::Cut;
 using logtail::Cutter;
@@ -33,7 +34,7 @@ Cutter records(std::size_t max_message) {
 }
 
 // As a file is read that grows: each time from where the last message ended.
-Texts cut_as_it_grows(const Cutter& cutter, const std::string& text, std::mt19937& random) {
+Texts cut_as_it_grows(const Cutter& cutter, const std::string& text, unit::Random& random) {
   Texts all;
   std::size_t at = 0;
   std::size_t there = 0;
@@ -92,7 +93,7 @@ TEST_CASE("a record that is too long ends between lines where it can") {
 }
 
 TEST_CASE("however a file grows, it is cut alike") {
-  std::mt19937 random(1);
+  unit::Random random;
   const std::string text = "E1\n a\nE2 is long enough to be split\nE3\n\n b\nE4\nhalf";
   for (const Cutter& cutter : {Cutter(8), Cutter(100), records(8), records(100)}) {
     const Texts expected = messages(cutter, text, Rest::all);

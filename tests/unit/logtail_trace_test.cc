@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <random>
 #include <string>
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "tests/unit/random.h"
 
 using logtail::Trace;
 
@@ -23,7 +23,7 @@ base::Fd file_of(const std::string& text) {
 }
 
 std::string noise(std::size_t size) {
-  std::mt19937 random(1);
+  unit::Random random;
   std::string text(size, '\0');
   for (char& c : text) c = static_cast<char>(random());
   return text;
@@ -37,7 +37,7 @@ Trace whole(const std::string& text, std::uint64_t upto) {
 
 TEST_CASE("a trace is the same however it was extended") {
   const std::string text = noise(50000);
-  std::mt19937 random(2);
+  unit::Random random;
   Trace trace;
   while (trace.upto < text.size()) {
     const std::uint64_t upto = std::min<std::uint64_t>(trace.upto + random() % 6000, text.size());

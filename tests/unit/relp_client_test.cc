@@ -3,10 +3,10 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <random>
 
 #include "codec/relp_server.h"
 #include "messages.h"
+#include "tests/unit/random.h"
 
 using codec::RelpBacklog;
 using codec::RelpClient;
@@ -242,7 +242,7 @@ TEST_CASE("relp client: nonsense from the server is told") {
 }
 
 TEST_CASE("relp client and server: everything arrives once over many broken connections") {
-  std::mt19937 random(20514);
+  unit::Random random;
   const auto below = [&](std::size_t limit) { return random() % limit; };
   Session session;
   stream::Batch received;
@@ -275,7 +275,7 @@ TEST_CASE("relp client and server: everything arrives once over many broken conn
 }
 
 TEST_CASE("relp client: damaged answers never crash") {
-  std::mt19937 random(601);
+  unit::Random random;
   const auto below = [&](std::size_t limit) { return random() % limit; };
   const std::string good = frame(1, "rsp", "200 OK\nrelp_version=0\ncommands=syslog") +
                            "2 rsp 6 200 OK\n4 rsp 6 200 OK\n3 rsp 6 500 no\n5 rsp 6 200 OK\n0 serverclose 0\n";

@@ -9,6 +9,7 @@
 #include "codec/relp_client.h"
 #include "codec/relp_server.h"
 #include "malformed.h"
+#include "tests/unit/random.h"
 
 using namespace std::string_view_literals;
 using codec::RelpReader;
@@ -43,7 +44,7 @@ class Stream {
     return bytes;
   }
 
-  malformed::Random random;
+  unit::Random random;
 
  private:
   void mutate(std::string& bytes) {
