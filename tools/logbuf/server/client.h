@@ -22,12 +22,6 @@ struct Reading {
   std::size_t begun = 0;              // bytes of the next message that were given already
 };
 
-// What REPLICATE made of it.
-struct Replica {
-  std::string name;         // the uuid of its buffer; empty: it did not say
-  std::uint64_t confirmed;  // it has the messages up to this id, fsynced
-};
-
 class Client {
  public:
   // Called inside Loop::wait; may destroy the client.
@@ -92,7 +86,6 @@ class Client {
 
   // The server's notes.
   std::optional<Reading> reading;
-  std::optional<Replica> replica;
   std::size_t unanswered = 0;  // MSG requests
   std::size_t accounted = 0;   // of pending(), what is in the sum of all
   bool waiting = false;        // for the next turn

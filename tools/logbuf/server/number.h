@@ -1,4 +1,4 @@
-// What the parts of Server share.
+// What requests share.
 #pragma once
 
 #include <cstdint>

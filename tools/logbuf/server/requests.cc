@@ -1,4 +1,4 @@
-// What the requests of logd's protocol do (docs/protocol-logd.md); those of replicas are in replicas.cc.
+// What the requests of logd's protocol do (docs/protocol-logd.md); those of replicas are in replica_requests.cc.
 #include <algorithm>
 
 #include "tools/logbuf/server/number.h"
@@ -67,9 +67,8 @@ bool Server::message(Client& client, const codec::LogdRequest& request) {
     return true;
   }
   for (const std::string_view argument : request.arguments) staged_.append(argument);
-  taken_ += request.arguments.size();
   counters_.writes += request.arguments.size();
-  unanswered_.push_back({client.number(), taken_});
+  answers_.add(client.number(), request.arguments.size());
   ++client.unanswered;
   return true;
 }
@@ -82,7 +81,7 @@ std::string Server::refusal_of(const codec::LogdRequest& request) {
     if (argument.empty()) return "ERR_CLIENT empty message not allowed";
     longest = std::max(longest, argument.size());
   }
-  if (!takes_messages()) return read_only();
+  if (!role_.takes_messages()) return role_.read_only();
   if (longest <= kSurelyFits) return {};
   const auto state = buffer_.state();
   if (!state) {
@@ -127,36 +126,34 @@ void Server::stats(Client& client) {
 
 base::Result<std::string> Server::statistics() const {
   const State state = TRY(buffer_.state());
-  ServerCounters all = counters_;
-  std::size_t subscriptions = 0;
-  std::string replicas;
-  for (const auto& [number, client] : clients_) {
-    all.bytes_read += client->bytes_read();
-    all.bytes_written += client->bytes_written();
-    if (client->reading && !client->reading->left) ++subscriptions;
-    if (client->replica)
-      replicas += "replica: " + client->peer() + " " + std::to_string(client->replica->confirmed) + "\r\n";
-  }
+  const Mastership& mastership = role_.mastership();
+  const Traffic traffic = clients_.traffic();
+  const auto subscriptions = std::ranges::count_if(clients_.all(), [](const auto& each) {
+    const auto& reading = each.second->reading;
+    return reading && !reading->left;
+  });
   std::string body;
   const auto add = [&body](std::string_view key, std::uint64_t value) {
     body.append(key).append(": ").append(std::to_string(value)).append("\r\n");
   };
-  add("command_errors", all.command_errors);
-  add("connection_errors", all.connection_errors);
-  add("connections", clients_.size());
-  add("subscriptions", subscriptions);
-  add("total_bytes_read", all.bytes_read);
-  add("total_bytes_written", all.bytes_written);
-  add("total_connections", all.connections);
-  add("total_reads", all.reads);
-  add("total_subscriptions", all.subscriptions);
-  add("total_writes", all.writes);
-  add("epoch", mastership_.epoch);
+  add("command_errors", counters_.command_errors);
+  add("connection_errors", traffic.connection_errors);
+  add("connections", clients_.all().size());
+  add("subscriptions", static_cast<std::uint64_t>(subscriptions));
+  add("total_bytes_read", traffic.bytes_read);
+  add("total_bytes_written", traffic.bytes_written);
+  add("total_connections", traffic.connections);
+  add("total_reads", counters_.reads);
+  add("total_subscriptions", counters_.subscriptions);
+  add("total_writes", counters_.writes);
+  add("epoch", mastership.epoch);
   add("head", state.head());
-  body += "log: " + mastership_.log_of(state.uuid) + "\r\n";
-  body += std::string("role: ") + (mastership_.accepts ? "master" : "replica") + "\r\n";
-  if (!takes_messages()) body += "read_only: " + why_refused() + "\r\n";
-  return body + replicas;
+  body += "log: " + mastership.log_of(state.uuid) + "\r\n";
+  body += std::string("role: ") + (mastership.accepts ? "master" : "replica") + "\r\n";
+  if (!role_.takes_messages()) body += "read_only: " + role_.why_refused() + "\r\n";
+  for (const auto& [number, replica] : replicas_.all())
+    body += "replica: " + replica.peer + " " + std::to_string(replica.confirmed) + "\r\n";
+  return body;
 }
 
 // The connection that asked is closed without a word, the others are answered what they asked before.
@@ -164,6 +161,10 @@ void Server::shut_down(Client& client) {
   report_(base::Level::note, "serve " + buffer_.path() + ": " + client.peer() + " asked it to end");
   client.close_after_answers();
   stop();
+}
+
+void Server::invalid_request(Client& client) {
+  reject(client, kInvalid);
 }
 
 void Server::reject(Client& client, std::string_view line) {

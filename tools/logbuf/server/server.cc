@@ -3,65 +3,48 @@
 #include <algorithm>
 #include <utility>
 
+#include "tools/logbuf/server/log_feed.h"
+
 namespace logbuf {
 namespace {
 
 using base::Result;
 using stream::Next;
 
-constexpr std::size_t kMaxOutput = 64 << 10;  // unread answers of a client that no more requests are taken from
-constexpr base::Duration kPatience = std::chrono::seconds(10);
+constexpr std::size_t kFeed = 64 << 10;      // of the log, unsent, on one connection
+constexpr std::size_t kAllFeeds = 16 << 20;  // of the log, unsent, on all connections
+constexpr std::size_t kLeastShare = 2 << 10;
+constexpr int kPieces = 4;  // then others have their turn
 
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::open(event::Loop& loop, Buffer& buffer, const std::vector<net::Url>& urls,
                                              ServerOptions options, base::Report report) {
   std::unique_ptr<Server> server(new Server(loop, buffer, std::move(options), std::move(report)));
-  Server* const self = server.get();
-  server->mastership_ = TRY(buffer.mastership());
-  server->changes_ = TRY(Changes::watch(loop, buffer.path(), [self] { self->changed(); }));
-  TRY(server->connections_.listen(loop, urls, [self](net::Accepted accepted) { self->take(std::move(accepted)); }));
-  server->ask_peers();
+  TRY(server->role_.load());
+  server->changes_ = TRY(Changes::watch(loop, buffer.path(), [self = server.get()] { self->changed(); }));
+  TRY(server->clients_.listen(urls));
+  server->role_.ask_peers(loop, server->options_.peers, server->options_.peer_session);
   return server;
 }
 
 Server::Server(event::Loop& loop, Buffer& buffer, ServerOptions options, base::Report report)
-    : loop_(loop),
-      buffer_(buffer),
+    : buffer_(buffer),
       options_(std::move(options)),
-      report_(report),
-      connections_({.protocol = "logd",
-                    .max_message = options_.limits.request,
-                    .max_connections = options_.max_connections,
-                    .tls = options_.tls,
-                    .peers = false,
-                    .sockets = options_.sockets},
-                   std::move(report)),
-      turn_(loop, [this] { turn(); }),
-      note_(loop, [this] { note_replicas(); }),
-      patience_(loop, [this] { end_patience(); }) {}
-
-void Server::ask_peers() {
-  for (const net::Url& url : options_.peers)
-    peers_.push_back(std::make_unique<Peer>(
-        loop_, url, options_.peer_session,
-        [this](base::Level level, const std::string& text) {
-          const bool matters = level == base::Level::warning && mastership_.accepts && !takes_messages();
-          report_(level, text + (matters ? "; no messages are taken before all peers have answered" : ""));
-        },
-        [this](const Peer& peer, const PeerState& said) { return judge(peer, said); }));
-  for (const auto& peer : peers_) peer->start();
-}
-
-Server::~Server() {
-  for (auto& [number, client] : clients_) {
-    client->send();
-    client->part();
-  }
-}
+      report_(std::move(report)),
+      role_(buffer, report_, [this] { role_changed(); }),
+      replicas_(loop, buffer, options_.sync_replicas, report_),
+      clients_(loop,
+               {.limits = options_.limits,
+                .max_connections = options_.max_connections,
+                .idle_timeout = options_.idle_timeout,
+                .tls = options_.tls,
+                .sockets = options_.sockets},
+               *this, report_) {}
 
 Result<Next> Server::read(stream::Batch& batch, std::size_t) {
   if (failure_) return tl::unexpected(*failure_);
+  if (role_.failure()) return tl::unexpected(*role_.failure());
   if (batch.empty()) {
     batch.swap(staged_);
   } else {
@@ -69,8 +52,8 @@ Result<Next> Server::read(stream::Batch& batch, std::size_t) {
   }
   staged_.clear();
   for (const std::uint64_t number : std::exchange(blocked_, {}))
-    if (Client* const client = find(number)) call_again(*client);
-  if (!batch.empty()) call_starved();
+    if (Client* const client = clients_.find(number)) clients_.call_again(*client);
+  if (!batch.empty()) clients_.call_starved();
   return stopped_ && !may_be_answered() ? Next::end : Next::wait;
 }
 
@@ -78,189 +61,133 @@ Result<Next> Server::read(stream::Batch& batch, std::size_t) {
 // who read are left where they are: they go on from there with the next server.
 void Server::stop() {
   if (std::exchange(stopped_, true)) return;
-  connections_.stop_listening();
-  for (auto& [number, client] : clients_)
-    if (!client->replica) client->hold(true);
+  clients_.stop_listening();
+  clients_.hold();
 }
 
 Result<void> Server::reopen() {
-  for (const auto& peer : peers_) peer->reload_certificates();
-  return connections_.reload_certificates();
+  role_.reload_certificates();
+  return clients_.reload_certificates();
 }
 
-void Server::take(net::Accepted accepted) {
-  ++counters_.connections;
-  auto client = std::make_unique<Client>(loop_, std::move(accepted.transport), options_.limits, accepted.number,
-                                         static_cast<Client::Owner&>(*this));
-  if (options_.idle_timeout > base::Duration::zero()) client->call_when_idle(options_.idle_timeout);
-  clients_.emplace(accepted.number, std::move(client));
-  connections_.set_connections(clients_.size());
-  const auto gone = std::ranges::find_if(clients_, [this](const auto& each) { return is_in_the_way(*each.second); });
-  if (gone != clients_.end()) close(*gone->second);
+bool Server::takes_requests(const Client& client) const {
+  return !stopped_ || replicas_.find(client.number()) != nullptr;
 }
 
-// It has closed at least its own half, replicas are missing without which it cannot be answered, and to come they need
-// a connection.
-bool Server::is_in_the_way(const Client& client) const {
-  return client.ended() && client.unanswered > 0 && clients_.size() >= options_.max_connections && !has_replicas();
+// Requests may be answered yet: by the buffer, or because there are replicas enough to confirm them.
+bool Server::may_be_answered() const {
+  return !answers_.empty() && replicas_.enough();
 }
 
-void Server::readable(Client& client) {
-  if (starve(client)) return;
-  if (!client.has_request() && !client.receive()) client.end_input();
-  serve(client);
-}
-
-void Server::writable(Client& client) {
-  client.send();
-  feed(client);
-  serve(client);
-}
-
-// A reader may still say CLOSE or ACK, which add nothing to what it is sent.
-bool Server::is_full(const Client& client) {
-  return !client.reading && client.unsent() >= kMaxOutput;
-}
-
-// Carries out the requests that are there, as far as there is room for what they bring and for their answers.
-void Server::serve(Client& client) {
-  while ((!stopped_ || client.replica) && !client.closing()) {
-    if (is_full(client)) client.send();
-    if (is_full(client)) break;
-    const auto request = client.request();
-    if (!request) {
-      damaged(client, request.error());
-    } else if (*request == nullptr) {
-      const bool follows = client.reading && !client.reading->left;
-      if (client.ended() && (follows || !client.reading)) client.close_after_answers();
-      break;
-    } else if (carry_out(client, **request)) {
-      client.done();
-    } else {
-      break;
-    }
-  }
-  settle(client);
-}
-
-// After anything that may have changed what the client waits for. May close it.
-void Server::settle(Client& client) {
-  client.send();
-  (void)connections_.account(client.accounted, client.pending());
-  if (is_in_the_way(client) || (client.over() && (client.lost() || client.unanswered == 0))) return close(client);
-  if (!client.waiting) client.release();
-  starve(client);
-  const bool enough = is_full(client) || (stopped_ && !client.replica) || client.has_request();
-  client.hold(enough || client.waiting || client.starved);
-  if (!enough && !client.starved && !client.closing() && client.has_more()) call_again(client);
-}
-
-// When requests of all clients together take too much memory, no more is read while some are being carried out, which
-// will make room; and when none is, only the oldest goes on. True: nothing is to be read from this one now.
-bool Server::starve(Client& client) {
-  if (client.has_request() || !connections_.crowded() || (!under_way() && is_oldest_unfinished(client))) return false;
-  if (!std::exchange(client.starved, true)) starved_.push_back(client.number());
-  client.hold(true);
-  if (!patience_.active()) patience_.start(kPatience);
-  return true;
-}
-
-bool Server::under_way() const {
-  return !unanswered_.empty() || !staged_.empty();
-}
-
-bool Server::is_oldest_unfinished(const Client& client) const {
-  const auto oldest = std::ranges::find_if(
-      clients_, [](const auto& each) { return each.second->pending() > 0 && !each.second->has_request(); });
-  return oldest == clients_.end() || oldest->second.get() == &client;
-}
-
-// Those that do not go on with their requests must not starve the others.
-void Server::end_patience() {
-  if (starved_.empty()) return;
-  patience_.start(kPatience);
-  if (!connections_.crowded() || under_way()) return;
-  std::vector<Client*> stalled;
-  for (const auto& [number, client] : clients_)
-    if (client->pending() > 0 && !client->starved && base::now() - client->last_moved() >= kPatience)
-      stalled.push_back(client.get());
-  for (Client* const client : stalled) {
-    connections_.report_unfinished(client->peer());
-    close(*client);
-  }
-}
-
-void Server::call_starved() {
-  for (const std::uint64_t number : std::exchange(starved_, {}))
-    if (Client* const client = find(number)) {
-      client->starved = false;
-      call_again(*client);
-    }
-}
-
-void Server::call_again(Client& client) {
-  if (!std::exchange(client.waiting, true)) waiting_.push_back(client.number());
-  client.hold(true);
-  turn_.start(base::Duration::zero());
-}
-
-// Those who could have gone on, but had to let others have their turn.
 void Server::turn() {
-  if (std::exchange(answers_due_, false)) answer_safe();
-  for (std::size_t left = waiting_.size(); left > 0; --left) {
-    Client* const client = find(waiting_.front());
-    waiting_.pop_front();
+  if (std::exchange(answers_due_, false)) send_answers();
+}
+
+void Server::closed(Client& client) {
+  if (client.unanswered > 0) answers_.forget(client.number());
+  replicas_.remove(client.number());
+  if (stopped_) clients_.start_turn();  // nobody may be left to wait for
+}
+
+void Server::stored(const Appended& appended) {
+  if (std::exchange(failing_, false))
+    report_(base::Level::note, "write buffer " + buffer_.path() + ": messages are stored again");
+  answers_.decided(appended.taken, appended.last_id, appended.dropped > 0 ? "ERR buffer is full" : "");
+}
+
+// Another process may have made it a replica a moment ago; or the disk is full, for which readers need not suffer.
+void Server::refused(std::size_t count, const base::Error& error) {
+  const bool replica = error.kind == base::Kind::unavailable;
+  (void)role_.look();  // see Role::failure()
+  if (!replica && !std::exchange(failing_, true)) report_(base::Level::error, error.text());
+  answers_.decided(count, 0, replica ? role_.read_only() : "ERR");
+}
+
+Result<void> Server::acknowledge(std::uint64_t count) {
+  answers_.safe(count);
+  send_answers();
+  return {};
+}
+
+void Server::send_answers() {
+  const std::uint64_t confirmed = replicas_.confirmed();
+  std::vector<std::uint64_t> answered;
+  while (const auto answer = answers_.next(confirmed)) {
+    if (answered.empty() || answered.back() != answer->client) answered.push_back(answer->client);
+    Client* const client = clients_.find(answer->client);
     if (client == nullptr) continue;
-    client->waiting = false;
-    feed(*client);
-    const bool may_say_more = client->reading && !client->ended();  // nothing is received while it waits for its turn
-    may_say_more || client->has_more() ? readable(*client) : serve(*client);
+    --client->unanswered;
+    answer->error.empty() ? client->answer("OK " + std::to_string(answer->id)) : reject(*client, answer->error);
+  }
+  for (const std::uint64_t number : answered)
+    if (Client* const client = clients_.find(number)) clients_.serve(*client);
+  if (answered.empty()) return;
+  clients_.call_starved();
+  if (stopped_) clients_.start_turn();  // it may have been the last
+}
+
+// When this turn is over.
+void Server::send_answers_soon() {
+  answers_due_ = true;
+  clients_.start_turn();
+}
+
+// The buffer has changed: there may be more to read, or another process has made it a replica or the master.
+void Server::changed() {
+  if (!role_.look()) return;  // see Role::failure()
+  const auto state = buffer_.state();
+  if (!state) {
+    failure_ = state.error();
+    return;
+  }
+  std::vector<std::uint64_t> readers;
+  for (const auto& [number, client] : clients_.all())
+    if (client->reading && client->reading->next < state->next_id) readers.push_back(number);
+  for (const std::uint64_t number : readers)
+    if (Client* const client = clients_.find(number)) {
+      feed(*client);
+      clients_.settle(*client);
+    }
+}
+
+// Those who do not read hold no more than this each, so that all of them together are bounded.
+std::size_t Server::share() const {
+  return std::max(kLeastShare, kAllFeeds / std::max<std::size_t>(1, clients_.all().size()));
+}
+
+// The log is read only as fast as the client takes it, and no read transaction waits for it.
+void Server::feed(Client& client) {
+  for (int pieces = 0; client.reading && client.unsent() < std::min(kFeed, share()); ++pieces) {
+    if (pieces == kPieces) return clients_.call_again(client);
+    const auto more = feed_some(buffer_, report_, client, share());
+    if (!more) return client.reading->begun > 0 ? client.abandon(more.error()) : fail(client, more.error());
+    client.send();
+    if (!*more) return;
   }
 }
 
-// Only what is no request closes without a word: nobody knows what the other side speaks.
-void Server::damaged(Client& client, const base::Error& error) {
-  ++counters_.connection_errors;
-  if (error.kind == base::Kind::data) reject(client, "ERR_CLIENT invalid request");
-  connections_.report_damage({error.kind, "serve " + client.peer(), error.why});
-  client.close_after_answers();
+// Replicas have to ask again. What none of them has confirmed, the new master may not have; nobody here can say so any
+// more.
+void Server::role_changed() {
+  std::vector<std::uint64_t> all;
+  for (const auto& [number, replica] : replicas_.all()) all.push_back(number);
+  close_all(all);
+  if (role_.mastership().accepts) return;
+  answers_.fail_stored(role_.read_only());
+  send_answers_soon();
 }
 
-void Server::idle(Client& client) {
-  const base::Duration left = client.last_moved() + options_.idle_timeout - base::now();
-  const bool busy = client.reading || client.unanswered > 0;
-  if (busy || left > base::Duration::zero()) return client.call_when_idle(busy ? options_.idle_timeout : left);
-  close(client);
-}
-
-void Server::close(Client& client) {
-  if (client.failure()) ++counters_.connection_errors;
-  // That somebody has gone is no news, but that a handshake failed is.
-  if (client.failure() && client.failure()->kind != base::Kind::io) connections_.report_damage(*client.failure());
-  counters_.bytes_read += client.bytes_read();
-  counters_.bytes_written += client.bytes_written();
-  client.part();
-  connections_.account(client.accounted, 0);
-  if (client.unanswered > 0) {
-    std::erase_if(unanswered_, [&](const Unanswered& each) { return each.client == client.number(); });
-    forget_unneeded();
-  }
-  clients_.erase(client.number());
-  connections_.set_connections(clients_.size());
-  call_starved();
-  if (stopped_) turn_.start(base::Duration::zero());  // nobody may be left to wait for
-}
-
-Client* Server::find(std::uint64_t number) const {
-  const auto found = clients_.find(number);
-  return found == clients_.end() ? nullptr : found->second.get();
+void Server::close_all(const std::vector<std::uint64_t>& clients) {
+  for (const std::uint64_t number : clients)
+    if (Client* const client = clients_.find(number)) clients_.close(*client);
 }
 
 std::string Server::state() const {
-  std::string text = mastership_.accepts ? "master" : "replica";
-  if (!takes_messages()) text += " (" + why_refused() + ")";
-  text += " in epoch " + std::to_string(mastership_.epoch) + "; " + connections_.state();
-  return text + ", " + std::to_string(unanswered_.size()) + " requests unanswered";
+  const Mastership& mastership = role_.mastership();
+  std::string text = mastership.accepts ? "master" : "replica";
+  if (!role_.takes_messages()) text += " (" + role_.why_refused() + ")";
+  text += " in epoch " + std::to_string(mastership.epoch) + "; " + clients_.state();
+  return text + ", " + std::to_string(answers_.count()) + " requests unanswered";
 }
 
 }  // namespace logbuf
