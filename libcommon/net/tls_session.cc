@@ -163,6 +163,7 @@ Result<bool> TlsSession::handshake() {
                       role_ == TlsRole::client
                           ? "the peer closed the connection during the TLS handshake; is it a port without TLS?"
                           : "the peer closed the connection during the handshake");
+  starved_ = false;  // what follows the handshake may have been read with it
   ask_for_a_sign();
   return true;
 }

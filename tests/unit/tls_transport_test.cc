@@ -44,6 +44,23 @@ TEST_CASE("tls: bytes written one at a time arrive, and their count with them") 
   CHECK(test.until([&] { return test.acknowledged() == text.size(); }));
 }
 
+TEST_CASE("tls: what was read together with the end of the handshake is known to be there") {
+  const auto server_tls = tls_test::context(net::TlsRole::server, shows("good"));
+  const auto client_tls = tls_test::context(net::TlsRole::client, trusts());
+  Sockets sockets = tls_test::connect_sockets();
+  net::Transport server = tls_test::open(std::move(sockets.server), "peer", server_tls.get());
+  net::Transport client = tls_test::open(std::move(sockets.client), "server", client_tls.get(), sockets.url.host);
+  REQUIRE_FALSE(*client.handshake());
+  REQUIRE(tls_test::becomes(server.fd(), POLLIN));
+  REQUIRE_FALSE(*server.handshake());
+  REQUIRE(tls_test::becomes(client.fd(), POLLIN));
+  REQUIRE(*client.handshake());
+  REQUIRE(client.write_some("hello")->bytes == 5);
+  REQUIRE(tls_test::becomes(server.fd(), POLLIN));
+  REQUIRE(*server.handshake());
+  CHECK(server.buffered());
+}
+
 TEST_CASE("tls: a read buffer of a few bytes loses nothing that is inside") {
   Pair test(shows("good"), trusts());
   REQUIRE(test.established());
