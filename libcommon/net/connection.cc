@@ -50,13 +50,13 @@ Result<Transfer> Connection::receive(std::span<char> into) {
     if (!done) return lost(done.error());
     if (!*done) return Transfer{.end = left_.has_value(), .would_block = true};  // whoever takes no more has no time
   }
-  if (held_ && failure_) return lost(*failure_);
+  if (!may_receive() && failure_) return lost(*failure_);
   auto got = transport_.read_some(into);
   if (!got) return lost(failure_ ? *failure_ : worded(std::move(got.error())));
   if (got->would_block && failure_) return lost(*failure_);
   if (got->bytes > 0) {
     if (received_ == 0)
-      if (auto fits = check_protocol({into.data(), got->bytes}); !fits) return lost(std::move(fits.error()));
+      if (auto fits = check_protocol({into.data(), got->bytes}); !fits) return refused(std::move(fits.error()));
     received_ += got->bytes;
     last_moved_ = base::now();
   }
@@ -80,6 +80,11 @@ void Connection::take_no_more() {
 
 void Connection::hold(bool held) {
   held_ = held;
+  watch();
+}
+
+void Connection::wait(bool waits) {
+  waiting_ = waits;
   watch();
 }
 
@@ -108,7 +113,7 @@ void Connection::release() {
 void Connection::socket_writable() {
   blocked_ = false;
   flush();
-  const bool reads = !held_ && std::exchange(read_blocked_, false);
+  const bool reads = may_receive() && std::exchange(read_blocked_, false);
   watch();
   reads ? owner_->readable() : owner_->writable();
 }
@@ -125,11 +130,11 @@ void Connection::set_idle_limit(base::Duration limit) {
   time_limit() > base::Duration::zero() ? limit_.start(time_limit()) : limit_.stop();
 }
 
-// While it is held it is us who make it wait.
+// While it waits for room it is us who make it wait.
 void Connection::timed_out() {
   if (!has_deadline_) {
     const base::Duration limit = time_limit();
-    const base::Duration left = held_ ? limit : last_moved_ + limit - base::now();
+    const base::Duration left = waiting_ ? limit : last_moved_ + limit - base::now();
     if (left > base::Duration::zero()) return limit_.start(left);
   }
   owner_->overdue();
@@ -173,8 +178,12 @@ bool Connection::peer_is_full() const {
 }
 
 Result<Transfer> Connection::lost(base::Error error) {
-  ended_ = true;
   if (!failure_) failure_ = error;
+  return refused(std::move(error));
+}
+
+Result<Transfer> Connection::refused(base::Error error) {
+  ended_ = true;
   watch();
   return tl::unexpected(std::move(error));
 }
@@ -194,7 +203,7 @@ Result<void> Connection::check_protocol(std::string_view first_bytes) const {
 
 // What came meanwhile cannot be read while TLS has something to send, and must not keep the loop spinning.
 void Connection::watch() {
-  const bool reads = !held_ && !ended_ && (established_ || !failure_);
+  const bool reads = may_receive() && !ended_ && (established_ || !failure_);
   readable_.set(reads && !read_blocked_);
   writable_.set((blocked_ && !failure_) || (reads && read_blocked_));
   const bool more = !ended_ && (failure_ || (reads && transport_.buffered()));

@@ -62,9 +62,9 @@ class Connection {
   // makes Owner::readable() be called again, so that others have their turn before. After an error, and after the end,
   // nothing is received any more.
   base::Result<base::Transfer> receive(std::span<char> into);
-  // While held, nothing is received: the peer feels it as back pressure.
+  // While held, nothing is received: the peer feels it as back pressure. So it is while it waits for room in a server
+  // (Connections), which is another matter.
   void hold(bool held);
-  [[nodiscard]] bool held() const { return held_; }
   // From now on only what has come already is received, and then the end, which is not the peer's.
   void take_no_more();
   [[nodiscard]] bool closed_by_peer() const { return closed_by_peer_; }
@@ -93,7 +93,8 @@ class Connection {
   // One limit on time at most: Owner::overdue(), once, `after` from now, whatever is moved meanwhile. A limit that is
   // set replaces the one before; zero: none.
   void set_deadline(base::Duration after);
-  // The same when nothing was moved either way for so long, from the handshake on. While it is held, it is not idle.
+  // The same when nothing was moved either way for so long, from the handshake on. While it waits for room, it is not
+  // idle.
   void set_idle_limit(base::Duration limit);
 
   // Nothing more will be queued: sends what is, then a goodbye (close_notify), then FIN. False: not yet; call it again
@@ -121,6 +122,9 @@ class Connection {
   [[nodiscard]] base::Duration time_limit() const;
   base::Result<bool> shake_hands();
   base::Result<base::Transfer> lost(base::Error error);
+  base::Result<base::Transfer> refused(base::Error error);
+  [[nodiscard]] bool may_receive() const { return !held_ && !waiting_; }
+  void wait(bool waits);
   base::Result<void> check_protocol(std::string_view first_bytes) const;
   void watch();
 
@@ -148,8 +152,8 @@ class Connection {
   bool ended_ = false;         // nothing more is received
   bool closed_by_peer_ = false;
 
-  std::size_t accounted_ = 0;  // of its unfinished message: notes of Connections
-  bool waiting_ = false;
+  std::size_t accounted_ = 0;  // of its unfinished message; a note of Connections, as is:
+  bool waiting_ = false;       // for room
 };
 
 }  // namespace net

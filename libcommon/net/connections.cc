@@ -58,16 +58,15 @@ void Connections::forget(Connection& connection) {
 }
 
 void Connections::wait_for_room(Connection& connection) {
-  connection.hold(true);
-  if (!std::exchange(connection.waiting_, true)) waiting_.push_back(&connection);
+  if (!connection.waiting_) waiting_.push_back(&connection);
+  connection.wait(true);
 }
 
 void Connections::serve_waiting(const std::function<bool()>& room) {
   for (std::size_t left = waiting_.size(); left > 0 && !waiting_.empty() && room(); --left) {
     Connection& connection = *waiting_.front();
     waiting_.pop_front();
-    connection.waiting_ = false;
-    connection.hold(false);
+    connection.wait(false);
     connection.owner_->readable();
   }
 }

@@ -214,16 +214,6 @@ TEST_CASE("connection: it is idle when nothing was moved for so long") {
   CHECK(base::now() - test.connection().last_moved() >= 10ms);
 }
 
-TEST_CASE("connection: while it is held it is not idle") {
-  Plain test;
-  test.connection().hold(true);
-  test.connection().set_idle_limit(1ms);
-  for (const auto start = base::now(); base::now() - start < 20ms;) test.loop.wait(1ms);
-  CHECK(test.owner.told_overdue == 0);
-  test.connection().hold(false);
-  CHECK(turn_until(test.loop, [&] { return test.owner.told_overdue > 0; }));
-}
-
 TEST_CASE("connection: a peer that begins with another protocol is named") {
   Plain test({"receive X from", "X"});
   test.say("GET / HTTP/1.1\r\n\r\n");

@@ -30,38 +30,37 @@ RelpSource::RelpSource(event::Loop& loop, RelpSourceOptions options, base::Repor
       connections_(
           {"RELP", options_.max_message, options_.max_connections, options_.tls, options_.peers, options_.sockets},
           std::move(report)),
-      wake_(loop, [] {}),
       buffer_(std::make_unique_for_overwrite<char[]>(kBuffer)) {}
 
 RelpSource::~RelpSource() {
-  for (auto& [number, connection] : sessions_) {
-    connection->session().abandon();
-    connection->send();
-    connection->part();
+  for (auto& [number, session] : sessions_) {
+    session->server().abandon();
+    session->send();
+    session->connection().part();
   }
 }
 
 Result<Next> RelpSource::read(stream::Batch& batch, std::size_t limit) {
-  serve_waiting();
+  connections_.serve_waiting([this] { return !staged_.full(); });
   staged_.give(batch, limit);
   if (!staged_.empty()) return Next::more;
   if (stopped_) return Next::end;
-  return waiting_.empty() ? Next::wait : Next::more;
+  return connections_.anyone_waits() ? Next::more : Next::wait;
 }
 
 Result<void> RelpSource::acknowledge(std::uint64_t count) {
   while (!unacknowledged_.empty()) {
     const Run& run = unacknowledged_.front();
-    if (RelpSession* connection = find(run.connection)) {
-      connection->session().acknowledge(std::min(run.last, count));
-      if (!std::exchange(connection->touched, true)) touched_.push_back(connection);
+    if (RelpSession* session = find(run.connection)) {
+      session->server().acknowledge(std::min(run.last, count));
+      if (!std::exchange(session->touched, true)) touched_.push_back(session);
     }
     if (run.last > count) break;
     unacknowledged_.pop_front();
   }
-  for (RelpSession* connection : touched_) {
-    connection->touched = false;
-    send(*connection);
+  for (RelpSession* session : touched_) {
+    session->touched = false;
+    send(*session);
   }
   touched_.clear();
   return {};
@@ -69,119 +68,90 @@ Result<void> RelpSource::acknowledge(std::uint64_t count) {
 
 bool RelpSource::reject(std::uint64_t position, std::string_view reason) {
   const auto run = std::ranges::lower_bound(unacknowledged_, position, {}, &Run::last);
-  RelpSession* connection = run == unacknowledged_.end() ? nullptr : find(run->connection);
-  if (connection == nullptr || !connection->session().reject(position, reason)) return false;
-  send(*connection);
+  RelpSession* session = run == unacknowledged_.end() ? nullptr : find(run->connection);
+  if (session == nullptr || !session->server().reject(position, reason)) return false;
+  send(*session);
   return true;
 }
 
 void RelpSource::stop() {
   if (std::exchange(stopped_, true)) return;
   connections_.stop_listening();
-  waiting_.clear();
-  for (auto& [number, connection] : sessions_) {
-    connection->session().shut();
-    touched_.push_back(connection.get());
+  for (auto& [number, session] : sessions_) {
+    session->server().shut();
+    touched_.push_back(session.get());
   }
-  for (RelpSession* connection : touched_) send(*connection);
+  for (RelpSession* session : touched_) send(*session);
   touched_.clear();
 }
 
 std::string RelpSource::state() const {
   std::size_t unanswered = 0;
-  for (const auto& [number, connection] : sessions_) unanswered += connection->session().unanswered();
+  for (const auto& [number, session] : sessions_) unanswered += session->server().unanswered();
   return connections_.state() + "; " + base::count_of(unanswered, "message") + " unanswered";
 }
 
 void RelpSource::take(net::Accepted accepted) {
-  auto connection = std::make_unique<RelpSession>(loop_, std::move(accepted.transport), session_options_,
-                                                  accepted.number, static_cast<RelpSession::Owner&>(*this));
-  connection->sender = std::move(accepted.sender);
-  const bool may_idle = options_.idle_timeout == base::Duration::zero();
-  connection->call_after(may_idle ? options_.open_timeout : std::min(options_.open_timeout, options_.idle_timeout));
-  sessions_.emplace(accepted.number, std::move(connection));
-  connections_.set_connections(sessions_.size());
+  auto session = std::make_unique<RelpSession>(loop_, std::move(accepted.transport), session_options_,
+                                               RelpTimes{options_.open_timeout, options_.idle_timeout}, accepted.number,
+                                               static_cast<RelpSession::Owner&>(*this));
+  session->sender = std::move(accepted.sender);
+  sessions_.emplace(accepted.number, std::move(session));
 }
 
-void RelpSource::ready(RelpSession& connection) {
-  if (!staged_.full()) return serve(connection);
-  queue(connection);
+void RelpSource::readable(RelpSession& session) {
+  staged_.full() ? connections_.wait_for_room(session.connection()) : serve(session);
 }
 
-void RelpSource::queue(RelpSession& connection) {
-  connection.hold(true);
-  waiting_.push_back(connection.number());
-  wake_.start(base::Duration::zero());
-}
-
-// In the order in which they found no room, and before those that become readable next: nobody starves.
-void RelpSource::serve_waiting() {
-  for (std::size_t left = waiting_.size(); left > 0 && !staged_.full(); --left) {
-    RelpSession* connection = find(waiting_.front());
-    waiting_.pop_front();
-    if (connection == nullptr) continue;
-    connection->hold(false);
-    serve(*connection);
-  }
-}
-
-void RelpSource::serve(RelpSession& connection) {
+void RelpSource::serve(RelpSession& session) {
   const std::size_t before = staged_.batch().count();
-  const auto received = connection.receive({buffer_.get(), kBuffer}, staged_.batch(), taken_);
-  if (const std::size_t count = staged_.batch().count() - before; count > 0) note(connection, count);
+  const auto received = session.receive({buffer_.get(), kBuffer}, staged_.batch(), taken_);
+  if (const std::size_t count = staged_.batch().count() - before; count > 0) note(session, count);
   if (!received) connections_.report_damage(received.error());
-  account(connection);
-  send(connection);
+  account(session);
+  send(session);
 }
 
 // Whose the messages just taken are.
-void RelpSource::note(const RelpSession& connection, std::size_t count) {
+void RelpSource::note(const RelpSession& session, std::size_t count) {
   taken_ += count;
-  if (!unacknowledged_.empty() && unacknowledged_.back().connection == connection.number())
+  if (!unacknowledged_.empty() && unacknowledged_.back().connection == session.number())
     unacknowledged_.back().last = taken_;
   else
-    unacknowledged_.push_back({connection.number(), taken_});
-  if (connection.sender) peer_log_.add(taken_, connection.sender);
+    unacknowledged_.push_back({session.number(), taken_});
+  if (session.sender) peer_log_.add(taken_, session.sender);
 }
 
-void RelpSource::writable(RelpSession& connection) {
-  send(connection);
+void RelpSource::writable(RelpSession& session) {
+  send(session);
 }
 
-void RelpSource::send(RelpSession& connection) {
-  connection.send();
-  if (connection.over()) return close(connection);
-  if (!stopped_ && connection.has_more()) queue(connection);
+void RelpSource::send(RelpSession& session) {
+  session.send();
+  if (session.over()) close(session);
 }
 
-void RelpSource::account(RelpSession& connection) {
-  if (connections_.account(connection.accounted, connection.session().pending())) return;
-  connections_.report_unfinished(connection.peer());
-  connection.session().shut();
-  connections_.account(connection.accounted, connection.session().pending());
+void RelpSource::account(RelpSession& session) {
+  if (connections_.account(session.connection(), session.server().pending())) return;
+  connections_.report_unfinished(session.connection().peer());
+  session.server().shut();
+  connections_.account(session.connection(), session.server().pending());
 }
 
-void RelpSource::overdue(RelpSession& connection) {
-  const bool open = connection.session().is_open();
-  const base::Duration limit = open ? options_.idle_timeout : options_.open_timeout;
-  if (limit == base::Duration::zero()) return;
-  if (open && !connection.peers_turn()) return connection.call_after(limit);
-  const base::Duration left = (open ? connection.last_moved() : connection.accepted()) + limit - base::now();
-  if (left > base::Duration::zero()) return connection.call_after(left);
-  if (!open)
-    connections_.report_damage({base::Kind::protocol, "receive RELP from " + connection.peer(),
-                                "no session was opened within " + base::format_duration(limit)});
-  connection.session().shut();
-  connection.send();
-  close(connection);
+void RelpSource::overdue(RelpSession& session) {
+  if (!session.was_opened())
+    connections_.report_damage(session.connection().worded(
+        {base::Kind::protocol, "", "no session was opened within " + base::format_duration(options_.open_timeout)}));
+  session.server().shut();
+  session.send();
+  close(session);
 }
 
-void RelpSource::close(RelpSession& connection) {
-  connections_.report_split(connection.peer(), connection.session().split());
-  connection.part();
-  connections_.account(connection.accounted, 0);
-  sessions_.erase(connection.number());
-  connections_.set_connections(sessions_.size());
+void RelpSource::close(RelpSession& session) {
+  connections_.report_split(session.connection().peer(), session.server().split());
+  session.connection().part();
+  connections_.forget(session.connection());
+  sessions_.erase(session.number());
 }
 
 RelpSession* RelpSource::find(std::uint64_t number) const {

@@ -70,16 +70,14 @@ class RelpSource final : public stream::Source, private RelpSession::Owner {
 
   RelpSource(event::Loop& loop, RelpSourceOptions options, base::Report report);
   void take(net::Accepted accepted);
-  void ready(RelpSession& connection) override;
-  void writable(RelpSession& connection) override;
-  void overdue(RelpSession& connection) override;
-  void serve(RelpSession& connection);
-  void note(const RelpSession& connection, std::size_t count);
-  void serve_waiting();
-  void send(RelpSession& connection);
-  void queue(RelpSession& connection);
-  void account(RelpSession& connection);
-  void close(RelpSession& connection);
+  void readable(RelpSession& session) override;
+  void writable(RelpSession& session) override;
+  void overdue(RelpSession& session) override;
+  void serve(RelpSession& session);
+  void note(const RelpSession& session, std::size_t count);
+  void send(RelpSession& session);
+  void account(RelpSession& session);
+  void close(RelpSession& session);
   [[nodiscard]] RelpSession* find(std::uint64_t number) const;
 
   event::Loop& loop_;
@@ -87,8 +85,6 @@ class RelpSource final : public stream::Source, private RelpSession::Owner {
   codec::RelpServerOptions session_options_;
   net::Connections connections_;
   std::unordered_map<std::uint64_t, std::unique_ptr<RelpSession>> sessions_;
-  std::deque<std::uint64_t> waiting_;  // held: they had something to receive when there was no room
-  event::Timer wake_;                  // so that somebody looks at waiting_
   std::unique_ptr<char[]> buffer_;
   Staged staged_;
   std::uint64_t taken_ = 0;  // messages
