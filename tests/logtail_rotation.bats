@@ -9,6 +9,7 @@ follow() {
 }
 
 has() { grep -qx -- "$1" follow.out; }
+has_stored() { [[ $(logbuf cat q | wc -l) -ge $1 ]]; }
 is_held() { grep -q " $1\$" ck; }
 
 # Lines that any two files have in common: more than 1,024 bytes.
@@ -94,6 +95,25 @@ looks_at() { [[ $(grep -c "$1>.* = 0" calls) -ge $2 ]]; }
   seq 1001 1010 >a.log
   logtail -q --checkpoint ck 'a.log*' >>follow.out
   assert_same_lines follow.out <(seq 1010)
+}
+
+@test "a copy that was found before its original was seen to begin anew is held back by the next run too" {
+  seq 10 >a.log
+  start tail logtail -q -f --checkpoint ck 'a.log*' -- logbuf push q
+  eventually has_stored 10
+  kill -STOP "${pid[tail]}"
+  cp a.log a.log.1
+  seq 11 20 >a.log
+  cp a.log a.log.2
+  kill -CONT "${pid[tail]}"
+  eventually has_stored 20
+  stop tail KILL
+  start tail logtail -q -f --checkpoint ck 'a.log*' -- logbuf push q
+  echo "of another file" >a.log.other
+  eventually has_stored 21
+  seq 21 30 >a.log
+  eventually has_stored 31
+  logbuf cat q | assert_same_lines - <(seq 20 && echo "of another file" && seq 21 30)
 }
 
 @test "lines that were written and read between the copy and the truncation are not missed in the copy" {

@@ -63,6 +63,11 @@ bool changed_lately(const File& file) {
   return age >= 0 && std::chrono::seconds(age) <= kCopyTime;
 }
 
+// What stays empty is none.
+bool may_become_copy(const File& file) {
+  return base::now() < file.grown + kCopyTime || size_of(file).map(&FileSize::bytes).value_or(0) > 0;
+}
+
 }  // namespace
 
 // Not where nothing is remembered: then each file is read once.
@@ -91,11 +96,26 @@ Result<bool> Files::may_be_copy(File& file) {
   return false;
 }
 
-// Of those that are found at the very first look, each is one of its own, however alike they are. Of what a later look
-// finds, the first is the one that was changed longest ago.
+// Of those that are found at the very first look, each is one of its own, however alike they are. Later, what was read
+// was there before what was not; else the numbers of the logs tell. Of what one look finds, the first is the one that
+// was changed longest ago.
 bool Files::was_there_before(const File& file, const File& other) const {
-  if (begins_anew_ && other.scan == 1) return false;
-  return file.scan < other.scan || (file.scan == other.scan && file.log < other.log);
+  if (begins_anew_ && other.first_scan) return false;
+  return file.at > 0 || file.log < other.log;
+}
+
+// It begins anew, in a log whose number is new as well. What nobody has read yet may be a copy of it, and gets a later
+// one: a run that is killed must leave the order to the next.
+void Files::count_before_unread(const File& file) {
+  std::vector<FilePtr> unread;
+  for (const auto& [inode, other] : files_)
+    if (is_undecided(*other) && other->log < file.log && may_become_copy(*other)) unread.push_back(other);
+  std::sort(unread.begin(), unread.end(), [](const FilePtr& a, const FilePtr& b) { return a->log < b->log; });
+  for (const FilePtr& other : unread) {
+    finished_.push_back(other->log);
+    other->log = memory_.new_log();
+    memory_.reached(other->place());
+  }
 }
 
 // One that was there before this one, and is not read before it, as is the file that had its name.
@@ -105,7 +125,7 @@ Result<void> Files::find_original(File& file) {
     if (!was_there_before(*other, file) || file.comes_after(*other)) continue;
     if (!first.are_of(*other)) {
       if (!TRY(first.begin(*other))) continue;
-      TRY(catch_up(*other, file));
+      TRY(catch_up(*other));
     }
     file.compared = 0;
     if (!TRY(resembles(file, *other))) continue;
@@ -117,14 +137,10 @@ Result<void> Files::find_original(File& file) {
 }
 
 // Nobody has looked at the other file since it got the bytes that this one begins with.
-Result<void> Files::catch_up(File& other, File& file) {
+Result<void> Files::catch_up(File& other) {
   if (other.head.length == 0) return look_at_head(other);
   TRY(restart(other));
   mark(other.shared_from_this());
-  // A later run is to know as well which of the two was there before.
-  finished_.push_back(file.log);
-  file.log = memory_.new_log();
-  memory_.reached(file.place());
   return {};
 }
 
@@ -202,7 +218,6 @@ Result<void> Files::take_over(const FilePtr& copy, const Place& place) {
   const bool traced = identity && identity->trace && identity->trace->upto <= copy->at;
   copy->trace = TRY(read_on(fd, copy->name, traced ? *identity->trace : Trace{}, copy->at));
   TRY(look_at_head(*copy));
-  copy->scan = 0;
   copy->moved = true;
   release(copy);
   mark(copy);

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <set>
+#include <tuple>
 
 #include "tools/logtail/files/files.h"
 
@@ -69,7 +70,6 @@ void Files::mark(const FilePtr& file) {
 }
 
 Result<void> Files::scan() {
-  ++scans_;
   const std::set<std::string> directories = names_.directories();
   if (watcher_) watch(directories);
   rescan_ = watcher_ && watcher_->take_grown();
@@ -180,12 +180,13 @@ Result<void> Files::place(File& file) {
   const auto [begin, end] = remembered_.equal_range(file.inode.number);
   std::vector<Place> places;
   for (auto found = begin; found != end; ++found) places.push_back(found->second);
-  // A log that was read goes before one that was only begun, before the file was known as a copy.
-  std::sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.at > b.at; });
+  // A log that was read goes before one that was only begun, before the file was known as a copy; and of those that
+  // were begun, the last one counts.
+  std::sort(places.begin(), places.end(),
+            [](const Place& a, const Place& b) { return std::tie(b.at, b.log) < std::tie(a.at, a.log); });
   for (const Place& place : places)
     if (TRY(recall(file, place))) return {};
   file.log = memory_.new_log();
-  file.scan = scans_;
   if (file.first_scan) file.at = TRY(offset_of(options_.start, file.fd.get(), file.name, file.first_size, report_));
   file.trace = TRY(trace_at(file.fd.get(), file.name, file.at));
   memory_.reached(file.place());  // also at 0: it may be renamed before it has a whole message
@@ -266,6 +267,7 @@ bool Files::was_truncated_under(const Place& place) {
   if (name == by_name_.end() || !name->second.file) return false;
   File& now = *name->second.file;
   if (now.inode.number != parse_identity(place.identity)->inode.number) return false;
+  count_before_unread(now);
   return now.truncated = true;
 }
 

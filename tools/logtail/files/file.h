@@ -40,7 +40,6 @@ struct File : std::enable_shared_from_this<File> {
   bool moved = false;            // it goes on with the log of another file, which is to be remembered
   bool shown = false;            // under a header
   int watch = -1;
-  std::uint64_t scan = 0;               // that found it; 0: an earlier run did
   std::uint64_t first_size = 0;         // when it was found
   std::uint64_t seen = 0;               // up to where it was looked at
   base::Instant grown{};                // when `seen` last changed

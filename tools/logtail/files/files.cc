@@ -203,6 +203,7 @@ Result<void> Files::restart(File& file) {
   TRY(look_at_head(file));
   if (copy) put_before(copy, file);
   memory_.reached(file.place());
+  count_before_unread(file);
   return {};
 }
 

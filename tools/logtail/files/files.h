@@ -93,7 +93,8 @@ class Files final : public Tail, private Watcher::Owner {
   base::Result<bool> may_be_copy(File& file);
   [[nodiscard]] bool was_there_before(const File& file, const File& other) const;
   base::Result<void> find_original(File& file);
-  base::Result<void> catch_up(File& other, File& file);
+  void count_before_unread(const File& file);
+  base::Result<void> catch_up(File& other);
   static base::Result<bool> resembles(File& file, const File& original);
   base::Result<FilePtr> copy_of(const File& lost);
   [[nodiscard]] Place read_of(const Place& place) const;
@@ -146,8 +147,7 @@ class Files final : public Tail, private Watcher::Owner {
   stream::Batch below_;  // a header
   event::Timer timer_;
   bool timer_due_ = false;
-  bool left_out_ = false;  // some files, since there are too many
-  std::uint64_t scans_ = 0;
+  bool left_out_ = false;     // some files, since there are too many
   bool begins_anew_ = false;  // nothing was remembered at the start
   bool rescan_ = true;
   bool first_scan_ = true;
