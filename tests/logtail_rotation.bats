@@ -116,6 +116,20 @@ looks_at() { [[ $(grep -c "$1>.* = 0" calls) -ge $2 ]]; }
   logbuf cat q | assert_same_lines - <(seq 20 && echo "of another file" && seq 21 30)
 }
 
+@test "a copy that is made while the next run looks at the files for the first time is delivered once" {
+  echo "of another file" >a.log.other
+  seq 1000 >a.log
+  logtail -q --checkpoint ck 'a.log*' >first
+  start follow strace -o calls -P a.log.other -e trace=openat -e inject=openat:signal=STOP:when=1 \
+    logtail -q -f --checkpoint ck 'a.log*'
+  eventually grep -qs "stopped by SIGSTOP" calls
+  cp a.log a.log.1
+  seq 1001 1010 >a.log
+  pkill -CONT -P "${pid[follow]}"
+  eventually has 1010
+  assert_same_lines follow.out <(seq 1001 1010)
+}
+
 @test "lines that were written and read between the copy and the truncation are not missed in the copy" {
   seq 1000 >a.log
   follow --checkpoint ck -n +1 'a.log*'

@@ -73,11 +73,8 @@ Result<void> Files::scan() {
   const std::set<std::string> directories = names_.directories();
   if (watcher_) watch(directories);
   rescan_ = watcher_ && watcher_->take_grown();
-  for (auto& [path, name] : by_name_) name.present = name.found = false;
-  const Names::Present present = names_.present(directories);
-  if (watcher_ && present.links) watcher_->poll();
-  for (const std::string& path : present.paths)
-    if (!is_checkpoint(path)) look_at(path);
+  look_at_names(directories);
+  if (first_scan_ && !remembered_.empty()) look_at_names(directories);  // a copy may have come before its truncation
   if (first_scan_) TRY(find_renamed());
   std::erase_if(by_name_, [](const auto& entry) { return !entry.second.found && !entry.second.file; });
   for (const auto& [inode, file] : files_) file->named = false;
@@ -91,6 +88,14 @@ Result<void> Files::scan() {
   if (first_scan_) tell_of_unmatched();
   first_scan_ = false;
   return {};
+}
+
+void Files::look_at_names(const std::set<std::string>& directories) {
+  for (auto& [path, name] : by_name_) name.present = name.found = false;
+  const Names::Present present = names_.present(directories);
+  if (watcher_ && present.links) watcher_->poll();
+  for (const std::string& path : present.paths)
+    if (!is_checkpoint(path)) look_at(path);
 }
 
 // A name that cannot be opened is complained of by itself, and a directory may be empty.

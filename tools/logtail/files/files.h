@@ -72,6 +72,7 @@ class Files final : public Tail, private Watcher::Owner {
   void name_changed(const std::string& directory, const std::string& name, bool is_directory) override;
   void all_changed() override;
   base::Result<void> scan();
+  void look_at_names(const std::set<std::string>& directories);
   void tell_of_unmatched();
   void watch(const std::set<std::string>& directories);
   [[nodiscard]] bool is_checkpoint(const std::string& path) const;
