@@ -1,21 +1,15 @@
 #include "net/openssl_reason.h"
 
-#include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
-#include <memory>
 #include <string_view>
 
-#include "base/quote.h"
 #include "base/result.h"
 
 namespace net {
 namespace {
-
-constexpr int kMostNames = 3;
 
 // What OpenSSL's own words leave unclear.
 const char* plainer_reason(unsigned long error) {
@@ -67,49 +61,12 @@ std::string explain(unsigned long error) {
   return is_alert(error, text) ? alert_reason(text) : text;
 }
 
-std::string ip_text(const ASN1_STRING* address) {
-  char text[INET6_ADDRSTRLEN] = "?";
-  const int family = ASN1_STRING_length(address) == 4 ? AF_INET : AF_INET6;
-  if (family == AF_INET || ASN1_STRING_length(address) == 16)
-    (void)::inet_ntop(family, ASN1_STRING_get0_data(address), text, sizeof text);
-  return text;
-}
-
-std::string quoted(const ASN1_STRING* text) {
-  return base::quote(
-      {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)), static_cast<std::size_t>(ASN1_STRING_length(text))});
-}
-
-std::string common_name(const X509* certificate) {
-  const X509_NAME* subject = X509_get_subject_name(certificate);
-  const int place = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
-  if (place < 0) return "nobody";
-  return quoted(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, place)));
-}
-
 }  // namespace
 
 std::string take_openssl_reason() {
   const unsigned long error = ERR_peek_error();
   ERR_clear_error();
   return explain(error);
-}
-
-std::string certificate_names(const X509* certificate) {
-  const auto release = [](GENERAL_NAMES* names) { GENERAL_NAMES_free(names); };
-  const std::unique_ptr<GENERAL_NAMES, decltype(release)> names(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)), release);
-  std::string all;
-  int found = 0;
-  for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
-    int type = 0;
-    const auto* value =
-        static_cast<ASN1_STRING*>(GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names.get(), i), &type));
-    if (type != GEN_DNS && type != GEN_IPADD) continue;
-    if (++found > kMostNames) return all + ", ...";
-    all += (all.empty() ? "" : ", ") + (type == GEN_DNS ? quoted(value) : ip_text(value));
-  }
-  return all.empty() ? common_name(certificate) : all;
 }
 
 }  // namespace net

@@ -22,4 +22,11 @@ Peer peer_of(std::string_view remote, std::string_view local, std::string_view p
   return {split_address(remote).first, split_address(local).second, std::string(protocol)};
 }
 
+std::shared_ptr<const Peer> identified(std::shared_ptr<const Peer> peer, std::string identity) {
+  if (!peer || identity.empty()) return peer;
+  Peer known = *peer;
+  known.identity = std::move(identity);
+  return std::make_shared<const Peer>(std::move(known));
+}
+
 }  // namespace net

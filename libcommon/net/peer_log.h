@@ -13,11 +13,15 @@ namespace net {
 struct Peer {
   std::string address;  // "192.0.2.1", a unix socket's path, or empty
   std::uint16_t local_port = 0;
-  std::string protocol;  // "tcp", "tls", "udp", "relp", "unix"
+  std::string protocol;       // "tcp", "tls", "udp", "relp", "unix"
+  std::string identity = {};  // the name that a login or a verified certificate gave; empty: none
 };
 
 // From addresses in the form "[::1]:514".
 Peer peer_of(std::string_view remote, std::string_view local, std::string_view protocol);
+
+// The same peer when it has said who it is. Null stays null, and an empty identity changes nothing.
+std::shared_ptr<const Peer> identified(std::shared_ptr<const Peer> peer, std::string identity);
 
 class PeerLog {
  public:

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "net/certificate.h"
 #include "net/openssl_reason.h"
 
 namespace net {
@@ -291,6 +292,13 @@ std::uint64_t TlsSession::acknowledged(std::uint64_t on_wire) {
 
 bool TlsSession::accepted() const {
   return accepted_ || base::now() >= patience_end_;
+}
+
+std::string TlsSession::peer_identity() const {
+  const X509* certificate = SSL_get0_peer_certificate(ssl_);
+  const bool verified = SSL_get_verify_mode(ssl_) != SSL_VERIFY_NONE && SSL_get_verify_result(ssl_) == X509_V_OK;
+  if (certificate == nullptr || !verified) return {};
+  return expected_.empty() ? certificate_identity(certificate) : expected_;
 }
 
 }  // namespace net

@@ -38,6 +38,7 @@ class TlsSession {
   [[nodiscard]] bool wants_write() const { return wants_write_; }
   std::uint64_t acknowledged(std::uint64_t on_wire);
   [[nodiscard]] bool accepted() const;
+  [[nodiscard]] std::string peer_identity() const;
 
  private:
   enum class Step { moved, wants_read, wants_write, closed };

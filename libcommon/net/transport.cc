@@ -60,4 +60,8 @@ bool Transport::accepted() const {
   return !tls_ || tls_->accepted();
 }
 
+std::string Transport::peer_identity() const {
+  return tls_ ? tls_->peer_identity() : std::string();
+}
+
 }  // namespace net

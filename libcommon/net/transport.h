@@ -63,6 +63,9 @@ class Transport {
 
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] const std::string& name() const { return name_; }
+  // After the handshake: the name in the peer's certificate, where that was verified: the one that was expected, else
+  // the first DNS name, else the common name. Otherwise empty.
+  [[nodiscard]] std::string peer_identity() const;
 
  private:
   Transport(base::Fd fd, std::string name, std::unique_ptr<TlsSession> tls);

@@ -42,6 +42,7 @@ class Pump {
   Next read(std::size_t room, std::uint64_t allowance);
   void acknowledge();
   void flush_receipts();
+  void tell_room(base::Instant now);
   void show_progress(base::Instant now);
   void enter(Phase phase) const;
   void tell_ready();
@@ -52,6 +53,7 @@ class Pump {
   void asked_to_stop();
   void report_state();
   void source_failed(base::Error error);
+  void unheard(base::Error error);
 
   event::Loop& loop_;
   Source& source_;
@@ -70,6 +72,7 @@ class Pump {
   std::optional<base::Error> source_error_;     // kept until what came before it is safe
   std::optional<base::Instant> stop_asked_;     // by a signal
   std::optional<base::Instant> waiting_since_;  // a message does, and nothing became safe
+  std::optional<base::Instant> full_since_;     // the sink, as the source was told
   bool hurried_ = false;
   bool stop_passed_on_ = false;  // to the source
   bool give_up_ = false;
@@ -117,6 +120,7 @@ base::Result<void> Pump::move_all() {
     TRY(check_away(now));
     show_progress(now);
     tell_state(now);
+    tell_room(now);
     loop_.wait(timeout());
   }
 }
@@ -180,21 +184,27 @@ void Pump::acknowledge() {
   const std::uint64_t safe = sink_.safe();
   const bool more = safe > std::exchange(totals_.safe, std::max(safe, totals_.safe));
   if (more) waiting_since_ = safe < totals_.messages ? std::optional(base::now()) : std::nullopt;
-  auto told = more ? source_.acknowledge(safe) : base::Result<void>{};
-  if (told) told = source_.check();
-  if (!told) {
-    // Nobody hears what is safe any more, so somebody else will send again all that was not: more of it would be twice.
-    source_failed(std::move(told.error()));
-    give_up_ = true;
-  }
+  if (!more) return;
+  if (auto told = source_.acknowledge(safe); !told) unheard(std::move(told.error()));
 }
 
 void Pump::flush_receipts() {
   auto flushed = source_.flush_receipts();
   flushed_ = flushed.value_or(true);
-  if (flushed) return;
-  source_failed(std::move(flushed.error()));
-  give_up_ = true;  // as in acknowledge()
+  if (!flushed) unheard(std::move(flushed.error()));
+}
+
+// Nobody hears what is safe any more, so somebody else will send again all that was not: more of it would be twice.
+void Pump::unheard(base::Error error) {
+  source_failed(std::move(error));
+  give_up_ = true;
+}
+
+void Pump::tell_room(base::Instant now) {
+  const bool full = !ended_ && sink_.room() == 0;
+  if (full == full_since_.has_value()) return;
+  full_since_ = full ? std::optional(now) : std::nullopt;
+  source_.set_sink_full_since(full_since_);
 }
 
 std::optional<base::Instant> Pump::hopeless_at() const {

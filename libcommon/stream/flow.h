@@ -41,13 +41,15 @@ class Source {
   // The first `count` messages this source ever gave are safe. `count` grows from call to call.
   virtual base::Result<void> acknowledge(std::uint64_t count) = 0;
 
-  // What has failed in that part of acknowledging which is left to a timer or to an answer. Called before every wait,
-  // also while nothing is read; an error counts as one of acknowledge().
-  virtual base::Result<void> check() { return {}; }
-
   // Passes on what is left of what it was told, as far as that goes without blocking. False: not all of it went, and a
-  // watcher on the loop will wake the process. Called before every wait, also while the sink is full.
+  // watcher on the loop will wake the process. What failed meanwhile in a part of acknowledging that is left to a timer
+  // or to an answer is an error, as if it were one of acknowledge(). Called before every wait, also while the sink is
+  // full.
   virtual base::Result<bool> flush_receipts() { return true; }
+
+  // Since when the sink has had no room; nothing: it has some. Called before a wait when that has changed, so that
+  // whoever waits to be read can be told.
+  virtual void set_sink_full_since(std::optional<base::Instant>) {}
 
   // Take nothing more in; read() hands out what was already taken and then says `end`.
   virtual void stop() = 0;

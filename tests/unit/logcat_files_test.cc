@@ -253,8 +253,8 @@ TEST_CASE_FIXTURE(Fixture, "a source stopped in the middle of a file ends at onc
 }
 
 TEST_CASE_FIXTURE(Fixture, "numbered messages have the ids 1, 2, 3 across files") {
-  logcat::Files files(loop, urls({file("a", "a\nb\n"), file("b", "c\n")}), {}, nullptr);
-  logcat::Numbered source(files);
+  logcat::Numbered source(std::make_unique<logcat::Files>(loop, urls({file("a", "a\nb\n"), file("b", "c\n")}),
+                                                          logcat::FileOptions(), nullptr));
   stream::Batch batch;
   while (source.read(batch, 100).value() != stream::Next::end) continue;
   CHECK(batch.count() == 3);

@@ -10,8 +10,8 @@ using stream::Next;
 
 class Scripted final : public stream::Source {
  public:
-  explicit Scripted(std::deque<std::string> messages, std::vector<std::uint64_t>& acknowledged, unsigned& reopened)
-      : messages_(std::move(messages)), acknowledged_(acknowledged), reopened_(reopened) {}
+  explicit Scripted(std::deque<std::string> messages, std::vector<std::uint64_t>& acknowledged)
+      : messages_(std::move(messages)), acknowledged_(acknowledged) {}
 
   base::Result<Next> read(stream::Batch& batch, std::size_t) override {
     if (messages_.empty()) return Next::end;
@@ -23,31 +23,23 @@ class Scripted final : public stream::Source {
     acknowledged_.push_back(count);
     return {};
   }
-  base::Result<void> check() override { return base::fail(base::Kind::io, "acknowledge", "late"); }
-  base::Result<bool> flush_receipts() override { return false; }
   void stop() override { messages_.clear(); }
-  base::Result<void> reopen() override {
-    ++reopened_;
-    return base::fail(base::Kind::config, "reopen", "no");
-  }
 
  private:
   std::deque<std::string> messages_;
   std::vector<std::uint64_t>& acknowledged_;
-  unsigned& reopened_;
 };
 
 struct Fixture {
   std::vector<std::uint64_t> first;
   std::vector<std::uint64_t> second;
-  unsigned reopened = 0;
   logcat::Merged merged = make();
   stream::Batch batch;
 
   logcat::Merged make() {
     std::vector<std::unique_ptr<stream::Source>> sources;
-    sources.push_back(std::make_unique<Scripted>(std::deque<std::string>{"a1", "a2", "a3"}, first, reopened));
-    sources.push_back(std::make_unique<Scripted>(std::deque<std::string>{"b1"}, second, reopened));
+    sources.push_back(std::make_unique<Scripted>(std::deque<std::string>{"a1", "a2", "a3"}, first));
+    sources.push_back(std::make_unique<Scripted>(std::deque<std::string>{"b1"}, second));
     return logcat::Merged(std::move(sources));
   }
   void read_all() {
@@ -75,15 +67,4 @@ TEST_CASE_FIXTURE(Fixture, "each of the merged sources hears of its own messages
 TEST_CASE_FIXTURE(Fixture, "stopping merged sources stops all of them") {
   merged.stop();
   CHECK(merged.read(batch, 100).value() == Next::end);
-}
-
-TEST_CASE_FIXTURE(Fixture, "reopening merged sources reopens all of them, and tells one failure") {
-  CHECK(merged.reopen().error().text() == "reopen: no");
-  CHECK(reopened == 2);
-}
-
-TEST_CASE_FIXTURE(Fixture,
-                  "merged sources tell a late failure of one, and that receipts of one are not passed on yet") {
-  CHECK(merged.check().error().text() == "acknowledge: late");
-  CHECK(merged.flush_receipts().value() == false);
 }

@@ -4,9 +4,6 @@
 
 #include <vector>
 
-#include "tools/logcat/numbered.h"
-#include "tools/logsend/formatted.h"
-
 namespace {
 
 using stream::Next;
@@ -17,9 +14,11 @@ constexpr char kInfo[] = "<38>1 2003-10-11T22:14:15.003Z mymachine sshd 42 - - a
 
 struct Log {
   std::vector<std::uint64_t> acknowledged;
+  Strings rejected;
+  bool senders_stay = true;
 };
 
-class Fixed final : public stream::Source {
+class Fixed final : public net::ListeningSource {
  public:
   Fixed(Strings messages, Log& log) : messages_(std::move(messages)), log_(log) {}
   base::Result<Next> read(stream::Batch& batch, std::size_t) override {
@@ -31,34 +30,34 @@ class Fixed final : public stream::Source {
     log_.acknowledged.push_back(count);
     return {};
   }
-  base::Result<void> check() override { return base::fail(base::Kind::io, "acknowledge", "late"); }
-  base::Result<bool> flush_receipts() override { return false; }
   void stop() override {}
-  base::Result<void> reopen() override { return base::fail(base::Kind::config, "reopen", "no"); }
-  [[nodiscard]] std::string state() const override { return "fixed"; }
+  const net::Peer* peer(std::uint64_t position) override {
+    peer_ = {.address = "192.0.2." + std::to_string(position), .protocol = "tcp"};
+    return &peer_;
+  }
+  bool reject(std::uint64_t position, std::string_view reason) override {
+    log_.rejected.push_back(std::to_string(position) + " " + std::string(reason));
+    return log_.senders_stay;
+  }
+  [[nodiscard]] std::vector<std::string> addresses() const override { return {}; }
 
  private:
   Strings messages_;
   Log& log_;
+  net::Peer peer_;
 };
-
-// Each is what the source in it says.
-void check_says_the_same(stream::Source& source) {
-  CHECK(source.check().error().text() == "acknowledge: late");
-  CHECK(source.flush_receipts().value() == false);
-  CHECK(source.reopen().error().text() == "reopen: no");
-  CHECK(source.state() == "fixed");
-}
 
 struct Fixture {
   Log log;
   Strings reports;
   std::unique_ptr<logcat::Processed> source;
 
-  Strings run(Strings messages, logcat::ProcessorOptions options, logcat::ProcessedHooks hooks = {}) {
-    source = std::make_unique<logcat::Processed>(
-        std::make_unique<Fixed>(std::move(messages), log), logcat::Processor(std::move(options), "here"),
-        std::move(hooks), [this](base::Level, const std::string& line) { reports.push_back(line); });
+  Strings run(Strings messages, logcat::ProcessorOptions options) {
+    auto fixed = std::make_unique<Fixed>(std::move(messages), log);
+    net::ListeningSource* const senders = fixed.get();
+    source =
+        std::make_unique<logcat::Processed>(std::move(fixed), senders, logcat::Processor(std::move(options), "here"),
+                                            [this](base::Level, const std::string& line) { reports.push_back(line); });
     stream::Batch batch;
     REQUIRE(source->read(batch, 1 << 20));
     Strings out;
@@ -108,18 +107,23 @@ TEST_CASE_FIXTURE(Fixture, "a template names fields") {
   CHECK(run({kInfo}, std::move(options)) == Strings{"mymachine sshd: accepted"});
 }
 
-TEST_CASE_FIXTURE(Fixture, "a rejected message goes to whoever can tell its sender") {
-  std::uint64_t position = 0;
-  logcat::ProcessedHooks hooks{.peer = {}, .reject = [&](std::uint64_t at, std::string_view) {
-                                 position = at;
-                                 return true;
-                               }};
-  CHECK(run({kInfo, "no syslog"}, strict(logcat::OnUnparsed::reject), hooks) == Strings{kInfo});
-  CHECK(position == 2);
+TEST_CASE_FIXTURE(Fixture, "a message has the address of its own sender") {
+  logcat::ProcessorOptions options;
+  options.mode = codec::Mode::automatic;
+  options.add_peer = true;
+  options.format = codec::Format::compile("%{peer_address}").value();
+  CHECK(run({kInfo, kInfo}, std::move(options)) == Strings{"192.0.2.1", "192.0.2.2"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "the sender of a rejected message is told") {
+  CHECK(run({kInfo, "no syslog"}, strict(logcat::OnUnparsed::reject)) == Strings{kInfo});
+  REQUIRE(log.rejected.size() == 1);
+  CHECK(log.rejected.front().starts_with("2 "));
   CHECK(reports.empty());
 }
 
 TEST_CASE_FIXTURE(Fixture, "a rejected message of a sender that cannot be told is reported") {
+  log.senders_stay = false;
   CHECK(run({"no syslog"}, strict(logcat::OnUnparsed::reject)).empty());
   REQUIRE(reports.size() == 1);
   CHECK(reports.front().starts_with("parse \"no syslog\": "));
@@ -127,13 +131,4 @@ TEST_CASE_FIXTURE(Fixture, "a rejected message of a sender that cannot be told i
 
 TEST_CASE_FIXTURE(Fixture, "what cannot be parsed is kept unless told otherwise") {
   CHECK(run({"no syslog"}, strict(logcat::OnUnparsed::keep)) == Strings{"no syslog"});
-}
-
-TEST_CASE_FIXTURE(Fixture, "a source around another one passes on its failures, its receipts, its state and SIGHUP") {
-  run({}, {});
-  check_says_the_same(*source);
-  logcat::Numbered numbered(*source);
-  check_says_the_same(numbered);
-  logsend::Formatted formatted(*source, logsend::Formatter::create(codec::Mode::automatic, std::nullopt, {}).value());
-  check_says_the_same(formatted);
 }

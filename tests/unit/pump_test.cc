@@ -28,6 +28,7 @@ struct FakeSource final : stream::Source {
   std::optional<base::Error> late_failure;         // of what an acknowledgement left for later
   std::optional<base::Error> reopen_failure;
   unsigned reopened = 0;
+  std::vector<std::optional<base::Instant>> fullness;  // as it was told
   std::function<void()> before_read = [] {};
 
   base::Result<Next> read(Batch& batch, std::size_t limit) override {
@@ -48,11 +49,11 @@ struct FakeSource final : stream::Source {
     if (acknowledge_failure) return tl::unexpected(*acknowledge_failure);
     return {};
   }
-  base::Result<void> check() override {
+  base::Result<bool> flush_receipts() override {
     if (late_failure) return tl::unexpected(*late_failure);
-    return {};
+    return !receipts_stuck;
   }
-  base::Result<bool> flush_receipts() override { return !receipts_stuck; }
+  void set_sink_full_since(std::optional<base::Instant> since) override { fullness.push_back(since); }
   void stop() override { stopped = true; }
   base::Result<void> reopen() override {
     ++reopened;
@@ -546,4 +547,18 @@ TEST_CASE("a state is told when it has changed, at most once a second, also when
   CHECK(told[1] - told[0] >= 1s);
   CHECK(pumping.states[0] == "1 message (4 B) taken, 1 safe; all is well");
   CHECK(pumping.states[1] == "3 messages (14 B) taken, 3 safe; all is well");
+}
+
+TEST_CASE("pump tells the source since when the sink is full, and when it has room again") {
+  Pumping pumping;
+  pumping.source.messages = {"one", "two"};
+  pumping.sink.capacity = 1;
+  pumping.sink.delay = 1ms;
+  const base::Instant start = base::now();
+  REQUIRE(pumping.run());
+  const auto& told = pumping.source.fullness;
+  REQUIRE(told.size() >= 2);
+  REQUIRE(told[0]);
+  CHECK(*told[0] >= start);
+  CHECK(!told[1]);
 }

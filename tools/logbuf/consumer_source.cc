@@ -70,7 +70,7 @@ base::Result<std::string> ConsumerSource::renew_origin(const stream::Greeting& g
 }
 
 base::Result<stream::Next> ConsumerSource::read(stream::Batch& batch, std::size_t limit) {
-  TRY(check());
+  if (failure_) return tl::unexpected(*failure_);
   if (stopped_ || handed_out_ >= options_.count) return stream::Next::end;
   if (claimed_.empty())
     if (const stream::Next next = TRY(claim_more(limit)); next != stream::Next::more) return next;
@@ -196,9 +196,9 @@ base::Result<void> ConsumerSource::acknowledge(std::uint64_t count) {
   return {};
 }
 
-base::Result<void> ConsumerSource::check() {
+base::Result<bool> ConsumerSource::flush_receipts() {
   if (failure_) return tl::unexpected(*failure_);
-  return {};
+  return true;
 }
 
 void ConsumerSource::done(Range range) {

@@ -46,7 +46,7 @@ class ConsumerSource final : public stream::Source {
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
-  base::Result<void> check() override;
+  base::Result<bool> flush_receipts() override;
   void stop() override { stopped_ = true; }
 
   // Commits the acknowledgements that are still to be committed and gives back what was claimed and never handed out.

@@ -13,9 +13,9 @@
 #include "base/units.h"
 #include "event/loop.h"
 #include "net/inherited.h"
+#include "net/listening_source.h"
 #include "net/peer_log.h"
 #include "net/url.h"
-#include "stream/flow.h"
 
 struct msghdr;
 
@@ -26,7 +26,7 @@ struct DatagramOptions {
   std::shared_ptr<net::InheritedSockets> sockets = std::make_shared<net::InheritedSockets>();
 };
 
-class Datagrams final : public stream::Source {
+class Datagrams final : public net::ListeningSource {
  public:
   static base::Result<std::unique_ptr<Datagrams>> open(event::Loop& loop, const std::vector<net::Url>& urls,
                                                        DatagramOptions options, base::Report report);
@@ -37,9 +37,8 @@ class Datagrams final : public stream::Source {
   void stop() override { stopped_ = true; }
   [[nodiscard]] std::string state() const override;
 
-  [[nodiscard]] std::vector<std::string> addresses() const;
-  // Of the message at a position, asked for in order.
-  const net::Peer* peer(std::uint64_t position) { return peer_log_.of(position); }
+  [[nodiscard]] std::vector<std::string> addresses() const override;
+  const net::Peer* peer(std::uint64_t position) override { return peer_log_.of(position); }
 
  private:
   struct Socket;

@@ -13,10 +13,10 @@
 #include "event/loop.h"
 #include "net/connections.h"
 #include "net/inherited.h"
+#include "net/listening_source.h"
 #include "net/peer_log.h"
 #include "net/tls.h"
 #include "net/url.h"
-#include "stream/flow.h"
 #include "stream/frame.h"
 #include "tools/logcat/staged.h"
 #include "tools/logcat/stream_session.h"
@@ -37,7 +37,7 @@ struct ListenerOptions {
 // nothing is received: the peers feel it as TCP back pressure. Unfinished messages of all connections together are
 // bounded too: the connection that would go over 16 MiB (or two messages, where --max-message is larger) is reported
 // and closed.
-class Listener final : public stream::Source, private StreamSession::Owner {
+class Listener final : public net::ListeningSource, private StreamSession::Owner {
  public:
   static base::Result<std::unique_ptr<Listener>> open(event::Loop& loop, const std::vector<net::Url>& urls,
                                                       ListenerOptions options, base::Report report);
@@ -48,11 +48,9 @@ class Listener final : public stream::Source, private StreamSession::Owner {
   base::Result<void> reopen() override { return connections_.reload_certificates(); }
   [[nodiscard]] std::string state() const override { return connections_.state(); }
 
-  // Where the message at a position (from 1 on) came from, asked for in order; only with ListenerOptions::peers.
-  const net::Peer* peer(std::uint64_t position) { return peer_log_.of(position); }
-
-  // "tcp://127.0.0.1:43211", one for each socket; until stop().
-  [[nodiscard]] std::vector<std::string> addresses() const { return connections_.addresses(); }
+  // Known only with ListenerOptions::peers.
+  const net::Peer* peer(std::uint64_t position) override { return peer_log_.of(position); }
+  [[nodiscard]] std::vector<std::string> addresses() const override { return connections_.addresses(); }
 
  private:
   Listener(event::Loop& loop, ListenerOptions options, base::Report report);

@@ -40,104 +40,79 @@ struct Options {
 };
 
 using SourcePtr = std::unique_ptr<stream::Source>;
+using Listeners = std::vector<std::unique_ptr<net::ListeningSource>>;
 
-// What is done to messages is done source by source, which knows where its messages come from.
-class Builder {
- public:
-  Builder(const Options& options, const cli::Context& context) : options_(options), context_(context) {}
-
-  template <class Source>
-  base::Result<void> add(base::Result<std::unique_ptr<Source>> opened, logcat::ProcessedHooks hooks = {}) {
-    std::unique_ptr<Source> source = TRY(std::move(opened));
-    if (options_.print_address)
-      for (const std::string& address : source->addresses())
-        context_.report(base::Level::note, "listening on " + address);
-    sources_.push_back(processed(std::move(source), std::move(hooks)));
-    return {};
-  }
-
-  SourcePtr processed(SourcePtr source, logcat::ProcessedHooks hooks) const {
-    if (options_.events.nothing()) return source;
-    return std::make_unique<logcat::Processed>(std::move(source),
-                                               logcat::Processor(options_.events, net::local_hostname()),
-                                               std::move(hooks), context_.report);
-  }
-
-  SourcePtr merged() {
-    if (sources_.size() == 1) return std::move(sources_.front());
-    return std::make_unique<logcat::Merged>(std::move(sources_));
-  }
-
- private:
-  const Options& options_;
-  const cli::Context& context_;
-  std::vector<SourcePtr> sources_;
-};
-
-template <class Source>
-logcat::ProcessedHooks peers_of(const base::Result<std::unique_ptr<Source>>& source) {
-  if (!source) return {};
-  return {.peer = [raw = source->get()](std::uint64_t position) { return raw->peer(position); }, .reject = {}};
+// `senders` is the same source, where others send to it.
+SourcePtr processed(SourcePtr source, net::ListeningSource* senders, const Options& options,
+                    const cli::Context& context) {
+  if (options.events.nothing()) return source;
+  return std::make_unique<logcat::Processed>(std::move(source), senders,
+                                             logcat::Processor(options.events, net::local_hostname()), context.report);
 }
 
-base::Result<SourcePtr> listen(event::Loop& loop, const logcat::Sources& sources, const Options& options,
-                               const cli::Context& context) {
-  std::shared_ptr<net::TlsContext> tls;
-  if (sources.needs_tls()) tls = TRY(net::TlsContext::create(net::TlsRole::server, options.tls, context.report));
-  if (!tls && !options.tls.empty())
-    return base::fail(base::Kind::usage, "set up TLS", "--tls options were given, but no listener uses TLS");
+base::Result<std::shared_ptr<net::TlsContext>> open_tls(const logcat::Sources& sources, const Options& options,
+                                                        const cli::Context& context) {
+  if (sources.needs_tls()) return net::TlsContext::create(net::TlsRole::server, options.tls, context.report);
+  if (options.tls.empty()) return nullptr;
+  return base::fail(base::Kind::usage, "set up TLS", "--tls options were given, but no listener uses TLS");
+}
+
+base::Result<Listeners> open_listeners(event::Loop& loop, const logcat::Sources& sources, const Options& options,
+                                       const cli::Context& context) {
+  const auto tls = TRY(open_tls(sources, options, context));
   const bool peers = !options.events.nothing();
   const auto connections = static_cast<std::size_t>(options.max_connections);
   const std::size_t max_message = options.source.outlet.max_message;
   TRY(context.sockets->check(sources.listeners()));
-  Builder builder(options, context);
-  if (!sources.streams.empty()) {
-    auto source = logcat::Listener::open(loop, sources.streams,
-                                         {.framing = options.input_framing,
-                                          .max_message = max_message,
-                                          .max_connections = connections,
-                                          .idle_timeout = options.idle_timeout,
-                                          .tls = tls,
-                                          .peers = peers,
-                                          .sockets = context.sockets},
-                                         context.report);
-    auto hooks = peers_of(source);
-    TRY(builder.add(std::move(source), std::move(hooks)));
-  }
-  if (!sources.datagrams.empty()) {
-    auto source =
-        logcat::Datagrams::open(loop, sources.datagrams, {options.receive_buffer, context.sockets}, context.report);
-    auto hooks = peers_of(source);
-    TRY(builder.add(std::move(source), std::move(hooks)));
-  }
-  for (const auto* urls : {&sources.relp, &sources.relps}) {
-    if (urls->empty()) continue;
-    auto source = logcat::RelpSource::open(loop, *urls,
-                                           {.max_message = max_message,
-                                            .max_connections = connections,
-                                            .idle_timeout = options.idle_timeout,
-                                            .tls = urls == &sources.relps ? tls : nullptr,
-                                            .peers = peers,
-                                            .sockets = context.sockets},
-                                           context.report);
-    auto hooks = peers_of(source);
-    if (source)
-      hooks.reject = [raw = source->get()](std::uint64_t position, std::string_view reason) {
-        return raw->reject(position, reason);
-      };
-    TRY(builder.add(std::move(source), std::move(hooks)));
-  }
-  return builder.merged();
+  Listeners listeners;
+  if (!sources.streams.empty())
+    listeners.push_back(TRY(logcat::Listener::open(loop, sources.streams,
+                                                   {.framing = options.input_framing,
+                                                    .max_message = max_message,
+                                                    .max_connections = connections,
+                                                    .idle_timeout = options.idle_timeout,
+                                                    .tls = tls,
+                                                    .peers = peers,
+                                                    .sockets = context.sockets},
+                                                   context.report)));
+  if (!sources.datagrams.empty())
+    listeners.push_back(TRY(
+        logcat::Datagrams::open(loop, sources.datagrams, {options.receive_buffer, context.sockets}, context.report)));
+  for (const auto* urls : {&sources.relp, &sources.relps})
+    if (!urls->empty())
+      listeners.push_back(TRY(logcat::RelpSource::open(loop, *urls,
+                                                       {.max_message = max_message,
+                                                        .max_connections = connections,
+                                                        .idle_timeout = options.idle_timeout,
+                                                        .tls = urls == &sources.relps ? tls : nullptr,
+                                                        .peers = peers,
+                                                        .sockets = context.sockets},
+                                                       context.report)));
+  return listeners;
 }
 
-base::Result<int> pump(event::Loop& loop, stream::Source& source, const Options& options, const cli::Context& context) {
+// What is done to messages is done listener by listener, which knows where its messages come from.
+base::Result<SourcePtr> listen(event::Loop& loop, const logcat::Sources& sources, const Options& options,
+                               const cli::Context& context) {
+  std::vector<SourcePtr> listening;
+  for (auto& listener : TRY(open_listeners(loop, sources, options, context))) {
+    if (options.print_address)
+      for (const std::string& address : listener->addresses())
+        context.report(base::Level::note, "listening on " + address);
+    net::ListeningSource* const senders = listener.get();
+    listening.push_back(processed(std::move(listener), senders, options, context));
+  }
+  if (listening.size() == 1) return std::move(listening.front());
+  return std::make_unique<logcat::Merged>(std::move(listening));
+}
+
+base::Result<int> pump(event::Loop& loop, SourcePtr& source, const Options& options, const cli::Context& context) {
   stream::OutletOptions outlet = options.source.outlet;
   outlet.filter.max_message = outlet.max_message;
   outlet.max_message = kLongestMessage;
   auto sink = TRY(stream::open_outlet(loop, outlet, context.report));
-  if (!outlet.needs_ids()) return cli::pump(loop, source, *sink, options.source, context);
-  logcat::Numbered numbered(source);
-  return cli::pump(loop, numbered, *sink, options.source, context);
+  if (outlet.needs_ids()) source = std::make_unique<logcat::Numbered>(std::move(source));
+  return cli::pump(loop, *source, *sink, options.source, context);
 }
 
 base::Result<int> read_files(event::Loop& loop, std::vector<net::Url> urls, const Options& options,
@@ -146,8 +121,8 @@ base::Result<int> read_files(event::Loop& loop, std::vector<net::Url> urls, cons
                                  .max_message = options.source.outlet.max_message};
   auto files = std::make_unique<logcat::Files>(loop, std::move(urls), file, context.report);
   const logcat::Files& read = *files;
-  const SourcePtr source = Builder(options, context).processed(std::move(files), {});
-  const int status = TRY(pump(loop, *source, options, context));
+  SourcePtr source = processed(std::move(files), nullptr, options, context);
+  const int status = TRY(pump(loop, source, options, context));
   return status == 0 && read.failure() ? cli::exit_status(*read.failure()) : status;
 }
 
@@ -156,8 +131,8 @@ base::Result<int> run(Options& options, const cli::Context& context) {
   auto loop = TRY(event::Loop::create());
   options.source.outlet.one_shot = sources.one_shot();
   if (!sources.listens()) return read_files(loop, std::move(sources.files), options, context);
-  const SourcePtr source = TRY(listen(loop, sources, options, context));
-  return pump(loop, *source, options, context);
+  SourcePtr source = TRY(listen(loop, sources, options, context));
+  return pump(loop, source, options, context);
 }
 
 cli::Action declare(cli::CommandLine& line, const cli::Context& context) {

@@ -6,9 +6,8 @@ namespace logcat {
 
 using stream::Next;
 
-Merged::Merged(std::vector<std::unique_ptr<stream::Source>> sources) {
-  for (auto& source : sources) members_.push_back({.source = std::move(source)});
-}
+Merged::Merged(std::vector<std::unique_ptr<stream::Source>> sources)
+    : SourceDecorator(std::move(sources)), members_(count()) {}
 
 base::Result<Next> Merged::read(stream::Batch& batch, std::size_t limit) {
   bool more = false;
@@ -19,7 +18,7 @@ base::Result<Next> Merged::read(stream::Batch& batch, std::size_t limit) {
     Member& member = members_[index];
     if (member.ended) continue;
     const std::size_t before = batch.count();
-    auto next = member.source->read(batch, share);
+    auto next = source(index).read(batch, share);
     if (batch.count() > before) {
       given_ += batch.count() - before;
       unacknowledged_.push_back({index, given_});
@@ -43,41 +42,9 @@ base::Result<void> Merged::acknowledge(std::uint64_t count) {
     safe_ = upto;
     if (run.end <= count) unacknowledged_.pop_front();
     const bool goes_on = !unacknowledged_.empty() && unacknowledged_.front().member == run.member && safe_ < count;
-    if (!goes_on) TRY(member.source->acknowledge(member.safe));
+    if (!goes_on) TRY(source(run.member).acknowledge(member.safe));
   }
   return {};
-}
-
-base::Result<void> Merged::check() {
-  for (Member& member : members_) TRY(member.source->check());
-  return {};
-}
-
-base::Result<bool> Merged::flush_receipts() {
-  bool all = true;
-  for (Member& member : members_) all = TRY(member.source->flush_receipts()) && all;
-  return all;
-}
-
-void Merged::stop() {
-  for (Member& member : members_) member.source->stop();
-}
-
-// All of them, and the first error of all: what they share is reported once.
-base::Result<void> Merged::reopen() {
-  base::Result<void> all;
-  for (Member& member : members_)
-    if (auto reopened = member.source->reopen(); !reopened && all) all = std::move(reopened);
-  return all;
-}
-
-std::string Merged::state() const {
-  std::string text;
-  for (const Member& member : members_) {
-    const std::string each = member.source->state();
-    if (!each.empty()) text += (text.empty() ? "" : "; ") + each;
-  }
-  return text;
 }
 
 }  // namespace logcat

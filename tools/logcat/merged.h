@@ -4,29 +4,22 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <string>
 #include <vector>
 
-#include "stream/flow.h"
+#include "stream/source_decorator.h"
 
 namespace logcat {
 
-class Merged final : public stream::Source {
+class Merged final : public stream::SourceDecorator {
  public:
   explicit Merged(std::vector<std::unique_ptr<stream::Source>> sources);
 
   // Ends when all have ended; an error of one is the error of all.
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
-  base::Result<void> check() override;
-  base::Result<bool> flush_receipts() override;
-  void stop() override;
-  base::Result<void> reopen() override;
-  [[nodiscard]] std::string state() const override;
 
  private:
   struct Member {
-    std::unique_ptr<stream::Source> source;
     std::uint64_t safe = 0;
     bool ended = false;
   };
@@ -35,7 +28,7 @@ class Merged final : public stream::Source {
     std::uint64_t end;  // position, over all members, of the last
   };
 
-  std::vector<Member> members_;
+  std::vector<Member> members_;  // of each source
   std::deque<Run> unacknowledged_;
   std::size_t first_ = 0;  // who is asked first: each in turn
   std::uint64_t given_ = 0;

@@ -3,9 +3,17 @@
 #include "base/quote.h"
 
 namespace logcat {
+
+Processed::Processed(std::unique_ptr<stream::Source> source, net::ListeningSource* senders, Processor processor,
+                     base::Report report)
+    : SourceDecorator(std::move(source)),
+      senders_(senders),
+      processor_(std::move(processor)),
+      report_(std::move(report)) {}
+
 base::Result<stream::Next> Processed::read(stream::Batch& batch, std::size_t limit) {
   raw_.clear();
-  auto next = source_->read(raw_, limit);
+  auto next = source().read(raw_, limit);
   if (!raw_.empty()) {
     processor_.set_clock({.now = base::wall_now(), .zone = &base::local_zone()});
     raw_.for_each([&](std::size_t, std::string_view message) { process(message, batch); });
@@ -17,7 +25,7 @@ base::Result<stream::Next> Processed::read(stream::Batch& batch, std::size_t lim
 void Processed::process(std::string_view message, stream::Batch& batch) {
   ++taken_;
   text_.clear();
-  const net::Peer* peer = hooks_.peer ? hooks_.peer(taken_) : nullptr;
+  const net::Peer* peer = senders_ != nullptr ? senders_->peer(taken_) : nullptr;
   switch (processor_.process(message, peer, text_)) {
     case Verdict::kept:
       if (!processor_.reason().empty()) report_(base::Level::warning, processor_.reason());
@@ -41,7 +49,7 @@ void Processed::leave_out() {
 
 void Processed::rejected(std::string_view message) {
   ++rejected_;
-  if (hooks_.reject && hooks_.reject(taken_, processor_.reason())) return;
+  if (senders_ != nullptr && senders_->reject(taken_, processor_.reason())) return;
   report_(base::Level::error,
           "parse " + base::quote(message) + ": " + processor_.reason() + "; the message is rejected");
 }
@@ -58,11 +66,11 @@ base::Result<void> Processed::pass_on() {
   }
   if (safe_ + gone_ == passed_on_) return {};
   passed_on_ = safe_ + gone_;
-  return source_->acknowledge(passed_on_);
+  return source().acknowledge(passed_on_);
 }
 
 std::string Processed::state() const {
-  std::string text = source_->state();
+  std::string text = SourceDecorator::state();
   const std::uint64_t left_out = taken_ - kept_ - rejected_;
   if (left_out > 0) text += (text.empty() ? "" : ", ") + std::to_string(left_out) + " left out by --where";
   if (rejected_ > 0) text += (text.empty() ? "" : ", ") + std::to_string(rejected_) + " rejected";

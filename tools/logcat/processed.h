@@ -3,39 +3,27 @@
 
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/report.h"
+#include "net/listening_source.h"
 #include "stream/batch.h"
-#include "stream/flow.h"
+#include "stream/source_decorator.h"
 #include "tools/logcat/processor.h"
 
 namespace logcat {
 
-struct ProcessedHooks {
-  // Of the inner source's message at a position, from 1 on, asked for in order. Unset: not known.
-  std::function<const net::Peer*(std::uint64_t position)> peer;
-  // The inner source tells the sender of the message; false: it cannot.
-  std::function<bool(std::uint64_t position, std::string_view reason)> reject;
-};
-
-class Processed final : public stream::Source {
+class Processed final : public stream::SourceDecorator {
  public:
-  Processed(std::unique_ptr<stream::Source> source, Processor processor, ProcessedHooks hooks, base::Report report)
-      : source_(std::move(source)),
-        processor_(std::move(processor)),
-        hooks_(std::move(hooks)),
-        report_(std::move(report)) {}
+  // `senders` is the same source, where it knows who sent its messages; else null. Events learn it then, and the sender
+  // of a message that is rejected is told where that can be.
+  Processed(std::unique_ptr<stream::Source> source, net::ListeningSource* senders, Processor processor,
+            base::Report report);
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
-  base::Result<void> check() override { return source_->check(); }
-  base::Result<bool> flush_receipts() override { return source_->flush_receipts(); }
-  void stop() override { source_->stop(); }
-  base::Result<void> reopen() override { return source_->reopen(); }
   [[nodiscard]] std::string state() const override;
 
  private:
@@ -50,9 +38,8 @@ class Processed final : public stream::Source {
   void rejected(std::string_view message);
   base::Result<void> pass_on();
 
-  std::unique_ptr<stream::Source> source_;
+  net::ListeningSource* senders_;  // the same source; null: it has none
   Processor processor_;
-  ProcessedHooks hooks_;
   base::Report report_;
   stream::Batch raw_;
   std::string text_;

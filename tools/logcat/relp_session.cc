@@ -36,6 +36,7 @@ Result<void> RelpSession::feed(std::string_view bytes, stream::Batch& out, std::
   auto fed = server_.feed(bytes, out, before);
   if (!opened_ && server_.is_open()) {
     opened_ = true;
+    sender = net::identified(std::move(sender), connection_.transport().peer_identity());
     connection_.set_idle_limit(times_.idle);
   }
   if (fed) return {};

@@ -16,10 +16,10 @@
 #include "event/loop.h"
 #include "net/connections.h"
 #include "net/inherited.h"
+#include "net/listening_source.h"
 #include "net/peer_log.h"
 #include "net/tls.h"
 #include "net/url.h"
-#include "stream/flow.h"
 #include "stream/frame.h"
 #include "tools/logcat/relp_session.h"
 #include "tools/logcat/staged.h"
@@ -40,7 +40,7 @@ struct RelpSourceOptions {
 // not notice. While the sink is full nothing is received. A client is not received from while it does not read its
 // answers, or has very many messages unanswered. Unfinished messages of all connections together are bounded as those
 // of Listener.
-class RelpSource final : public stream::Source, private RelpSession::Owner {
+class RelpSource final : public net::ListeningSource, private RelpSession::Owner {
  public:
   static base::Result<std::unique_ptr<RelpSource>> open(event::Loop& loop, const std::vector<net::Url>& urls,
                                                         RelpSourceOptions options, base::Report report);
@@ -52,15 +52,11 @@ class RelpSource final : public stream::Source, private RelpSession::Owner {
   base::Result<void> reopen() override { return connections_.reload_certificates(); }
   [[nodiscard]] std::string state() const override;
 
-  // A message that will not be taken: the `position`th (from 1 on) that was ever given, and not yet acknowledged. Its
-  // client is answered "500 REASON" at once; it counts for acknowledge() as any other. False: its client is gone.
-  bool reject(std::uint64_t position, std::string_view reason);
-
-  // Who sent the message at a position; asked for in order. With options.peers only.
-  const net::Peer* peer(std::uint64_t position) { return peer_log_.of(position); }
-
-  // "relp://127.0.0.1:43211", one for each socket; until stop().
-  [[nodiscard]] std::vector<std::string> addresses() const { return connections_.addresses(); }
+  // Known only with RelpSourceOptions::peers.
+  const net::Peer* peer(std::uint64_t position) override { return peer_log_.of(position); }
+  // The client is answered "500 REASON" at once.
+  bool reject(std::uint64_t position, std::string_view reason) override;
+  [[nodiscard]] std::vector<std::string> addresses() const override { return connections_.addresses(); }
 
  private:
   struct Run {  // messages one after the other that came from one connection

@@ -12,7 +12,10 @@ StreamSession::StreamSession(event::Loop& loop, net::Transport transport, WireRe
       wire_(std::move(wire)) {}
 
 Result<bool> StreamSession::receive(std::span<char> buffer, stream::Batch& out) {
+  const bool was_established = connection_.established();
   const auto got = connection_.receive(buffer);
+  if (!was_established && connection_.established())
+    sender = net::identified(std::move(sender), connection_.transport().peer_identity());
   if (!got) {
     (void)wire_.finish(out);  // the reason is told already
     return tl::unexpected(got.error());

@@ -4,7 +4,7 @@ namespace logsend {
 
 base::Result<stream::Next> Formatted::read(stream::Batch& batch, std::size_t limit) {
   raw_.clear();
-  auto next = source_.read(raw_, limit);
+  auto next = source().read(raw_, limit);
   if (raw_.empty()) return next;
   formatter_->set_time_to_now();
   raw_.for_each([&](std::size_t index, std::string_view message) {

@@ -191,7 +191,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
     TRY(stream::await_reach(loop, *opened.sink, *options.sink.pump.retry_time));
   TRY(input->greet({.strength = opened.strength, .last = {}}));
   if (!options.format || opened.formats) return cli::pump(loop, *input, *opened.sink, options.sink, context);
-  logsend::Formatted formatted(*input, TRY(make_formatter(options)));
+  logsend::Formatted formatted(std::move(input), TRY(make_formatter(options)));
   return cli::pump(loop, formatted, *opened.sink, options.sink, context);
 }
 

@@ -164,9 +164,9 @@ Result<void> Follower::acknowledge(std::uint64_t count) {
   return {};
 }
 
-Result<void> Follower::check() {
+Result<bool> Follower::flush_receipts() {
   if (failure_) return tl::unexpected(*failure_);
-  return {};
+  return true;
 }
 
 void Follower::settle() {

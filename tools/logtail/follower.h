@@ -39,7 +39,7 @@ class Follower final : public stream::Source {
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
-  base::Result<void> check() override;
+  base::Result<bool> flush_receipts() override;
   void stop() override;
   base::Result<void> reopen() override;
   [[nodiscard]] std::string state() const override;

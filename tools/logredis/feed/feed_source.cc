@@ -172,12 +172,13 @@ base::Result<void> FeedSource::acknowledge(std::uint64_t count) {
   if (prefetch_) prefetch_->confirmed(count, base::now());
   settle();
   fetch();
-  return check();
-}
-
-base::Result<void> FeedSource::check() {
   if (unsettled_) return tl::unexpected(*unsettled_);
   return {};
+}
+
+base::Result<bool> FeedSource::flush_receipts() {
+  if (unsettled_) return tl::unexpected(*unsettled_);
+  return true;
 }
 
 // One at a time: meanwhile the next ones gather.

@@ -40,7 +40,7 @@ class FeedSource final : public stream::Source {
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
-  base::Result<void> check() override;
+  base::Result<bool> flush_receipts() override;
   void stop() override { stopped_ = true; }
   [[nodiscard]] std::string state() const override { return session_->state(); }
 
