@@ -2,9 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include "rules/processed.h"
 #include "tools/logcat/merged.h"
 #include "tools/logcat/numbered.h"
-#include "tools/logcat/processed.h"
 #include "tools/logsend/formatted.h"
 
 namespace {
@@ -54,7 +54,7 @@ Inner numbered(Inner inner) {
   return std::make_unique<logcat::Numbered>(std::move(inner));
 }
 Inner processed(Inner inner) {
-  return std::make_unique<logcat::Processed>(std::move(inner), nullptr, logcat::Processor({}, "here"), base::Report());
+  return std::make_unique<rules::Processed>(std::move(inner), nullptr, rules::Processor({}, "here"), base::Report());
 }
 Inner merged(Inner inner) {
   std::vector<Inner> one;

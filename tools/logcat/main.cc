@@ -11,14 +11,14 @@
 #include "cli/tool.h"
 #include "net/socket.h"
 #include "net/tls.h"
+#include "rules/event_options.h"
+#include "rules/processed.h"
 #include "stream/outlet.h"
 #include "tools/logcat/datagrams.h"
-#include "tools/logcat/event_options.h"
 #include "tools/logcat/files.h"
 #include "tools/logcat/listener.h"
 #include "tools/logcat/merged.h"
 #include "tools/logcat/numbered.h"
-#include "tools/logcat/processed.h"
 #include "tools/logcat/relp_source.h"
 #include "tools/logcat/sources.h"
 
@@ -35,7 +35,7 @@ struct Options {
   base::Duration idle_timeout = base::Duration::zero();
   base::Bytes receive_buffer{8 << 20};
   net::TlsOptions tls;
-  logcat::ProcessorOptions events;
+  rules::ProcessorOptions events;
   bool print_address = false;
 };
 
@@ -46,8 +46,8 @@ using Listeners = std::vector<std::unique_ptr<net::ListeningSource>>;
 SourcePtr processed(SourcePtr source, net::ListeningSource* senders, const Options& options,
                     const cli::Context& context) {
   if (options.events.nothing()) return source;
-  return std::make_unique<logcat::Processed>(std::move(source), senders,
-                                             logcat::Processor(options.events, net::local_hostname()), context.report);
+  return std::make_unique<rules::Processed>(std::move(source), senders,
+                                            rules::Processor(options.events, net::local_hostname()), context.report);
 }
 
 base::Result<std::shared_ptr<net::TlsContext>> open_tls(const logcat::Sources& sources, const Options& options,
@@ -164,7 +164,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   line.add_flag("--print-address", options->print_address, "report each listener's address on stderr once it is open")
       .group("Listening");
   cli::declare_tls(line, options->tls);
-  logcat::declare_events(line, options->events);
+  rules::declare_events(line, options->events);
   return [options, &context] { return run(*options, context); };
 }
 

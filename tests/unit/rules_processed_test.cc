@@ -1,4 +1,4 @@
-#include "tools/logcat/processed.h"
+#include "rules/processed.h"
 
 #include <doctest/doctest.h>
 
@@ -50,14 +50,14 @@ class Fixed final : public net::ListeningSource {
 struct Fixture {
   Log log;
   Strings reports;
-  std::unique_ptr<logcat::Processed> source;
+  std::unique_ptr<rules::Processed> source;
 
-  Strings run(Strings messages, logcat::ProcessorOptions options) {
+  Strings run(Strings messages, rules::ProcessorOptions options) {
     auto fixed = std::make_unique<Fixed>(std::move(messages), log);
     net::ListeningSource* const senders = fixed.get();
     source =
-        std::make_unique<logcat::Processed>(std::move(fixed), senders, logcat::Processor(std::move(options), "here"),
-                                            [this](base::Level, const std::string& line) { reports.push_back(line); });
+        std::make_unique<rules::Processed>(std::move(fixed), senders, rules::Processor(std::move(options), "here"),
+                                           [this](base::Level, const std::string& line) { reports.push_back(line); });
     stream::Batch batch;
     REQUIRE(source->read(batch, 1 << 20));
     Strings out;
@@ -66,15 +66,15 @@ struct Fixture {
   }
 };
 
-logcat::ProcessorOptions keeping(const char* where) {
-  logcat::ProcessorOptions options;
+rules::ProcessorOptions keeping(const char* where) {
+  rules::ProcessorOptions options;
   options.mode = codec::Mode::automatic;
   options.where = codec::Where::compile(where).value();
   return options;
 }
 
-logcat::ProcessorOptions strict(logcat::OnUnparsed on_unparsed) {
-  logcat::ProcessorOptions options;
+rules::ProcessorOptions strict(rules::OnUnparsed on_unparsed) {
+  rules::ProcessorOptions options;
   options.mode = codec::Mode::rfc5424;
   options.on_unparsed = on_unparsed;
   return options;
@@ -101,14 +101,14 @@ TEST_CASE_FIXTURE(Fixture, "when everything is left out everything is safe") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "a template names fields") {
-  logcat::ProcessorOptions options;
+  rules::ProcessorOptions options;
   options.mode = codec::Mode::automatic;
   options.format = codec::Format::compile("%{hostname} %{appname}: %{message}").value();
   CHECK(run({kInfo}, std::move(options)) == Strings{"mymachine sshd: accepted"});
 }
 
 TEST_CASE_FIXTURE(Fixture, "a message has the address of its own sender") {
-  logcat::ProcessorOptions options;
+  rules::ProcessorOptions options;
   options.mode = codec::Mode::automatic;
   options.add_peer = true;
   options.format = codec::Format::compile("%{peer_address}").value();
@@ -116,7 +116,7 @@ TEST_CASE_FIXTURE(Fixture, "a message has the address of its own sender") {
 }
 
 TEST_CASE_FIXTURE(Fixture, "the sender of a rejected message is told") {
-  CHECK(run({kInfo, "no syslog"}, strict(logcat::OnUnparsed::reject)) == Strings{kInfo});
+  CHECK(run({kInfo, "no syslog"}, strict(rules::OnUnparsed::reject)) == Strings{kInfo});
   REQUIRE(log.rejected.size() == 1);
   CHECK(log.rejected.front().starts_with("2 "));
   CHECK(reports.empty());
@@ -124,11 +124,11 @@ TEST_CASE_FIXTURE(Fixture, "the sender of a rejected message is told") {
 
 TEST_CASE_FIXTURE(Fixture, "a rejected message of a sender that cannot be told is reported") {
   log.senders_stay = false;
-  CHECK(run({"no syslog"}, strict(logcat::OnUnparsed::reject)).empty());
+  CHECK(run({"no syslog"}, strict(rules::OnUnparsed::reject)).empty());
   REQUIRE(reports.size() == 1);
   CHECK(reports.front().starts_with("parse \"no syslog\": "));
 }
 
 TEST_CASE_FIXTURE(Fixture, "what cannot be parsed is kept unless told otherwise") {
-  CHECK(run({"no syslog"}, strict(logcat::OnUnparsed::keep)) == Strings{"no syslog"});
+  CHECK(run({"no syslog"}, strict(rules::OnUnparsed::keep)) == Strings{"no syslog"});
 }

@@ -9,11 +9,11 @@
 
 #include "base/report.h"
 #include "net/listening_source.h"
+#include "rules/processor.h"
 #include "stream/batch.h"
 #include "stream/source_decorator.h"
-#include "tools/logcat/processor.h"
 
-namespace logcat {
+namespace rules {
 
 class Processed final : public stream::SourceDecorator {
  public:
@@ -52,4 +52,4 @@ class Processed final : public stream::SourceDecorator {
   std::uint64_t passed_on_ = 0;  // told to the source
 };
 
-}  // namespace logcat
+}  // namespace rules

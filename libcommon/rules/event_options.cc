@@ -1,8 +1,8 @@
-#include "tools/logcat/event_options.h"
+#include "rules/event_options.h"
 
 #include "cli/options.h"
 
-namespace logcat {
+namespace rules {
 namespace {
 
 constexpr char kGroup[] = "Events";
@@ -62,4 +62,4 @@ void declare_events(cli::CommandLine& line, ProcessorOptions& options) {
   line.check([&line, &options] { return check_events(line, options); });
 }
 
-}  // namespace logcat
+}  // namespace rules

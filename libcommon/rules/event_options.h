@@ -2,11 +2,11 @@
 #pragma once
 
 #include "cli/command_line.h"
-#include "tools/logcat/processor.h"
+#include "rules/processor.h"
 
-namespace logcat {
+namespace rules {
 
 // Bad values are usage errors that name the option, and so is what contradicts itself.
 void declare_events(cli::CommandLine& line, ProcessorOptions& options);
 
-}  // namespace logcat
+}  // namespace rules

@@ -1,4 +1,4 @@
-// What logcat does to a message between its source and the sink: parse it, choose, change, format.
+// What is done to a message between its source and the sink: parse it, choose, change, format.
 #pragma once
 
 #include <optional>
@@ -13,7 +13,7 @@
 #include "codec/where.h"
 #include "net/peer_log.h"
 
-namespace logcat {
+namespace rules {
 
 enum class OnUnparsed {
   keep,    // goes on as an event of which only the message is known
@@ -58,4 +58,4 @@ class Processor {
   std::string reason_;
 };
 
-}  // namespace logcat
+}  // namespace rules

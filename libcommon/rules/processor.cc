@@ -1,6 +1,6 @@
-#include "tools/logcat/processor.h"
+#include "rules/processor.h"
 
-namespace logcat {
+namespace rules {
 
 Verdict Processor::process(std::string_view message, const net::Peer* peer, std::string& out) {
   const bool local = peer == nullptr || peer->address.empty() || peer->protocol.starts_with("unix");
@@ -34,4 +34,4 @@ Verdict Processor::process(std::string_view message, const net::Peer* peer, std:
   return Verdict::kept;
 }
 
-}  // namespace logcat
+}  // namespace rules

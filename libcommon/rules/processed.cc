@@ -1,8 +1,8 @@
-#include "tools/logcat/processed.h"
+#include "rules/processed.h"
 
 #include "base/quote.h"
 
-namespace logcat {
+namespace rules {
 
 Processed::Processed(std::unique_ptr<stream::Source> source, net::ListeningSource* senders, Processor processor,
                      base::Report report)
@@ -77,4 +77,4 @@ std::string Processed::state() const {
   return text;
 }
 
-}  // namespace logcat
+}  // namespace rules
