@@ -21,6 +21,8 @@ load crash
 
 @test "a buffer-to-buffer hop delivers exactly once, in order, whoever is killed" { crash buffer_to_buffer; }
 
+@test "a buffer-to-buffer hop with --where delivers exactly once, in order, whoever is killed" { crash chosen_of_buffer; }
+
 @test "logcat sends the window again when its sink is killed, and loses and skips nothing" { crash file_to_buffer; }
 
 @test "a buffer drained over TCP in lines loses nothing when senders and the receiver's sink are killed" {

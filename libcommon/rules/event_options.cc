@@ -24,20 +24,21 @@ void declare_parsing(cli::CommandLine& line, ProcessorOptions& options) {
 }
 
 // Formats other than raw, expressions and assignments are about fields, so messages are parsed then.
-base::Result<void> check_events(const cli::CommandLine& line, ProcessorOptions& options) {
+base::Result<void> check_events(const cli::CommandLine& line, ProcessorOptions& options, const EventUse& use) {
+  const bool names_files = use.names_files && use.names_files();
   const bool about_fields =
-      line.has("--on-unparsed") || options.where || !options.assignments.empty() || options.format;
+      line.has("--on-unparsed") || options.where || !options.assignments.empty() || options.format || names_files;
   if (about_fields && !line.has("--parse")) options.mode = codec::Mode::automatic;
   const bool raw = !options.format || options.format->kind() == codec::Format::Kind::raw;
   constexpr char kUnseen[] = "shows only with a --format other than raw";
-  if (raw && !options.assignments.empty()) return cli::reject("--set", kUnseen);
-  if (raw && options.add_peer) return cli::reject("--add-peer", kUnseen);
+  if (raw && !names_files && !options.assignments.empty()) return cli::reject("--set", kUnseen);
+  if (raw && !names_files && options.add_peer) return cli::reject("--add-peer", kUnseen);
   return {};
 }
 
 }  // namespace
 
-void declare_events(cli::CommandLine& line, ProcessorOptions& options) {
+cli::Option declare_events(cli::CommandLine& line, ProcessorOptions& options, EventUse use) {
   declare_parsing(line, options);
   cli::add_parsed(line, "--where", options.where, codec::Where::compile,
                   "pass on only events for which this is true: severity <= warning and not appname == \"cron\"")
@@ -52,14 +53,18 @@ void declare_events(cli::CommandLine& line, ProcessorOptions& options) {
                   "set a field of each event; VALUE is a template; may be given several times")
       .value_name("FIELD=VALUE")
       .group(kGroup);
-  cli::add_parsed(line, "--format", options.format, codec::Format::compile,
-                  "write events as raw, json, rfc5424, rfc3164 or by a template: '%{timestamp} %{hostname} %{message}'")
-      .value_name("FORMAT")
-      .default_text("raw")
-      .group(kGroup);
-  line.add_flag("--add-peer", options.add_peer, "add the sender's address, our port and the protocol to events")
-      .group(kGroup);
-  line.check([&line, &options] { return check_events(line, options); });
+  const cli::Option format =
+      cli::add_parsed(
+          line, "--format", options.format, codec::Format::compile,
+          "write events as raw, json, rfc5424, rfc3164 or by a template: '%{timestamp} %{hostname} %{message}'")
+          .value_name("FORMAT")
+          .default_text("raw")
+          .group(kGroup);
+  if (use.peers)
+    line.add_flag("--add-peer", options.add_peer, "add the sender's address, our port and the protocol to events")
+        .group(kGroup);
+  line.check([&line, &options, use = std::move(use)] { return check_events(line, options, use); });
+  return format;
 }
 
 }  // namespace rules

@@ -1,6 +1,6 @@
 #include "rules/processed.h"
 
-#include "base/quote.h"
+#include "net/socket.h"
 
 namespace rules {
 
@@ -15,22 +15,21 @@ base::Result<stream::Next> Processed::read(stream::Batch& batch, std::size_t lim
   raw_.clear();
   auto next = source().read(raw_, limit);
   if (!raw_.empty()) {
-    processor_.set_clock({.now = base::wall_now(), .zone = &base::local_zone()});
-    raw_.for_each([&](std::size_t, std::string_view message) { process(message, batch); });
+    processor_.set_clock();
+    raw_.for_each([&](std::size_t index, std::string_view message) { process(index, message, batch); });
     TRY(pass_on());
   }
   return next;
 }
 
-void Processed::process(std::string_view message, stream::Batch& batch) {
+void Processed::process(std::size_t index, std::string_view message, stream::Batch& batch) {
   ++taken_;
-  text_.clear();
+  codec::Event event;
   const net::Peer* peer = senders_ != nullptr ? senders_->peer(taken_) : nullptr;
-  switch (processor_.process(message, peer, text_)) {
+  switch (processor_.take(message, peer, event)) {
     case Verdict::kept:
       if (!processor_.reason().empty()) report_(base::Level::warning, processor_.reason());
-      batch.append(text_);
-      ++kept_;
+      keep(index, event, batch);
       break;
     case Verdict::left_out:
       leave_out();
@@ -42,6 +41,16 @@ void Processed::process(std::string_view message, stream::Batch& batch) {
   }
 }
 
+void Processed::keep(std::size_t index, const codec::Event& event, stream::Batch& batch) {
+  text_.clear();
+  processor_.append(text_, event);
+  if (raw_.has_ids())
+    batch.append(raw_.id(index), text_);
+  else
+    batch.append(text_);
+  ++kept_;
+}
+
 void Processed::leave_out() {
   if (gaps_.empty() || gaps_.back().kept != kept_) gaps_.push_back({kept_, 0});
   ++gaps_.back().messages;
@@ -50,8 +59,7 @@ void Processed::leave_out() {
 void Processed::rejected(std::string_view message) {
   ++rejected_;
   if (senders_ != nullptr && senders_->reject(taken_, processor_.reason())) return;
-  report_(base::Level::error,
-          "parse " + base::quote(message) + ": " + processor_.reason() + "; the message is rejected");
+  report_(base::Level::error, processor_.rejection_of(message));
 }
 
 base::Result<void> Processed::acknowledge(std::uint64_t count) {
@@ -75,6 +83,12 @@ std::string Processed::state() const {
   if (left_out > 0) text += (text.empty() ? "" : ", ") + std::to_string(left_out) + " left out by --where";
   if (rejected_ > 0) text += (text.empty() ? "" : ", ") + std::to_string(rejected_) + " rejected";
   return text;
+}
+
+std::unique_ptr<stream::Source> processed(std::unique_ptr<stream::Source> source, const ProcessorOptions& options,
+                                          const base::Report& report, net::ListeningSource* senders) {
+  if (options.nothing()) return source;
+  return std::make_unique<Processed>(std::move(source), senders, Processor(options, net::local_hostname()), report);
 }
 
 }  // namespace rules

@@ -1,4 +1,5 @@
-// A source whose messages go through a Processor. Messages that do not go on are safe as soon as those before them are.
+// A source whose messages go through a Processor. Their ids stay. Messages that do not go on are safe as soon as those
+// before them are.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,8 @@ class Processed final : public stream::SourceDecorator {
     std::uint64_t messages;
   };
 
-  void process(std::string_view message, stream::Batch& batch);
+  void process(std::size_t index, std::string_view message, stream::Batch& batch);
+  void keep(std::size_t index, const codec::Event& event, stream::Batch& batch);
   void leave_out();
   void rejected(std::string_view message);
   base::Result<void> pass_on();
@@ -51,5 +53,9 @@ class Processed final : public stream::SourceDecorator {
   std::uint64_t gone_ = 0;       // left out, before the safe ones
   std::uint64_t passed_on_ = 0;  // told to the source
 };
+
+// Around a source, for `senders` see Processed; the source itself where there is nothing to do.
+std::unique_ptr<stream::Source> processed(std::unique_ptr<stream::Source> source, const ProcessorOptions& options,
+                                          const base::Report& report, net::ListeningSource* senders = nullptr);
 
 }  // namespace rules

@@ -1,13 +1,20 @@
 #include "rules/processor.h"
 
+#include "base/quote.h"
+
 namespace rules {
 
-Verdict Processor::process(std::string_view message, const net::Peer* peer, std::string& out) {
+void Processor::set_clock() {
+  clock_ = {.now = base::wall_now(), .zone = &base::local_zone()};
+  if (completion_) completion_->set_clock(clock_);
+}
+
+Verdict Processor::take(std::string_view message, const net::Peer* peer, codec::Event& event) {
   const bool local = peer == nullptr || peer->address.empty() || peer->protocol.starts_with("unix");
   const codec::Context context{.clock = clock_,
                                .hostname = local ? std::string_view(hostname_) : std::string_view(peer->address),
                                .hostnames_expected = peer == nullptr || !peer->protocol.starts_with("unix")};
-  codec::Event event = codec::parse(message, options_.mode, context);
+  event = codec::parse(message, options_.mode, context);
   reason_.clear();
   if (event.form == codec::Form::unparsed) {
     if (options_.on_unparsed == OnUnparsed::reject) {
@@ -22,16 +29,23 @@ Verdict Processor::process(std::string_view message, const net::Peer* peer, std:
     event.protocol = peer->protocol;
   }
   if (options_.where && !options_.where->matches(event)) return Verdict::left_out;
+  if (completion_) completion_->complete(event);
   for (const codec::Assignment& assignment : options_.assignments) {
     const base::Result<void> applied = assignment.apply(event);
     if (!applied) reason_ = applied.error().text();
   }
-  if (options_.format) {
-    options_.format->append(out, event);
-  } else {
-    out += message;
-  }
   return Verdict::kept;
+}
+
+void Processor::append(std::string& out, const codec::Event& event) const {
+  if (options_.format)
+    options_.format->append(out, event);
+  else
+    out += event.raw;
+}
+
+std::string Processor::rejection_of(std::string_view message) const {
+  return "parse " + base::quote(message) + ": " + reason_ + "; the message is rejected";
 }
 
 }  // namespace rules

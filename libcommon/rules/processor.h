@@ -1,6 +1,7 @@
 // What is done to a message between its source and the sink: parse it, choose, change, format.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,12 +13,13 @@
 #include "codec/parse.h"
 #include "codec/where.h"
 #include "net/peer_log.h"
+#include "rules/completion.h"
 
 namespace rules {
 
 enum class OnUnparsed {
   keep,    // goes on as an event of which only the message is known
-  mark,    // the same, with tag "unparsed" and the reason in its structured data
+  mark,    // the same, and the reason is its field "unparsed"
   reject,  // does not go on: a RELP client is answered 500, for others it is reported and counted
 };
 
@@ -33,27 +35,38 @@ struct ProcessorOptions {
   [[nodiscard]] bool nothing() const {
     return mode == codec::Mode::none && !format && !where && assignments.empty() && !add_peer;
   }
+  // What goes on is not always what came.
+  [[nodiscard]] bool rewrites() const { return format && format->kind() != codec::Format::Kind::raw; }
 };
 
 enum class Verdict { kept, left_out, rejected };
 
 class Processor {
  public:
-  // `hostname` is this host's.
-  Processor(ProcessorOptions options, std::string hostname)
-      : options_(std::move(options)), hostname_(std::move(hostname)) {}
+  // `hostname` is this host's, for messages from here that name none; empty: they go without. `completion`, where there
+  // is one, is for what is kept.
+  Processor(ProcessorOptions options, std::string hostname, std::unique_ptr<Completion> completion = nullptr)
+      : options_(std::move(options)), hostname_(std::move(hostname)), completion_(std::move(completion)) {}
 
-  // Before the first message, and now and then.
-  void set_clock(const codec::LocalClock& clock) { clock_ = clock; }
+  // The time, before the first message and now and then.
+  void set_clock();
 
-  // Appends to `out` what goes on. With Verdict::rejected, reason() says why; an assignment that fails is a reason too,
-  // but the message is kept.
-  Verdict process(std::string_view message, const net::Peer* peer, std::string& out);
+  // Makes an event of the message, and changes it where it is kept. The event's views point into the message, `peer`
+  // and this. With Verdict::rejected, reason() says why; an assignment that fails is a reason too, but the message is
+  // kept.
+  Verdict take(std::string_view message, const net::Peer* peer, codec::Event& event);
   [[nodiscard]] const std::string& reason() const { return reason_; }
+
+  // The event as it goes on.
+  void append(std::string& out, const codec::Event& event) const;
+
+  // For diagnostics, of a message whose sender cannot be told.
+  [[nodiscard]] std::string rejection_of(std::string_view message) const;
 
  private:
   ProcessorOptions options_;
   std::string hostname_;
+  std::unique_ptr<Completion> completion_;
   codec::LocalClock clock_;
   std::string reason_;
 };

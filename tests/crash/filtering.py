@@ -1,4 +1,4 @@
-"""Kills of the filters of --filter, and now and then of their source."""
+"""Kills of the filters of --filter, and now and then of their source; and of hops with --where."""
 
 import json
 import os
@@ -143,4 +143,25 @@ def next_id(crash):
     return max(51, json.loads(crash.run("logbuf", "stat", "--json", "q"))["next_id"])
 
 
-SCENARIOS = ((filter_of_buffer, 80), (filter_of_file, 60), (filter_of_logs, 80))
+class ChosenHop(FedHop):
+    """--where leaves out the same messages as the filter."""
+
+    def start_hop(self):
+        options = ("--where", "message !~ ^[0-9]*[37]\\s", "--format", "%{message}")
+        self.hop = self.crash.start("logbuf", "peek", "-f", *options, "q", "--", *self.sink)
+
+
+def chosen_of_buffer(crash):
+    """Exactly once, in order, whoever dies; and what is left out does not stay behind in the backlog."""
+    hop = ChosenHop(crash, "logbuf", "push", "p")
+    for _ in crash.each_round():
+        hop.kill_one()
+    expected = hop.end()
+    crash.orphans_end()
+    wrong = difference(kept(expected), crash.numbers("p"))
+    crash.need(wrong is None, wrong)
+    crash.saw("messages", len(expected))
+    crash.verify("q", "p")
+
+
+SCENARIOS = ((chosen_of_buffer, 40), (filter_of_buffer, 80), (filter_of_file, 60), (filter_of_logs, 80))

@@ -149,11 +149,15 @@ TEST_CASE("file sink: a new file is readable by owner and group only") {
 
 namespace {
 
+std::unique_ptr<rules::Processor> processor(std::optional<codec::Where> where = {}) {
+  rules::ProcessorOptions options;
+  options.mode = codec::Mode::automatic;
+  options.where = std::move(where);
+  return std::make_unique<rules::Processor>(std::move(options), "");
+}
+
 std::unique_ptr<FileSink> open_by_field(const std::string& pattern, std::size_t open_files = 64) {
-  auto formatter = logsend::Formatter::create(codec::Mode::automatic, std::nullopt, {});
-  REQUIRE(formatter);
-  auto sink =
-      FileSink::open({.pattern = compiled(pattern), .formatter = std::move(*formatter), .open_files = open_files});
+  auto sink = FileSink::open({.pattern = compiled(pattern), .processor = processor(), .open_files = open_files});
   REQUIRE(sink);
   return std::move(*sink);
 }
@@ -175,6 +179,17 @@ TEST_CASE("file sink: with a field each message goes to its file, and all are sa
   CHECK(content(folder / "a/app.log") == from("a", "1") + "\n" + from("a", "3#0124") + "\n");
   CHECK(content(folder / "b/app.log") == from("b", "2") + "\n");
   CHECK(content(folder / "_/_.log") == "text\n");
+}
+
+TEST_CASE("file sink: with a field, what --where leaves out is safe with those before it") {
+  const unit::Folder folder;
+  auto sink = FileSink::open({.pattern = compiled(folder / "%{hostname}"),
+                              .processor = processor(codec::Where::compile("hostname != a").value())});
+  REQUIRE((*sink)->write(batch({from("a", "1"), from("b", "2"), from("a", "3")})));
+  REQUIRE((*sink)->finish());
+  CHECK((*sink)->safe() == 3);
+  CHECK(content(folder / "b") == from("b", "2") + "\n");
+  CHECK_FALSE(std::filesystem::exists(folder / "a"));
 }
 
 TEST_CASE("file sink: more files than may be open at once keep the order of each") {
@@ -214,9 +229,7 @@ TEST_CASE("file sink: a batch that fails in one file is taken back from the othe
 
 TEST_CASE("file sink: with a field, a missing fixed part is an error at once") {
   const unit::Folder folder;
-  auto formatter = logsend::Formatter::create(codec::Mode::automatic, std::nullopt, {});
-  const auto sink =
-      FileSink::open({.pattern = compiled(folder / "no/%{hostname}"), .formatter = std::move(*formatter)});
+  const auto sink = FileSink::open({.pattern = compiled(folder / "no/%{hostname}"), .processor = processor()});
   REQUIRE_FALSE(sink);
   CHECK(sink.error().kind == base::Kind::cannot_create);
   CHECK(sink.error().text() == "open " + (folder / "no/") + ": No such file or directory");

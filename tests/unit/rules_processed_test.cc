@@ -20,9 +20,10 @@ struct Log {
 
 class Fixed final : public net::ListeningSource {
  public:
-  Fixed(Strings messages, Log& log) : messages_(std::move(messages)), log_(log) {}
+  Fixed(Strings messages, bool numbered, Log& log) : messages_(std::move(messages)), numbered_(numbered), log_(log) {}
   base::Result<Next> read(stream::Batch& batch, std::size_t) override {
     for (const auto& message : messages_) batch.append(message);
+    if (numbered_) batch.number_from(1);
     messages_.clear();
     return Next::end;
   }
@@ -43,6 +44,7 @@ class Fixed final : public net::ListeningSource {
 
  private:
   Strings messages_;
+  bool numbered_;
   Log& log_;
   net::Peer peer_;
 };
@@ -50,10 +52,12 @@ class Fixed final : public net::ListeningSource {
 struct Fixture {
   Log log;
   Strings reports;
+  Strings ids;
+  bool number_messages = false;
   std::unique_ptr<rules::Processed> source;
 
   Strings run(Strings messages, rules::ProcessorOptions options) {
-    auto fixed = std::make_unique<Fixed>(std::move(messages), log);
+    auto fixed = std::make_unique<Fixed>(std::move(messages), number_messages, log);
     net::ListeningSource* const senders = fixed.get();
     source =
         std::make_unique<rules::Processed>(std::move(fixed), senders, rules::Processor(std::move(options), "here"),
@@ -61,7 +65,10 @@ struct Fixture {
     stream::Batch batch;
     REQUIRE(source->read(batch, 1 << 20));
     Strings out;
-    batch.for_each([&](std::size_t, std::string_view message) { out.emplace_back(message); });
+    batch.for_each([&](std::size_t index, std::string_view message) {
+      out.emplace_back(message);
+      if (number_messages) ids.emplace_back(batch.id(index));
+    });
     return out;
   }
 };
@@ -98,6 +105,25 @@ TEST_CASE_FIXTURE(Fixture, "what is left out is safe with the message before it"
 TEST_CASE_FIXTURE(Fixture, "when everything is left out everything is safe") {
   CHECK(run({kInfo, kInfo}, keeping("severity <= err")).empty());
   CHECK(log.acknowledged == std::vector<std::uint64_t>{2});
+}
+
+TEST_CASE_FIXTURE(Fixture, "what goes on keeps its id") {
+  number_messages = true;
+  CHECK(run({kInfo, kFailure, kInfo, kFailure}, keeping("severity <= err")) == Strings{kFailure, kFailure});
+  CHECK(ids == Strings{"2", "4"});
+}
+
+TEST_CASE_FIXTURE(Fixture, "what is kept is completed, and what --where sees is not") {
+  auto options = keeping("not hostname");
+  options.format = codec::Format::compile("%{hostname} %{appname} %{severity}").value();
+  auto completion = rules::Completion::create({.priority = "mail.err", .hostname = "mx1", .appname = "app"});
+  rules::Processor processor(std::move(options), "", std::move(*completion));
+  codec::Event event;
+  CHECK(processor.take(kInfo, nullptr, event) == rules::Verdict::left_out);
+  REQUIRE(processor.take("plain", nullptr, event) == rules::Verdict::kept);
+  std::string out;
+  processor.append(out, event);
+  CHECK(out == "mx1 app err");
 }
 
 TEST_CASE_FIXTURE(Fixture, "a template names fields") {

@@ -5,7 +5,6 @@
 #include "rules/processed.h"
 #include "tools/logcat/merged.h"
 #include "tools/logcat/numbered.h"
-#include "tools/logsend/formatted.h"
 
 namespace {
 
@@ -61,11 +60,6 @@ Inner merged(Inner inner) {
   one.push_back(std::move(inner));
   return std::make_unique<logcat::Merged>(std::move(one));
 }
-Inner formatted(Inner inner) {
-  auto formatter = logsend::Formatter::create(codec::Mode::automatic, std::nullopt, {});
-  return std::make_unique<logsend::Formatted>(std::move(inner), std::move(*formatter));
-}
-
 void check_forwards_everything(Inner (*decorate)(Inner)) {
   Recorder::Log log;
   const Inner source = decorate(std::make_unique<Recorder>(log));
@@ -92,7 +86,6 @@ TEST_CASE("what stands around a source forwards everything") {
   check_forwards_everything(numbered);
   check_forwards_everything(processed);
   check_forwards_everything(merged);
-  check_forwards_everything(formatted);
 }
 
 TEST_CASE("what stands around several sources tells all of them, and the first failure of all") {

@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "cli/options.h"
+#include "rules/event_options.h"
+#include "rules/processed.h"
 #include "tools/logbuf/arrival.h"
 #include "tools/logbuf/changes.h"
 #include "tools/logbuf/shared_options.h"
@@ -25,6 +27,7 @@ struct Options {
   bool follow = false;
   bool fail_empty = false;
   bool skip_damage = true;
+  rules::ProcessorOptions events;
 };
 
 class RangeSource final : public stream::Source {
@@ -106,13 +109,15 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   stream::OutletOptions outlet = options.source.outlet;
   outlet.ids_origin = TRY(buffer->state()).uuid;
   const Range range = TRY(wanted_range(*buffer, options));
-  const auto source = TRY(RangeSource::open(loop, *buffer, range, outlet.needs_ids(), options, context.report));
+  auto opened = TRY(RangeSource::open(loop, *buffer, range, outlet.needs_ids(), options, context.report));
+  const RangeSource& source = *opened;
+  const auto processed = rules::processed(std::move(opened), options.events, context.report);
   outlet.one_shot = !options.follow;
   outlet.max_message = kLongestMessage;
   const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
-  const int status = TRY(cli::pump(loop, *source, *sink, options.source, context));
-  if (source->damaged()) return cli::exit_status(base::Kind::data);
-  return options.fail_empty && source->handed_out() == 0 ? 1 : status;
+  const int status = TRY(cli::pump(loop, *processed, *sink, options.source, context));
+  if (source.damaged()) return cli::exit_status(base::Kind::data);
+  return options.fail_empty && source.handed_out() == 0 ? 1 : status;
 }
 
 base::Result<void> check(const Options& options) {
@@ -140,6 +145,7 @@ cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context) {
   line.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending").group(kRange);
   line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 if there were no messages");
   add_on_damage(line, options->skip_damage);
+  rules::declare_events(line, options->events);
   line.check([options = options.get()] { return check(*options); });
   return [options, context] { return run(*options, context); };
 }

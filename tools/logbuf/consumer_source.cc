@@ -55,7 +55,7 @@ base::Result<std::string> ConsumerSource::renew_origin(const stream::Greeting& g
   OriginState theirs;
   theirs.last = greeting.last.value_or(0);
   if (greeting.taken) {
-    theirs.fingerprint = greeting.taken->fingerprint;
+    if (!options_.rewritten) theirs.fingerprint = greeting.taken->fingerprint;
     theirs.active = greeting.taken->when;
   }
   const std::optional<std::uint64_t> generation = TRY(buffer_.renew_generation(claimant_, theirs));

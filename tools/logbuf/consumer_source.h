@@ -28,6 +28,7 @@ struct ConsumerSourceOptions {
   bool acknowledge = false;  // what is safe is acknowledged in the buffer
   bool take_back = false;    // lease what is claimed, and begin with what dead predecessors left
   bool origin = false;       // messages go to a hop: see origin()
+  bool rewritten = false;    // before the sink takes them, so that its fingerprint is of something else
   bool skip_damage = true;
   stream::PrefetchOptions prefetch;
 };

@@ -3,6 +3,8 @@
 #include <limits>
 
 #include "cli/options.h"
+#include "rules/event_options.h"
+#include "rules/processed.h"
 #include "tools/logbuf/arrival.h"
 #include "tools/logbuf/consumer_source.h"
 #include "tools/logbuf/shared_options.h"
@@ -22,6 +24,7 @@ struct Options {
   bool fail_empty = false;
   bool skip_damage = true;
   bool pop = false;
+  rules::ProcessorOptions events;
 };
 
 ConsumerSourceOptions source_options(const Options& options, std::uint64_t left) {
@@ -34,6 +37,7 @@ ConsumerSourceOptions source_options(const Options& options, std::uint64_t left)
           .acknowledge = options.pop || to_command,
           .take_back = options.pop || to_command || options.follow,
           .origin = outlet.passes_origin(),
+          .rewritten = options.events.rewrites(),
           .skip_damage = options.skip_damage,
           .prefetch = outlet.prefetch(options.prefetch)};
 }
@@ -47,20 +51,22 @@ struct Turn {
 
 base::Result<Turn> turn(event::Loop& loop, Buffer& buffer, const Options& options, std::uint64_t left,
                         const cli::Context& context) {
-  const auto source = TRY(ConsumerSource::open(loop, buffer, source_options(options, left), context.report));
+  auto opened = TRY(ConsumerSource::open(loop, buffer, source_options(options, left), context.report));
+  ConsumerSource& source = *opened;
+  const auto processed = rules::processed(std::move(opened), options.events, context.report);
   stream::OutletOptions outlet = options.source.outlet;
   outlet.ids_origin = TRY(buffer.state()).uuid;
-  outlet.origin = source->origin();
-  outlet.renew_origin = [&source](const stream::Greeting& greeting) { return source->renew_origin(greeting); };
+  outlet.origin = source.origin();
+  outlet.renew_origin = [&source](const stream::Greeting& greeting) { return source.renew_origin(greeting); };
   outlet.one_shot = !options.follow;
   outlet.max_message = kLongestMessage;
   const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
-  base::Result<int> pumped = cli::pump(loop, *source, *sink, options.source, context);
-  base::Result<void> closed = source->close();
+  base::Result<int> pumped = cli::pump(loop, *processed, *sink, options.source, context);
+  base::Result<void> closed = source.close();
   if (!pumped) return tl::unexpected(std::move(pumped.error()));
   if (!closed) return tl::unexpected(std::move(closed.error()));
-  const int status = source->damaged() ? cli::exit_status(base::Kind::data) : *pumped;
-  return Turn{status, source->handed_out(), source->rewound()};
+  const int status = source.damaged() ? cli::exit_status(base::Kind::data) : *pumped;
+  return Turn{status, source.handed_out(), source.rewound()};
 }
 
 base::Result<int> run(const Options& options, const cli::Context& context) {
@@ -93,6 +99,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool po
   line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 if there were no messages");
   add_start(line, options->start, "where the default consumer begins, if this command makes it: oldest or newest");
   add_on_damage(line, options->skip_damage);
+  rules::declare_events(line, options->events);
   return [options, context] { return run(*options, context); };
 }
 

@@ -9,7 +9,6 @@
 #include "cli/options.h"
 #include "cli/tls_options.h"
 #include "cli/tool.h"
-#include "net/socket.h"
 #include "net/tls.h"
 #include "rules/event_options.h"
 #include "rules/processed.h"
@@ -41,14 +40,6 @@ struct Options {
 
 using SourcePtr = std::unique_ptr<stream::Source>;
 using Listeners = std::vector<std::unique_ptr<net::ListeningSource>>;
-
-// `senders` is the same source, where others send to it.
-SourcePtr processed(SourcePtr source, net::ListeningSource* senders, const Options& options,
-                    const cli::Context& context) {
-  if (options.events.nothing()) return source;
-  return std::make_unique<rules::Processed>(std::move(source), senders,
-                                            rules::Processor(options.events, net::local_hostname()), context.report);
-}
 
 base::Result<std::shared_ptr<net::TlsContext>> open_tls(const logcat::Sources& sources, const Options& options,
                                                         const cli::Context& context) {
@@ -100,7 +91,7 @@ base::Result<SourcePtr> listen(event::Loop& loop, const logcat::Sources& sources
       for (const std::string& address : listener->addresses())
         context.report(base::Level::note, "listening on " + address);
     net::ListeningSource* const senders = listener.get();
-    listening.push_back(processed(std::move(listener), senders, options, context));
+    listening.push_back(rules::processed(std::move(listener), options.events, context.report, senders));
   }
   if (listening.size() == 1) return std::move(listening.front());
   return std::make_unique<logcat::Merged>(std::move(listening));
@@ -121,7 +112,7 @@ base::Result<int> read_files(event::Loop& loop, std::vector<net::Url> urls, cons
                                  .max_message = options.source.outlet.max_message};
   auto files = std::make_unique<logcat::Files>(loop, std::move(urls), file, context.report);
   const logcat::Files& read = *files;
-  SourcePtr source = processed(std::move(files), nullptr, options, context);
+  SourcePtr source = rules::processed(std::move(files), options.events, context.report);
   const int status = TRY(pump(loop, source, options, context));
   return status == 0 && read.failure() ? cli::exit_status(*read.failure()) : status;
 }
@@ -164,7 +155,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   line.add_flag("--print-address", options->print_address, "report each listener's address on stderr once it is open")
       .group("Listening");
   cli::declare_tls(line, options->tls);
-  rules::declare_events(line, options->events);
+  rules::declare_events(line, options->events, {.peers = true});
   return [options, &context] { return run(*options, context); };
 }
 

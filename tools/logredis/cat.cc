@@ -3,6 +3,8 @@
 #include <limits>
 
 #include "cli/options.h"
+#include "rules/event_options.h"
+#include "rules/processed.h"
 #include "tools/logredis/feed/feed_source.h"
 #include "tools/logredis/feed/range_feed.h"
 #include "tools/logredis/queue/queue_type.h"
@@ -27,6 +29,7 @@ struct Options {
   std::optional<std::uint64_t> count;
   bool follow = false;
   bool fail_empty = false;
+  rules::ProcessorOptions events;
 };
 
 base::Result<std::uint64_t> position(const std::string& option, const std::string& text, std::uint64_t otherwise) {
@@ -90,13 +93,16 @@ base::Result<int> run(Options options, const cli::Context& context) {
   if (options.follow) waiting = redis::Session::open(loop, server.address, server.options, {}, {});
   std::optional<base::Duration> patience = options.source.outlet.retry_time;
   if (!options.follow && !patience) patience = std::chrono::seconds(30);
-  FeedSource source(loop, std::move(session), std::move(waiting), std::move(feed),
-                    {.count = options.count.value_or(kNoLimit), .follow = options.follow, .patience = patience});
+  auto opened = std::make_unique<FeedSource>(
+      loop, std::move(session), std::move(waiting), std::move(feed),
+      FeedSourceOptions{.count = options.count.value_or(kNoLimit), .follow = options.follow, .patience = patience});
+  const FeedSource& source = *opened;
+  const auto processed = rules::processed(std::move(opened), options.events, context.report);
   stream::OutletOptions outlet = options.source.outlet;
   outlet.one_shot = !options.follow;
   outlet.max_message = kLongestMessage;
   const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
-  const int status = TRY(cli::pump(loop, source, *sink, options.source, context));
+  const int status = TRY(cli::pump(loop, *processed, *sink, options.source, context));
   return status == 0 && options.fail_empty && source.handed_out() == 0 ? 1 : status;
 }
 
@@ -128,6 +134,7 @@ cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context) {
   cli::add_number(line, "-n,--count", options->count, "write at most N messages").group(kRange);
   line.add_flag("-f,--follow", options->follow, "streams only: wait for more messages instead of ending").group(kRange);
   line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was no message");
+  rules::declare_events(line, options->events);
   line.check([options = options.get()] { return check(*options); });
   return [options, context] { return run(*options, context); };
 }

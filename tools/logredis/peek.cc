@@ -2,6 +2,8 @@
 #include <limits>
 
 #include "cli/options.h"
+#include "rules/event_options.h"
+#include "rules/processed.h"
 #include "tools/logredis/feed/feed_source.h"
 #include "tools/logredis/list/list_claim.h"
 #include "tools/logredis/queue/queue_type.h"
@@ -31,6 +33,7 @@ struct Options {
   bool no_trim = false;
   base::Duration claim_after = std::chrono::seconds(30);
   bool pop = false;
+  rules::ProcessorOptions events;
 };
 
 // How long a server may be away: the same as a sink.
@@ -76,18 +79,21 @@ base::Result<int> run(Options options, const cli::Context& context) {
   auto feed = TRY(open_feed(loop, *session, options, context));
   std::unique_ptr<redis::Session> waiting;
   if (options.follow) waiting = redis::Session::open(loop, server.address, server.options, {}, {});
-  FeedSource source(loop, std::move(session), std::move(waiting), std::move(feed),
-                    {.count = options.count.value_or(std::numeric_limits<std::uint64_t>::max()),
-                     .follow = options.follow,
-                     .acknowledge = acknowledges(options),
-                     .prefetch = options.source.outlet.prefetch(options.prefetch),
-                     .patience = patience(options),
-                     .close_time = options.source.pump.drain_time});
+  auto opened = std::make_unique<FeedSource>(
+      loop, std::move(session), std::move(waiting), std::move(feed),
+      FeedSourceOptions{.count = options.count.value_or(std::numeric_limits<std::uint64_t>::max()),
+                        .follow = options.follow,
+                        .acknowledge = acknowledges(options),
+                        .prefetch = options.source.outlet.prefetch(options.prefetch),
+                        .patience = patience(options),
+                        .close_time = options.source.pump.drain_time});
+  FeedSource& source = *opened;
+  const auto processed = rules::processed(std::move(opened), options.events, context.report);
   stream::OutletOptions outlet = options.source.outlet;
   outlet.one_shot = !options.follow;
   outlet.max_message = kLongestMessage;
   const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
-  base::Result<int> pumped = cli::pump(loop, source, *sink, options.source, context);
+  base::Result<int> pumped = cli::pump(loop, *processed, *sink, options.source, context);
   base::Result<void> closed = source.close();
   if (!pumped) return pumped;
   if (!closed) return tl::unexpected(std::move(closed.error()));
@@ -113,6 +119,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool po
   cli::add_duration(line, "--claim-after", options->claim_after,
                     "take back the messages of another process when it has been silent for this time");
   line.add_flag("--no-trim", options->no_trim, "keep messages in the stream that all its consumers have acknowledged");
+  rules::declare_events(line, options->events);
   line.check([options = options.get()]() -> base::Result<void> {
     if (options->claim_after >= std::chrono::seconds(1)) return {};
     return cli::reject("--claim-after", "less than a second is too short");

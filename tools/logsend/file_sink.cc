@@ -79,19 +79,30 @@ base::Result<void> FileSink::write_to_one(const stream::Batch& batch) {
   return file->append(frames_);
 }
 
+// False: it is left out, and so as safe as those before it.
+bool FileSink::take(std::string_view message, codec::Event& event) {
+  const rules::Verdict verdict = options_.processor->take(message, nullptr, event);
+  if (verdict == rules::Verdict::rejected)
+    options_.report(base::Level::error, options_.processor->rejection_of(message));
+  else if (!options_.processor->reason().empty())
+    options_.report(base::Level::warning, options_.processor->reason());
+  return verdict == rules::Verdict::kept;
+}
+
 void FileSink::sort_by_file(const stream::Batch& batch) {
   const std::tm time = local_time();
   const stream::FrameFormat format{.framing = options_.wire};
   std::string name;
   std::string text;
-  options_.formatter->set_time_to_now();
+  options_.processor->set_clock();
   by_name_.clear();
   batch.for_each([&](std::size_t, std::string_view message) {
-    const codec::Event event = options_.formatter->event_of(message);
+    codec::Event event;
+    if (!take(message, event)) return;
     name.clear();
     options_.pattern.append_name(name, event, time);
     text.clear();
-    options_.formatter->append(text, event);
+    options_.processor->append(text, event);
     stream::append_frame(by_name_[name], format, {}, text);
   });
 }

@@ -12,21 +12,23 @@
 #include <memory>
 #include <string>
 
+#include "base/report.h"
+#include "rules/processor.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
 #include "stream/handshake.h"
 #include "stream/life.h"
 #include "tools/logsend/file_pattern.h"
 #include "tools/logsend/file_set.h"
-#include "tools/logsend/formatter.h"
 
 namespace logsend {
 
 struct FileOptions {
   FilePattern pattern;
   stream::Framing wire = stream::Framing::line;
-  std::unique_ptr<Formatter> formatter = nullptr;  // with fields in the pattern, and only then
-  std::size_t open_files = 64;                     // at most, with fields
+  std::unique_ptr<rules::Processor> processor = nullptr;  // with fields in the pattern, and only then
+  base::Report report = {};                               // with a processor
+  std::size_t open_files = 64;                            // at most, with fields
   std::function<std::time_t()> clock = [] { return std::time(nullptr); };
 };
 
@@ -56,6 +58,7 @@ class FileSink final : public stream::Sink {
   base::Result<OutputFile*> open_file(const std::string& name);
   base::Result<void> write_to_one(const stream::Batch& batch);
   void sort_by_file(const stream::Batch& batch);
+  bool take(std::string_view message, codec::Event& event);
   base::Result<void> write_by_field(const stream::Batch& batch);
   void note_what_is_safe();
 

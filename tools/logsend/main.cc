@@ -14,13 +14,13 @@
 #include "cli/options.h"
 #include "cli/tls_options.h"
 #include "cli/tool.h"
-#include "codec/format.h"
+#include "rules/event_options.h"
+#include "rules/processed.h"
 #include "stream/reach.h"
 #include "tools/logsend/datagram_sink.h"
 #include "tools/logsend/dead_letter_sink.h"
 #include "tools/logsend/destination.h"
 #include "tools/logsend/file_sink.h"
-#include "tools/logsend/formatted.h"
 #include "tools/logsend/logd_sink.h"
 #include "tools/logsend/relp_sink.h"
 #include "tools/logsend/stream_sink.h"
@@ -46,16 +46,15 @@ struct Options {
   std::uint64_t relp_window = 128;
   OnReject on_reject;
   net::TlsOptions tls;
-  std::optional<codec::Format> format;
-  std::optional<codec::Mode> mode;  // how messages are read, for `format` and a file's fields
-  logsend::Defaults defaults;
+  rules::ProcessorOptions events;
+  rules::Defaults defaults;
 };
 
 // A sink and what its receipts mean.
 struct Opened {
   std::unique_ptr<stream::Sink> sink;
   stream::Strength strength;
-  bool formats = false;  // as --format asks, by itself
+  bool processes = false;  // messages by itself, as --format and its kin ask
 };
 
 net::DialOptions dial_options(const Options& options, std::shared_ptr<net::TlsContext> tls) {
@@ -144,15 +143,21 @@ base::Result<Opened> open_logd(event::Loop& loop, const logsend::Destination& de
   return open_rejecting(loop, open_sender, options, context);
 }
 
-base::Result<std::unique_ptr<logsend::Formatter>> make_formatter(const Options& options) {
-  return logsend::Formatter::create(options.mode.value_or(codec::Mode::automatic), options.format, options.defaults);
+// Messages that stay as they are lack what they do not say.
+base::Result<rules::Processor> make_processor(const Options& options) {
+  std::unique_ptr<rules::Completion> completion;
+  if (options.events.format) completion = TRY(rules::Completion::create(options.defaults));
+  return rules::Processor(options.events, {}, std::move(completion));
 }
 
 // Which file a message goes to follows from the message before it is formatted, so that this sink does both.
-base::Result<Opened> open_file(const std::string& name, const Options& options) {
+base::Result<Opened> open_file(const std::string& name, const Options& options, const cli::Context& context) {
   logsend::FileOptions file{.pattern = TRY(logsend::FilePattern::compile(name)), .wire = options.wire};
   const bool by_field = file.pattern.has_fields();
-  if (by_field) file.formatter = TRY(make_formatter(options));
+  if (by_field) {
+    file.processor = std::make_unique<rules::Processor>(TRY(make_processor(options)));
+    file.report = context.report;
+  }
   auto sink = TRY(logsend::FileSink::open(std::move(file)));
   const stream::Strength strength = sink->strength();
   return Opened{std::move(sink), strength, by_field};
@@ -179,7 +184,7 @@ base::Result<Opened> open_sink(event::Loop& loop, logsend::Destination destinati
     case logsend::Kind::file:
       break;
   }
-  return open_file(destination.file, options);
+  return open_file(destination.file, options, context);
 }
 
 base::Result<int> run(const Options& options, const cli::Context& context) {
@@ -190,32 +195,26 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   if (context.invitation && context.invitation->retry_time)
     TRY(stream::await_reach(loop, *opened.sink, *options.sink.pump.retry_time));
   TRY(input->greet({.strength = opened.strength, .last = {}}));
-  if (!options.format || opened.formats) return cli::pump(loop, *input, *opened.sink, options.sink, context);
-  logsend::Formatted formatted(std::move(input), TRY(make_formatter(options)));
-  return cli::pump(loop, formatted, *opened.sink, options.sink, context);
+  if (options.events.nothing() || opened.processes) return cli::pump(loop, *input, *opened.sink, options.sink, context);
+  rules::Processed processed(std::move(input), nullptr, TRY(make_processor(options)), context.report);
+  return cli::pump(loop, processed, *opened.sink, options.sink, context);
 }
 
-base::Result<void> check_parse(const Options& options) {
-  const auto has_fields = [](const std::string& address) { return address.find("%{") != address.npos; };
-  if (!options.mode || options.format || std::ranges::any_of(options.addresses, has_fields)) return {};
-  return cli::reject("--parse", "needs --format, or a file's path with %{FIELD} in it");
+bool names_files(const Options& options) {
+  return std::ranges::any_of(options.addresses, [](const auto& address) { return address.find("%{") != address.npos; });
+}
+
+base::Result<void> check_parse(const cli::CommandLine& line, const Options& options) {
+  const bool used = options.events.format || options.events.where || line.has("--on-unparsed") || names_files(options);
+  if (!line.has("--parse") || used) return {};
+  return cli::reject("--parse", "needs --format, --where, or a file's path with %{FIELD} in it");
 }
 
 void declare_format(cli::CommandLine& line, Options& options) {
-  constexpr char kGroup[] = "Messages";
-  const cli::Option format = cli::add_parsed(line, "--format", options.format, codec::Format::compile,
-                                             "rewrite messages as rfc5424, rfc3164, json, raw or by a template; plain "
-                                             "lines become the text of a new message")
-                                 .value_name("FORMAT")
-                                 .default_text("as they come")
-                                 .group(kGroup);
-  const cli::Choices<codec::Mode> modes(codec::kModes.begin(), codec::kModes.end());
-  cli::add_choice(line, "--parse", options.mode, modes,
-                  "how messages are read for --format and file:...%{FIELD}: auto, rfc5424, rfc3164, json or none")
-      .value_name("FORM")
-      .default_text("auto")
-      .group(kGroup);
-  line.check([&options] { return check_parse(options); });
+  constexpr char kGroup[] = "Events";
+  const cli::Option format =
+      rules::declare_events(line, options.events, {.names_files = [&options] { return names_files(options); }});
+  line.check([&line, &options] { return check_parse(line, options); });
   const auto add = [&line, format, kGroup](const std::string& name, std::string& value, const std::string& type,
                                            const std::string& help) {
     line.add_text(name, value, help).value_name(type).needs(format).group(kGroup);

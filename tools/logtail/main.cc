@@ -13,12 +13,14 @@
 #include "cli/options.h"
 #include "cli/tls_options.h"
 #include "cli/tool.h"
+#include "rules/event_options.h"
+#include "rules/processed.h"
 #include "stream/handshake.h"
 #include "stream/outlet.h"
-#include "tools/logtail/logs/buffer.h"
 #include "tools/logtail/checkpoint.h"
 #include "tools/logtail/files/files.h"
 #include "tools/logtail/follower.h"
+#include "tools/logtail/logs/buffer.h"
 #include "tools/logtail/logs/remote.h"
 #include "tools/logtail/sources.h"
 
@@ -46,6 +48,7 @@ struct Options {
   bool quiet = false;
   bool verbose = false;
   bool prefix = false;
+  rules::ProcessorOptions events;
 };
 
 bool wants_colour() {
@@ -61,7 +64,8 @@ bool is_plain_stdout(const stream::OutletOptions& outlet) {
 bool wants_headers(const Options& options, const logtail::Sources& sources) {
   const bool several = sources.files.size() + sources.buffers.size() + sources.remotes.size() > 1 ||
                        logtail::Names(sources.files).several();
-  return is_plain_stdout(options.source.outlet) && !options.quiet && !options.prefix && (several || options.verbose);
+  const bool possible = is_plain_stdout(options.source.outlet) && !options.prefix && options.events.nothing();
+  return possible && !options.quiet && (several || options.verbose);
 }
 
 Start start_of(const Options& options) {
@@ -157,8 +161,10 @@ base::Result<std::unique_ptr<logtail::Checkpoint>> open_checkpoint(const Options
   return checkpoint;
 }
 
-base::Result<int> pump(event::Loop& loop, logtail::Follower& follower, const Options& options,
+base::Result<int> pump(event::Loop& loop, std::unique_ptr<logtail::Follower> opened, const Options& options,
                        const std::string& origin, const cli::Context& context) {
+  logtail::Follower& follower = *opened;
+  const auto processed = rules::processed(std::move(opened), options.events, context.report);
   stream::OutletOptions outlet = options.source.outlet;
   outlet.one_shot = !options.follow;
   outlet.origin = origin;
@@ -171,7 +177,7 @@ base::Result<int> pump(event::Loop& loop, logtail::Follower& follower, const Opt
   };
   outlet.max_message = kLongestMessage;
   const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
-  base::Result<int> pumped = cli::pump(loop, follower, *sink, options.source, context);
+  base::Result<int> pumped = cli::pump(loop, *processed, *sink, options.source, context);
   base::Result<void> closed = follower.close();
   if (!pumped) return pumped;
   if (!closed) return tl::unexpected(std::move(closed.error()));
@@ -203,8 +209,9 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
                                                   : outlet.command.empty() ? logtail::Ids::places
                                                                            : logtail::Ids::numbers,
                                            .exact = exact};
-  logtail::Follower follower(loop, std::move(tails), checkpoint.get(), following, context.report);
-  return pump(loop, follower, options, exact ? "logtail/" + checkpoint->uuid() : "", context);
+  auto follower =
+      std::make_unique<logtail::Follower>(loop, std::move(tails), checkpoint.get(), following, context.report);
+  return pump(loop, std::move(follower), options, exact ? "logtail/" + checkpoint->uuid() : "", context);
 }
 
 base::Result<Start> parse_lines(const std::string& text) {
@@ -246,6 +253,10 @@ void declare_messages(cli::CommandLine& line, Options* options) {
   line.add_flag("-q,--quiet", options->quiet, "write no headers that name the sources").group(kGroup);
   line.add_flag("-v,--verbose", options->verbose, "write headers also for a single source").group(kGroup);
   line.add_flag("--prefix", options->prefix, "write the file's name before each message").group(kGroup);
+  line.check([options]() -> base::Result<void> {
+    if (!options->prefix || options->events.nothing()) return {};
+    return cli::reject("--prefix", "goes before the text of messages, which cannot be read as events then");
+  });
   const auto take_pattern = [options](const std::string& text) -> base::Result<void> {
     auto pattern = logtail::compile_pattern(text);
     if (!pattern) return base::fail(base::Kind::usage, "", pattern.error().text());
@@ -273,6 +284,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   cli::declare_source(line, context, options->source);
   cli::declare_max_message(line, options->source.outlet.max_message);
   declare_start(line, options.get());
+  rules::declare_events(line, options->events);
   declare_messages(line, options.get());
   cli::add_duration(line, "--connect-timeout", options->connect_timeout,
                     "give up on an address of a remote log that does not answer within this time")

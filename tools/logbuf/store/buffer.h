@@ -36,7 +36,7 @@ enum class Start { oldest, newest };  // where a new consumer begins
 
 struct OriginState {
   std::uint64_t last = 0;
-  base::WallTime active;                          // when that was taken
+  base::WallTime active;                          // when that was taken; 1970: not known
   std::optional<std::uint64_t> fingerprint = {};  // of that message; older programs did not store it
 };
 

@@ -48,7 +48,7 @@ base::Result<void> Buffer::forget_origins(base::WallTime unused_since) {
 base::Result<bool> Buffer::is_taken_from_here(const ConsumerState& consumer, const OriginState& theirs) {
   if (theirs.last <= consumer.floor()) return true;  // what it would keep out is not sent any more
   if (theirs.last > TRY(state()).head()) return false;
-  if (!theirs.fingerprint) return true;
+  if (theirs.active == base::WallTime()) return true;
   stream::Batch batch;
   std::vector<Run> runs;
   TRY(read(
@@ -56,7 +56,7 @@ base::Result<bool> Buffer::is_taken_from_here(const ConsumerState& consumer, con
       [](const Damage&) { return true; }, &runs));
   if (batch.empty() || runs.front().accepted > theirs.active) return false;
   const std::string_view message = batch.block().substr(0, batch.lengths().front());
-  return message_fingerprint(theirs.last, message) == *theirs.fingerprint;
+  return !theirs.fingerprint || message_fingerprint(theirs.last, message) == *theirs.fingerprint;
 }
 
 base::Result<std::optional<std::uint64_t>> Buffer::renew_generation(const Claimant& claimant,

@@ -1,16 +1,15 @@
-#include "tools/logsend/formatter.h"
+#include "rules/completion.h"
 
 #include <pwd.h>
 #include <unistd.h>
 
 #include <utility>
 
-#include "base/clock.h"
 #include "base/units.h"
 #include "codec/field.h"
 #include "net/socket.h"
 
-namespace logsend {
+namespace rules {
 namespace {
 
 std::string user_name() {
@@ -39,23 +38,15 @@ base::Result<void> set_priority(codec::Event& event, std::string_view text) {
 
 }  // namespace
 
-Formatter::Formatter(codec::Mode mode, std::optional<codec::Format> format, Defaults defaults)
-    : mode_(mode),
-      completes_(format.has_value()),
-      format_(format ? std::move(*format) : codec::Format()),
-      defaults_(std::move(defaults)) {}
-
-base::Result<std::unique_ptr<Formatter>> Formatter::create(codec::Mode mode, std::optional<codec::Format> format,
-                                                           Defaults defaults) {
+base::Result<std::unique_ptr<Completion>> Completion::create(Defaults defaults) {
   if (defaults.hostname.empty()) defaults.hostname = net::local_hostname();
   if (defaults.appname.empty()) defaults.appname = user_name();
-  std::unique_ptr<Formatter> formatter(new Formatter(mode, std::move(format), std::move(defaults)));
-  TRY(formatter->set_missing());
-  formatter->set_time_to_now();
-  return formatter;
+  std::unique_ptr<Completion> completion(new Completion(std::move(defaults)));
+  TRY(completion->set_missing());
+  return completion;
 }
 
-base::Result<void> Formatter::set_missing() {
+base::Result<void> Completion::set_missing() {
   TRY(set_priority(missing_, defaults_.priority));
   missing_.hostname = defaults_.hostname;
   missing_.appname = defaults_.appname;
@@ -67,17 +58,4 @@ base::Result<void> Formatter::set_missing() {
   return {};
 }
 
-void Formatter::set_time_to_now() {
-  context_.clock = {.now = base::wall_now(), .zone = &base::local_zone()};
-  missing_.timestamp = codec::timestamp_of(context_.clock);
-}
-
-codec::Event Formatter::event_of(std::string_view message) const {
-  codec::Event event = codec::parse(message, mode_, context_);
-  if (!completes_) return event;
-  event.reason = {};
-  codec::fill_missing(event, missing_);
-  return event;
-}
-
-}  // namespace logsend
+}  // namespace rules
