@@ -35,6 +35,21 @@ assert_delivered_anew() {
   assert_delivered_anew
 }
 
+@test "a buffer that ends before what was planned for the sink is read again from its oldest message" {
+  lines 5 | logbuf push q
+  cp -r q backup
+  lines 10 | tail -n 5 | logbuf push q
+  quietly logtail --retry-time 0 --checkpoint ck buf:q -- sh -c 'echo logpipe 1 stored; head -c 5 >one; exit 1'
+  assert_status 75
+  rm -r q
+  mv backup q
+  follow
+  assert_status 0
+  [[ ${stderr_lines[0]} == *"read buf:q: it has gone back in time"* ]]
+  [[ ${stderr_lines[1]} == *"what 10 messages came from is gone"* ]]
+  logbuf cat out | assert_same_lines - <(logbuf cat q)
+}
+
 @test "after that it goes on as usual" {
   put_back
   lines 9 7 | logbuf push q

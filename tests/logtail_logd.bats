@@ -193,6 +193,58 @@ holds() { [[ $(logbuf cat "$2" 2>/dev/null | wc -l) -ge $1 ]]; }
   [[ $(cat follow.out) == 6 ]]
 }
 
+# A log as it was with 3 messages of 5 that were read, and then with others.
+put_back() {
+  seq 3 | logbuf push q
+  cp -r q before
+  seq 4 5 | logbuf push q
+  serve
+  logtail --checkpoint ck "logd://127.0.0.1:$port" >/dev/null
+  stop serve
+  rm -r q
+  mv before q
+  seq 14 18 | logbuf push q
+}
+
+@test "a log that has given the ids anew is recognised by the last message that was read" {
+  put_back
+  serve
+  tail_of --checkpoint ck
+  assert_status 0
+  [[ $stderr == *"it has gone back in time, as from a backup; message 5 is not the one that was read"* ]]
+  assert_equal "$output" "$(logbuf cat q)"
+  tail_of --checkpoint ck
+  assert_equal "$stderr$output" ""
+}
+
+@test "a log that goes back in time while it is followed is read again, into a buffer under new ids" {
+  seq 3 | logbuf push q
+  cp -r q before
+  seq 4 5 | logbuf push q
+  serve
+  start follow logtail -f --checkpoint ck "logd://127.0.0.1:$port" -- logbuf push copy
+  eventually holds 5 copy
+  stop serve KILL
+  rm -r q
+  mv before q
+  seq 14 18 | logbuf push q
+  serve
+  eventually holds 13 copy
+  logbuf cat copy | assert_same_lines - <(seq 5 && seq 3 && seq 14 18)
+}
+
+@test "a log whose last read message is deleted is read on" {
+  seq 5 | logbuf push q
+  serve
+  tail_of --checkpoint ck
+  logbuf pop q >/dev/null
+  seq 6 7 | logbuf push q
+  tail_of --checkpoint ck
+  assert_status 0
+  assert_equal "$stderr" ""
+  assert_output $'6\n7'
+}
+
 @test "a checkpoint goes on where the last run ended, also at another address of the same log" {
   seq 5 >input
   served

@@ -13,6 +13,7 @@ namespace {
 using base::Kind;
 using base::Level;
 using base::Result;
+using stream::Next;
 using Bodies = codec::LogdReplyReader::Bodies;
 
 constexpr std::size_t kEnough = 1 << 20;  // held; then no more is received
@@ -33,23 +34,22 @@ std::unique_ptr<RemoteTail> RemoteTail::open(event::Loop& loop, RemoteOptions op
 }
 
 RemoteTail::RemoteTail(event::Loop& loop, RemoteOptions options, Headers& headers, Memory& memory, base::Report report)
-    : options_(std::move(options)),
-      headers_(headers),
-      memory_(memory),
-      report_(report),
-      name_(options_.url.text()),
+    : LogTail(options.url.text(), options.emitter, headers, memory, report),
+      options_(std::move(options)),
       session_(loop, {options_.url}, options_.session, std::move(report),
                {.connected = [this] { ask(Asked::stats); },
                 .reply = [this](const codec::LogdReply& reply) { return take(reply); },
                 .lost = [this] { lost(); },
                 .waiting = [] { return std::size_t{0}; }}),
-      patience_(loop,
-                [this] {
-                  fail(Kind::temporary,
-                       "no answer within " + base::format_duration(options_.session.dial.connect_timeout));
-                }),
-      emitter_(options_.emitter) {
-  place_.name = name_;
+      patience_(loop, [this] {
+        fail(Kind::temporary, "no answer within " + base::format_duration(options_.session.dial.connect_timeout));
+      }) {}
+
+// What comes is held as it comes.
+Result<Next> RemoteTail::fill() {
+  if (holds()) return Next::more;
+  session_.hold(false);
+  return ended_ ? Next::end : Next::wait;
 }
 
 // ---- asking
@@ -65,9 +65,16 @@ void RemoteTail::ask(Asked what, std::initializer_list<std::uint64_t> arguments)
 }
 
 void RemoteTail::ask_for_rest() {
-  if (next_ > head_ + 1) return not_found(false);
-  if (end_ && (*end_ == 0 || next_ > *end_)) return end();
-  ask(Asked::read, {next_, end_ ? *end_ + 1 - std::max<std::uint64_t>(next_, 1) : 0});
+  if (next_ > head_ + 1 || read_up_to() > head_) return lost_its_end();
+  const auto last = expect_last();
+  if (last && *last + 1 == next_) return read_from(*last);
+  expect_nothing();
+  read_from(next_);
+}
+
+void RemoteTail::read_from(std::uint64_t id) {
+  if (end_ && (*end_ == 0 || id > *end_)) return end();
+  ask(Asked::read, {id, end_ ? *end_ + 1 - std::max<std::uint64_t>(id, 1) : 0});
 }
 
 Result<void> RemoteTail::take(const codec::LogdReply& reply) {
@@ -126,7 +133,15 @@ Result<void> RemoteTail::take_answer(const codec::LogdReply& reply) {
   return base::fail(Kind::temporary, "read " + name_, "READ is answered with " + base::quote(reply.text, kShown));
 }
 
+// The last message that was read, which was asked for before those that follow. False: it is one of those already.
+Result<bool> RemoteTail::take_expected(const codec::LogdReply& reply) {
+  if (!expects()) return false;
+  if (!fits(reply.id, reply.text)) return base::fail(Kind::temporary, "read " + name_, "asking for its oldest message");
+  return reply.id < next_;
+}
+
 Result<void> RemoteTail::take_message(const codec::LogdReply& reply) {
+  if (TRY(take_expected(reply))) return {};
   if (reply.id < next_)
     return base::fail(Kind::protocol, "read " + name_,
                       "message " + std::to_string(reply.id) + " came where " + std::to_string(next_) + " was due");
@@ -146,55 +161,40 @@ Result<void> RemoteTail::take_message(const codec::LogdReply& reply) {
     --skip_;
     return {};
   }
-  held_.append(reply.text);
-  held_ids_.push_back(reply.id);
-  if (held_.bytes() >= kEnough) session_.hold(true);
+  hold(reply.id, reply.text);
+  if (held_bytes() >= kEnough) session_.hold(true);
   return {};
 }
 
 // ---- where to begin
 
 // The log that answers; it may be another one than before.
-void RemoteTail::found(const std::string& identity) {
-  if (place_.log != 0 && place_.identity == identity) return;
+void RemoteTail::found(const std::string& log) {
+  if (place_.log != 0 && log_ == log) return;
   if (place_.log != 0) {
     report_(Level::warning, "read " + name_ + ": it is another log than before; beginning with its oldest message");
     finished_.push_back(place_.log);
     options_.start = Start{};
     end_.reset();
     wanted_.reset();
+    expect_nothing();
     drop_held();
+    place_.log = 0;
   }
-  place_.log = 0;
-  place_.identity = identity;
-  if (remembered(identity)) next_ = place_.at + 1;
-}
-
-// Another address of the same log will do, where this one is not known.
-bool RemoteTail::remembered(const std::string& identity) {
-  const Place* same = nullptr;
-  for (const auto& [log, place] : memory_.places()) {
-    const bool same_log = place.identity == identity;
-    if (same_log && (same == nullptr || place.name == name_)) same = &place;
-    if (!same_log && place.name == name_ && std::ranges::find(finished_, log) == finished_.end()) {
-      report_(Level::warning, "read " + name_ + ": it is another log than the remembered one; beginning anew");
-      finished_.push_back(log);
-    }
-  }
-  if (same == nullptr) return false;
-  place_ = *same;
-  return true;
+  log_ = log;
+  if (recall("it is another log than the remembered one; beginning anew")) next_ = place_.at + 1;
 }
 
 void RemoteTail::begin() {
-  place_.log = memory_.new_log();
-  place_.at = 0;
   quiet_ = options_.start.kind == Start::Kind::last_lines;
   next_ = first_to_read();
-  if (next_ > 1) {
-    place_.at = next_ - 1;
-    memory_.reached(place_);
-  }
+  begin_behind(next_ > 1 ? next_ - 1 : 0);
+}
+
+void RemoteTail::ask_for_oldest() {
+  next_ = skip_ = 0;
+  quiet_ = false;
+  wanted_.reset();
 }
 
 // The id; 0: the oldest there is.
@@ -222,12 +222,19 @@ std::uint64_t RemoteTail::first_to_read() {
 
 // Deleted, as we know, since somebody asked for it or would have got it next; or the log ends before it.
 void RemoteTail::not_found(bool deleted) {
-  if (deleted) {
-    if (!quiet_) wanted_ = next_;
-    next_ = 0;
-    return ask_for_rest();
+  if (!deleted) return lost_its_end();
+  if (expects()) {
+    expect_nothing();
+    return read_from(next_);
   }
-  const std::string why = "it ends at " + std::to_string(head_) + ", and was read up to " + std::to_string(next_ - 1);
+  if (!quiet_) wanted_ = next_;
+  next_ = 0;
+  read_from(next_);
+}
+
+void RemoteTail::lost_its_end() {
+  const std::uint64_t upto = std::max(read_up_to(), next_ > 0 ? next_ - 1 : 0);
+  const std::string why = "it ends at " + std::to_string(head_) + ", and was read up to " + std::to_string(upto);
   if (!options_.follow) return fail(Kind::data, why);
   session_.proceed("read " + name_ + ": " + why);
   lost();
@@ -248,10 +255,6 @@ void RemoteTail::fail(Kind kind, const std::string& why) {
   report_(Level::error, "read " + name_ + ": " + why);
   if (!failure_) failure_ = kind;
   end();
-}
-
-bool RemoteTail::owns(const Place& place) const {
-  return place.name == name_ || place.identity == place_.identity;
 }
 
 Result<void> RemoteTail::reopen() {
