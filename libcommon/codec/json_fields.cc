@@ -17,7 +17,7 @@ struct Member {
   std::vector<std::string_view> values;
 };
 
-std::vector<Member> members_of(std::span<const Field> fields) {
+std::vector<Member> members_of(std::span<const NamedBytes> fields) {
   std::vector<Member> members;
   for (const auto& [name, value] : fields) {
     const auto known = std::ranges::find(members, name, &Member::name);
@@ -68,7 +68,7 @@ void write_values(const Member& member, std::string& shown, std::string& origina
 
 }  // namespace
 
-std::string json_object_of(std::span<const Field> fields) {
+std::string json_object_of(std::span<const NamedBytes> fields) {
   std::string out = "{";
   std::string originals;
   for (const Member& member : members_of(fields)) {

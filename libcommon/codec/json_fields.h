@@ -15,8 +15,8 @@
 
 namespace codec {
 
-using Field = std::pair<std::string_view, std::string_view>;  // name, value
+using NamedBytes = std::pair<std::string_view, std::string_view>;
 
-std::string json_object_of(std::span<const Field> fields);
+std::string json_object_of(std::span<const NamedBytes> fields);
 
 }  // namespace codec

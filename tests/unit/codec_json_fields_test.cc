@@ -6,7 +6,7 @@
 
 namespace {
 
-std::string object(std::vector<codec::Field> fields) {
+std::string object(std::vector<codec::NamedBytes> fields) {
   return codec::json_object_of(fields);
 }
 

@@ -31,7 +31,7 @@ Chunk nothing_yet() {
 
 std::string message_of(const redis::Reply& content) {
   if (!content.is_array()) return std::string(content.text());
-  std::vector<codec::Field> fields;
+  std::vector<codec::NamedBytes> fields;
   for (std::size_t i = 0; i + 1 < content.size(); i += 2) fields.emplace_back(content[i].text(), content[i + 1].text());
   return codec::json_object_of(fields);
 }
