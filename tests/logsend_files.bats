@@ -143,6 +143,21 @@ collected() { find logs -type f -exec cat {} + | sort -t' ' -k9n; }
   assert_equal "$(cat logs/*)" ""
 }
 
+@test "a file that was removed is made anew, and has what comes after" {
+  mkfifo feed
+  start send sh -c 'exec logsend -i -r file:f <feed'
+  exec {feed}>feed
+  printf '1\tone\n' >&"$feed"
+  eventually grep -qx 1 send.out
+  rm f
+  printf '2\ttwo\n' >&"$feed"
+  eventually grep -qx 2 send.out
+  exec {feed}>&-
+  finish send
+  assert_status 0
+  assert_equal "$(<f)" two
+}
+
 @test "SIGHUP begins files anew that were moved away" {
   mkdir logs
   mkfifo feed

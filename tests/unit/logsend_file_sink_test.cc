@@ -64,6 +64,31 @@ TEST_CASE("file sink: messages are appended as lines and safe after a flush") {
   CHECK(content(folder / "log") == "old\none\n\ntwo\n");
 }
 
+TEST_CASE("file sink: a file that was removed is made anew for the next message") {
+  const unit::Folder folder;
+  const auto sink = open(folder / "log");
+  REQUIRE(sink->write(batch({"one"})));
+  REQUIRE(sink->flush());
+  std::filesystem::remove(folder / "log");
+  REQUIRE(sink->write(batch({"two"})));
+  REQUIRE(sink->flush());
+  CHECK(sink->safe() == 2);
+  CHECK(content(folder / "log") == "two\n");
+}
+
+TEST_CASE("file sink: what was written to a file that is removed before the sync is not safe") {
+  const unit::Folder folder;
+  const auto sink = open(folder / "log");
+  REQUIRE(sink->write(batch({"one"})));
+  std::filesystem::remove(folder / "log");
+  REQUIRE(sink->write(batch({"two"})));
+  const auto flushed = sink->flush();
+  REQUIRE_FALSE(flushed);
+  CHECK(flushed.error().text().ends_with("log: it was removed while it was written; run again"));
+  CHECK_FALSE(sink->flush());
+  CHECK(sink->safe() == 0);
+}
+
 TEST_CASE("file sink: an LF inside a message becomes #012 in a line and stays in an octet frame") {
   const unit::Folder folder;
   REQUIRE(open(folder / "line")->write(batch({"a\nb"})));

@@ -8,6 +8,10 @@ namespace logsend {
 OutputFile* FileSet::find(const std::string& name) {
   const auto at = std::ranges::find_if(files_, [&](const OutputFile& file) { return file.place().name == name; });
   if (at == files_.end()) return nullptr;
+  if (at->synced() && at->removed()) {
+    files_.erase(at);
+    return nullptr;
+  }
   files_.splice(files_.begin(), files_, at);
   return &files_.front();
 }

@@ -22,7 +22,7 @@ class FileSet {
   explicit FileSet(FileSetOptions options) : options_(std::move(options)) {}
 
   // The pointers are good until the next call of open() or close().
-  [[nodiscard]] OutputFile* find(const std::string& name);  // nullptr: it is not open
+  [[nodiscard]] OutputFile* find(const std::string& name);  // nullptr: it is not open, or removed after a sync
   base::Result<OutputFile*> open(const std::string& name);
 
   [[nodiscard]] bool empty() const { return files_.empty(); }

@@ -21,6 +21,11 @@ base::Result<OutputFile> OutputFile::open(FilePlace place, bool lines) {
   return file;
 }
 
+bool OutputFile::removed() const {
+  struct stat status {};
+  return regular_ && ::fstat(fd_.get(), &status) == 0 && status.st_nlink == 0;
+}
+
 off_t OutputFile::size() const {
   struct stat status {};
   ::fstat(fd_.get(), &status);  // of a descriptor we hold: cannot fail
@@ -58,6 +63,8 @@ base::Result<void> OutputFile::sync() {
   if (lost_) return tl::unexpected(*lost_);
   if (!unsynced_) return {};
   auto synced = base::sync_data(fd_.get(), path_);
+  if (synced && removed())
+    synced = base::fail(base::Kind::io, "write " + path_, "it was removed while it was written; run again");
   if (!synced) {
     lost_ = synced.error();
     return synced;

@@ -21,6 +21,8 @@ class OutputFile {
   [[nodiscard]] const FilePlace& place() const { return place_; }
   [[nodiscard]] bool regular() const { return regular_; }
   [[nodiscard]] bool synced() const { return !unsynced_; }
+  // It has no name any more: what is written to it is gone when it is closed.
+  [[nodiscard]] bool removed() const;
 
   // When this fails nothing of `frames` is left in the file, as far as nobody else has appended to it.
   base::Result<void> append(std::string_view frames);
@@ -29,7 +31,8 @@ class OutputFile {
   void undo();
   void keep() { undo_to_.reset(); }
 
-  // A sync that failed fails for ever: the kernel forgets what it could not write, and says so only once.
+  // A sync that failed fails for ever: the kernel forgets what it could not write, and says so only once. So does one
+  // of a file that was removed before.
   base::Result<void> sync();
   base::Result<void> close();
 
