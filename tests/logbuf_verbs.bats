@@ -345,6 +345,15 @@ together_written() { (($(cat first.out second.out | wc -l) >= $1)); }
   assert_counts "0 21 1"
 }
 
+@test "ack leaves out a receipt that is cut off, which is that of another message" {
+  seq 1 60 | logbuf push q
+  logbuf peek q >/dev/null
+  quietly logbuf ack --each q < <(printf '50\n51\n5')
+  assert_status 0
+  assert_complaint logbuf "the last receipt has no LF"
+  assert_equal "$(logbuf stat --json q | jq '.consumers[0].backlog')" 58
+}
+
 @test "ack --each takes ids and ranges on stdin for themselves" {
   store a b c d e
   logbuf peek q >/dev/null

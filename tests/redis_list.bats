@@ -99,6 +99,16 @@ backlog() { list_of r "{q}:backlog:default:$1" | grep . | tr '\n' ' '; }
   assert_equal "$(backlog 1)$(backlog 2)$(backlog 3)" "2 3 6 "
 }
 
+@test "ack leaves out a receipt that is cut off, which is that of another message" {
+  queue_of 20
+  logredis peek "$U" q >/dev/null
+  quietly logredis ack --each "$U" q < <(printf '1-12\n1-1')
+  assert_status 0
+  assert_complaint logredis "the last receipt has no LF"
+  logredis rewind "$U" q
+  assert_equal "$(logredis cat "$U" q)" "$(seq 20 | grep -v 12)"
+}
+
 @test "ack --each takes ids on stdin for themselves" {
   queue_of 5
   logredis peek "$U" q >/dev/null

@@ -178,12 +178,16 @@ base::Result<Next> Input::Impl::end(Batch& batch) {
   return Next::end;
 }
 
-// A source that was killed while it wrote leaves half a message. With a receipt it would forget the whole one.
+// A source that was killed while it wrote leaves half a message, with whose receipt it would forget the whole one; and a
+// sink half a receipt, which is another one.
 bool Input::Impl::is_cut_off() {
-  const bool cut_off = options.receipts && options.format.framing != Framing::octet && reader.pending() > 0;
+  const bool matters = options.receipts || options.are_receipts;
+  const bool cut_off = matters && options.format.framing != Framing::octet && reader.pending() > 0;
   if (cut_off && report)
     report(base::Level::warning,
-           "read " + std::string(kInput) + ": the last message has no end; left out, and it gets no receipt");
+           "read " + std::string(kInput) +
+               (options.receipts ? ": the last message has no end; left out, and it gets no receipt"
+                                 : ": the last receipt has no LF and may be half an id; left out"));
   return cut_off;
 }
 
