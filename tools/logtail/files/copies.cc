@@ -1,5 +1,5 @@
-// The part of Files that recognises copies of files: some rotate logs by copying a file and truncating it, and patterns
-// may match the copy as well. What was read of the file is not read again in the copy.
+// The part of Discovery that recognises copies of files: some rotate logs by copying a file and truncating it, and
+// patterns may match the copy as well. What was read of the file is not read again in the copy.
 //
 // A new file that begins as one that was there before, byte for byte, is not read until it differs, until that file is
 // truncated or removed, which makes this one its copy, or until nothing has happened for kCopyTime: two files may begin
@@ -11,11 +11,12 @@
 #include <ctime>
 
 #include "base/io.h"
-#include "tools/logtail/files/files.h"
+#include "tools/logtail/files/discovery.h"
 
 namespace logtail {
 namespace {
 
+using base::Level;
 using base::Result;
 
 // The first bytes of a file, to be compared with the heads of many others.
@@ -71,12 +72,11 @@ bool may_become_copy(const File& file) {
 }  // namespace
 
 // Not where nothing is remembered: then each file is read once.
-bool Files::is_undecided(const File& file) const {
+bool Discovery::is_undecided(const File& file) const {
   return file.at == 0 && !file.decided && (options_.follow || !options_.checkpoint.empty());
 }
 
-// Then it is looked at again when it or the other file changes, or after some time.
-Result<bool> Files::may_be_copy(File& file) {
+Result<bool> Discovery::may_be_copy(File& file) {
   if (!is_undecided(file)) return false;
   const std::uint64_t size = TRY(size_of(file)).bytes;  // before it is compared: it may be written to meanwhile
   const std::uint64_t compared = file.compared;
@@ -99,14 +99,14 @@ Result<bool> Files::may_be_copy(File& file) {
 // Of those that are found at the very first look, each is one of its own, however alike they are. Later, what was read
 // was there before what was not; else the numbers of the logs tell. Of what one look finds, the first is the one that
 // was changed longest ago.
-bool Files::was_there_before(const File& file, const File& other) const {
+bool Discovery::was_there_before(const File& file, const File& other) const {
   if (begins_anew_ && other.first_scan) return false;
   return file.at > 0 || file.log < other.log;
 }
 
 // It begins anew, in a log whose number is new as well. What nobody has read yet may be a copy of it, and gets a later
 // one: a run that is killed must leave the order to the next.
-void Files::count_before_unread(const File& file) {
+void Discovery::count_before_unread(const File& file) {
   std::vector<FilePtr> unread;
   for (const auto& [inode, other] : files_)
     if (is_undecided(*other) && other->log < file.log && may_become_copy(*other)) unread.push_back(other);
@@ -119,7 +119,7 @@ void Files::count_before_unread(const File& file) {
 }
 
 // One that was there before this one, and is not read before it, as is the file that had its name.
-Result<void> Files::find_original(File& file) {
+Result<void> Discovery::find_original(File& file) {
   FirstBytes first = TRY(FirstBytes::of(file));
   for (const auto& [inode, other] : files_) {
     if (!was_there_before(*other, file) || file.comes_after(*other)) continue;
@@ -137,7 +137,7 @@ Result<void> Files::find_original(File& file) {
 }
 
 // Nobody has looked at the other file since it got the bytes that this one begins with.
-Result<void> Files::catch_up(File& other) {
+Result<void> Discovery::catch_up(File& other) {
   if (other.head.length == 0) return look_at_head(other);
   TRY(restart(other));
   mark(other.shared_from_this());
@@ -145,13 +145,34 @@ Result<void> Files::catch_up(File& other) {
 }
 
 // Either all that it has, as long as the original is what it was, or all that was read of that.
-Result<bool> Files::resembles(File& file, const File& original) {
+Result<bool> Discovery::resembles(File& file, const File& original) {
   if (file.proven || TRY(compare(file, original))) return true;
   if (TRY(size_of(original)).has_name && !TRY(was_truncated(original))) return false;
   return file.proven = TRY(has_all(file, original.identity(), original.trace));
 }
 
-void Files::release(const FilePtr& file) {
+Result<void> Discovery::restart(File& file) {
+  TRY(scan());  // the copy may be there, and not yet found
+  const FilePtr copy = TRY(copy_of(file));
+  report_(Level::warning, "read " + file.name + ": it was truncated; reading " +
+                              (copy ? "the rest of its copy " + copy->name + ", and then " : std::string()) +
+                              "it from its beginning");
+  if (!copy) finished_.push_back(file.log);
+  file.log = memory_.new_log();
+  file.at = file.seen = file.first_size = 0;
+  file.trace = {};
+  file.passing = true;
+  file.truncated = true;
+  file.behind.reset();
+  release(file.shared_from_this());
+  TRY(look_at_head(file));
+  if (copy) put_before(copy, file);
+  memory_.reached(file.place());
+  count_before_unread(file);
+  return {};
+}
+
+void Discovery::release(const FilePtr& file) {
   file->original.reset();
   file->proven = false;
   file->decided = true;
@@ -159,7 +180,7 @@ void Files::release(const FilePtr& file) {
 }
 
 // It was truncated just now. Those that were held for it are its copies, or are decided otherwise.
-Result<Files::FilePtr> Files::copy_of(const File& lost) {
+Result<FilePtr> Discovery::copy_of(const File& lost) {
   const Place read = read_of(lost.place());
   const Identity identity = *parse_identity(read.identity);
   FilePtr copy;
@@ -179,7 +200,7 @@ Result<Files::FilePtr> Files::copy_of(const File& lost) {
 }
 
 // How far the log was read; by an earlier run perhaps further than this one has come.
-Place Files::read_of(const Place& place) const {
+Place Discovery::read_of(const Place& place) const {
   Place read = place;
   for (const Plan& plan : memory_.plans()) {
     if (plan.begin.log != place.log || plan.end < read.at) continue;
@@ -191,7 +212,7 @@ Place Files::read_of(const Place& place) const {
 
 // Of a file that is not what it was any more; only among those that are to be read, since also what we write may hold
 // all that we have read. The largest, since others may have been made before.
-Result<Files::FilePtr> Files::find_copy(const Place& place) {
+Result<FilePtr> Discovery::find_copy(const Place& place) {
   const auto identity = parse_identity(place.identity);
   if (!identity || !identity->trace || place.at == 0) return FilePtr();  // nothing was read
   const Trace& read = identity->ahead ? *identity->ahead : *identity->trace;
@@ -208,7 +229,7 @@ Result<Files::FilePtr> Files::find_copy(const Place& place) {
 }
 
 // It goes on with the log of the file that it is a copy of, where that stood.
-Result<void> Files::take_over(const FilePtr& copy, const Place& place) {
+Result<void> Discovery::take_over(const FilePtr& copy, const Place& place) {
   const int fd = copy->fd.get();
   if (copy->log != 0) finished_.push_back(copy->log);
   copy->log = place.log;
@@ -225,7 +246,7 @@ Result<void> Files::take_over(const FilePtr& copy, const Place& place) {
 }
 
 // It was read to its end and is removed: one that was held for it goes on with its log.
-bool Files::inherit(const File& gone) {
+bool Discovery::inherit(const File& gone) {
   for (const FilePtr& file : std::vector<FilePtr>(held_)) {
     if (file->original.get() != &gone) continue;
     if (resembles(*file, gone).value_or(false) && take_over(file, gone.place())) return true;
@@ -237,7 +258,7 @@ bool Files::inherit(const File& gone) {
 }
 
 // Between the file and those that came before it, some of which may come before the copy as well, by its name.
-void Files::put_before(const FilePtr& copy, File& file) {
+void Discovery::put_before(const FilePtr& copy, File& file) {
   if (copy->comes_after(file) || file.comes_after(*copy)) return;
   const FilePtr before = std::exchange(file.former, copy);
   if (!before || copy->comes_after(*before)) return;

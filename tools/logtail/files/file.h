@@ -59,6 +59,8 @@ struct File : std::enable_shared_from_this<File> {
   [[nodiscard]] bool comes_after(const File& other) const;
 };
 
+using FilePtr = std::shared_ptr<File>;
+
 // Opens what is a regular file.
 base::Result<std::shared_ptr<File>> open_file(const std::string& path);
 

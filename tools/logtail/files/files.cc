@@ -1,9 +1,6 @@
 #include "tools/logtail/files/files.h"
 
 #include <algorithm>
-#include <limits>
-
-#include "base/fd.h"
 
 namespace logtail {
 namespace {
@@ -20,39 +17,27 @@ base::Instant quiet_at(const File& file) {
   return std::max(file.grown, file.looked) + kQuiet;
 }
 
-// How many files may be open, with enough left for other sources and to start a sink: its pipes alone take seven while
-// it is started, and the loop, the watcher, the checkpoint and stdio as many.
-std::size_t allow_descriptors() {
-  constexpr std::size_t kLeast = 18;
-  constexpr std::size_t kReserve = 64;
-  const std::size_t limit = base::raise_descriptor_limit(std::numeric_limits<std::size_t>::max());
-  const std::size_t reserve = std::clamp(limit / 2, kLeast, kReserve);
-  return limit > reserve ? limit - reserve : 1;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Files>> Files::open(event::Loop& loop, FilesOptions options, Headers& headers, Memory& memory,
-                                           base::Report report) {
-  std::unique_ptr<Files> files(new Files(loop, std::move(options), headers, memory, std::move(report)));
-  if (files->options_.follow) files->watcher_ = TRY(Watcher::open(loop, files->report_));
-  TRY(files->scan());
-  return files;
+                                           const base::Report& report) {
+  auto discovery = TRY(Discovery::open(loop,
+                                       {.arguments = options.arguments,
+                                        .follow = options.follow,
+                                        .checkpoint = options.checkpoint,
+                                        .start = options.start},
+                                       memory, report));
+  return std::unique_ptr<Files>(new Files(loop, std::move(options), std::move(discovery), headers, report));
 }
 
-Files::Files(event::Loop& loop, FilesOptions options, Headers& headers, Memory& memory, base::Report report)
+Files::Files(event::Loop& loop, FilesOptions options, std::unique_ptr<Discovery> discovery, Headers& headers,
+             base::Report report)
     : options_(std::move(options)),
+      discovery_(std::move(discovery)),
       headers_(headers),
-      memory_(memory),
       report_(std::move(report)),
-      names_(options_.arguments),
       reader_(Cutter(options_.max_message, options_.multiline), options_.emitter),
-      most_files_(allow_descriptors()),
-      timer_(loop, [this] { timer_due_ = true; }) {
-  begins_anew_ = memory.places().empty();
-  for (const auto& [log, place] : memory.places())
-    if (const auto identity = parse_identity(place.identity)) remembered_.emplace(identity->inode.number, place);
-}
+      timer_(loop, [this] { timer_due_ = true; }) {}
 
 Files::~Files() {
   if (reader_.split() > 0)
@@ -62,39 +47,36 @@ Files::~Files() {
 
 Result<Next> Files::read(stream::Batch& batch, std::size_t limit, Piece& piece) {
   if (stopped_ || ended_) return Next::end;
-  if (!std::exchange(reading_, true)) drop_replayed();
-  if (watcher_ && watcher_->pending()) TRY(watcher_->tell(*this));
-  if (rescan_) TRY(scan());
+  if (!std::exchange(reading_, true)) discovery_->drop_replayed();
+  TRY(discovery_->look());
   if (std::exchange(timer_due_, false)) look_at_waiting();
-  if (TRY(read_ready(batch, limit, piece)) == Next::more || rescan_) return Next::more;
+  if (TRY(read_ready(batch, limit, piece)) == Next::more || discovery_->is_due()) return Next::more;
   if (!options_.follow) {
     if (close_all()) return Next::more;
     ended_ = true;
     return Next::end;
   }
   set_timer();
-  watcher_->arm();
+  discovery_->arm();
   return Next::wait;
 }
 
 Result<Next> Files::read_ready(stream::Batch& batch, std::size_t limit, Piece& piece) {
-  while (!ready_.empty()) {
-    const FilePtr file = ready_.front();
+  while (const FilePtr file = discovery_->first_marked()) {
     // What a former file's writer has written here was written after all that it wrote there.
     auto end =
         file->former && !file->closing ? size_of(*file).map(&FileSize::bytes) : Result<std::uint64_t>(Reader::kNoEnd);
     auto gave = end ? read_chain(*file, *end, batch, limit, piece) : tl::unexpected(std::move(end.error()));
-    if (!gave) failed(gave.error());
+    if (!gave) discovery_->failed(gave.error());
     const bool first_time = file->at < file->first_size;
     if (gave && *gave && file->blocks) mark_successors(*file);
     if (gave && *gave && first_time) return Next::more;
-    ready_.pop_front();
-    file->queued = false;
+    discovery_->unmark_first();
     if (gave && *gave) {
-      mark(file);
+      discovery_->mark(file);
       return Next::more;
     }
-    if (file->closing) finish(file);
+    if (file->closing) discovery_->finish(file);
   }
   return Next::wait;
 }
@@ -122,14 +104,14 @@ bool Files::must_wait(File& file, File& former) {
 
 void Files::mark_successors(File& file) {
   file.blocks = false;
-  for (const auto& [inode, other] : files_)
-    if (other->comes_after(file)) mark(other);
+  for (const auto& [inode, other] : discovery_->files())
+    if (other->comes_after(file)) discovery_->mark(other);
 }
 
 Result<bool> Files::read_file(File& file, std::uint64_t end, stream::Batch& batch, std::size_t limit, Piece& piece) {
   piece = {};
   if (std::exchange(file.check, false) && TRY(was_truncated(file))) {
-    TRY(restart(file));
+    TRY(discovery_->restart(file));
     return true;
   }
   if (std::exchange(file.moved, false)) {
@@ -138,8 +120,8 @@ Result<bool> Files::read_file(File& file, std::uint64_t end, stream::Batch& batc
     piece.passing_after = file.passing;
     return piece.moved = true;
   }
-  if (TRY(may_be_copy(file))) return false;
-  if (is_undecided(file)) end = 0;  // it was empty: what it gets meanwhile has not been compared
+  if (TRY(discovery_->may_be_copy(file))) return false;
+  if (discovery_->is_undecided(file)) end = 0;  // it was empty: what it gets meanwhile has not been compared
   if (file.at == 0 && end > 0)
     if (const std::uint64_t hole = TRY(hole_end(file)); hole > 0) return skip_hole(file, hole, piece);
   const Trace before = file.trace;
@@ -159,7 +141,7 @@ Result<bool> Files::read_file(File& file, std::uint64_t end, stream::Batch& batc
                                                    file.passing, out, piece.ends));
   if (outcome.changed) {
     piece = {};
-    TRY(restart(file));
+    TRY(discovery_->restart(file));
     return true;
   }
   piece.end = file.at = outcome.next;
@@ -182,28 +164,6 @@ Result<void> Files::note_seen(File& file, std::uint64_t seen) {
   file.seen = seen;
   file.grown = base::now();
   if (file.head.length < Head::kMost && seen > file.head.length) TRY(look_at_head(file));
-  return {};
-}
-
-// Its log goes on in the copy that was made of it, if there is one, and comes before what is in it now.
-Result<void> Files::restart(File& file) {
-  TRY(scan());  // the copy may be there, and not yet found
-  const FilePtr copy = TRY(copy_of(file));
-  report_(Level::warning, "read " + file.name + ": it was truncated; reading " +
-                              (copy ? "the rest of its copy " + copy->name + ", and then " : std::string()) +
-                              "it from its beginning");
-  if (!copy) finished_.push_back(file.log);
-  file.log = memory_.new_log();
-  file.at = file.seen = file.first_size = 0;
-  file.trace = {};
-  file.passing = true;
-  file.truncated = true;
-  file.behind.reset();
-  release(file.shared_from_this());
-  TRY(look_at_head(file));
-  if (copy) put_before(copy, file);
-  memory_.reached(file.place());
-  count_before_unread(file);
   return {};
 }
 
@@ -234,28 +194,9 @@ Rest Files::rest_of(const File& file) const {
   return options_.checkpoint.empty() ? Rest::all : Rest::lines;
 }
 
-// The file that goes on with a plan's log and holds what was planned; null where none does. It may have been copied and
-// truncated since it was found.
-Result<Files::FilePtr> Files::find_planned(const Plan& plan) {
-  const auto identity = parse_identity(plan.begin.identity);
-  const auto has_log = [&plan](const auto& entry) { return entry.second->log == plan.begin.log; };
-  for (bool again = true; identity; again = false) {
-    const auto found = std::find_if(files_.begin(), files_.end(), has_log);
-    if (found == files_.end()) break;
-    const FilePtr file = found->second;
-    const int fd = file->fd.get();
-    const bool same = TRY(begins_with(fd, file->name, identity->head)) &&
-                      (!identity->trace || TRY(ends_alike(fd, file->name, *identity->trace)));
-    if (same && TRY(size_of(*file)).bytes >= plan.end) return file;
-    if (!again || (file->at > 0 && !TRY(was_truncated(*file)))) break;
-    TRY(restart(*file));
-  }
-  return FilePtr();
-}
-
 // Again what was read before a restart; the same bytes give the same messages.
 Result<Tail::Replayed> Files::replay(const Plan& plan, stream::Batch& batch, Piece& piece) {
-  const FilePtr planned = TRY(find_planned(plan));
+  const FilePtr planned = TRY(discovery_->find_planned(plan));
   if (!planned) return Replayed::gone;
   File& file = *planned;
   piece.begin = plan.begin;
@@ -285,18 +226,6 @@ Result<Tail::Replayed> Files::replay(const Plan& plan, stream::Batch& batch, Pie
   return Replayed::done;
 }
 
-// What was open only to be read again is somebody else's business, or a later run's.
-void Files::drop_replayed() {
-  const auto foreign = [this](const FilePtr& file) { return !names_.covers(file->name); };
-  std::erase_if(ready_, foreign);
-  std::erase_if(unnamed_, foreign);
-  std::erase_if(held_, foreign);
-  std::erase_if(files_, [&](const auto& entry) { return foreign(entry.second); });
-  std::erase_if(watched_, [&](const auto& entry) { return foreign(entry.second); });
-  std::erase_if(by_name_, [&](const auto& entry) { return !names_.covers(entry.first); });
-  rescan_ = rescan_ || left_out_;
-}
-
 // ---- files that nobody writes to any more, and records that do not grow
 
 void Files::await_record(File& file) {
@@ -310,13 +239,13 @@ void Files::look_at_waiting() {
     if (now < file->grown + options_.multiline_time) return false;
     file->waiting = false;
     file->flush = true;
-    mark(file);
+    discovery_->mark(file);
     if (file->blocks) mark_successors(*file);
     return true;
   });
-  for (const FilePtr& file : held_)
-    if (now >= file->grown + kCopyTime) mark(file);
-  for (const FilePtr& file : unnamed_) {
+  for (const FilePtr& file : discovery_->held())
+    if (now >= file->grown + kCopyTime) discovery_->mark(file);
+  for (const FilePtr& file : discovery_->unnamed()) {
     if (now < quiet_at(*file)) continue;
     file->looked = now;
     if (may_close(*file)) close(file);
@@ -327,7 +256,7 @@ void Files::look_at_waiting() {
 bool Files::may_close(const File& file) const {
   const auto size = size_of(file);
   if (!size || !size->has_name) return true;
-  return std::any_of(files_.begin(), files_.end(), [&file](const auto& entry) {
+  return std::any_of(discovery_->files().begin(), discovery_->files().end(), [&file](const auto& entry) {
     const auto& [inode, other] = entry;
     return other->former.get() == &file && size_of(*other).map(&FileSize::bytes).value_or(0) > 0;
   });
@@ -335,13 +264,13 @@ bool Files::may_close(const File& file) const {
 
 void Files::close(const FilePtr& file) {
   file->closing = true;
-  mark(file);
+  discovery_->mark(file);
 }
 
 // At the end, without -f.
 bool Files::close_all() {
   bool any = false;
-  for (const FilePtr& file : unnamed_) {
+  for (const FilePtr& file : discovery_->unnamed()) {
     if (file->closing || !may_close(*file)) continue;
     close(file);
     any = true;
@@ -349,40 +278,22 @@ bool Files::close_all() {
   return any;
 }
 
-void Files::finish(const FilePtr& file) {
-  if (!inherit(*file)) finished_.push_back(file->log);
-  release(file);
-  if (watcher_) watcher_->forget_file(file->watch);
-  watched_.erase(file->watch);
-  files_.erase(file->inode);
-  rescan_ = rescan_ || left_out_;
-  std::erase(unnamed_, file);
-  for (const auto& [inode, other] : files_)
-    if (other->former == file) other->former = file->former;
-  std::erase_if(by_name_, [&file](const auto& entry) { return entry.second.file == file && !entry.second.present; });
-}
-
 void Files::set_timer() {
   std::optional<base::Instant> due;
   const auto at = [&due](base::Instant when) { due = due ? std::min(*due, when) : when; };
   for (const FilePtr& file : records_) at(file->grown + options_.multiline_time);
-  for (const FilePtr& file : unnamed_) at(quiet_at(*file));
-  for (const FilePtr& file : held_) at(file->grown + kCopyTime);
+  for (const FilePtr& file : discovery_->unnamed()) at(quiet_at(*file));
+  for (const FilePtr& file : discovery_->held()) at(file->grown + kCopyTime);
   if (due) timer_.start(std::max(*due - base::now(), base::Duration::zero()));
-}
-
-void Files::failed(const base::Error& error) {
-  report_(Level::error, error.text());
-  if (!failure_) failure_ = error.kind;
 }
 
 void Files::stop() {
   if (std::exchange(stopped_, true) || options_.follow || ended_) return;
-  failed({base::Kind::temporary, "read files", "stopped before the end; run again"});
+  discovery_->failed({base::Kind::temporary, "read files", "stopped before the end; run again"});
 }
 
 std::string Files::state() const {
-  return (options_.follow ? "following " : "reading ") + base::count_of(files_.size(), "file");
+  return (options_.follow ? "following " : "reading ") + base::count_of(discovery_->files().size(), "file");
 }
 
 }  // namespace logtail
