@@ -29,6 +29,7 @@
 #   redis+sentinel://s1,s2,s3   a Sentinel of a master with two replicas; $REDIS is the master
 #   tcp://:6514, relp://:2514   listeners on free ports: $PORT, $RELP_PORT in a CONDITION
 #   tls://:6514, relps://:2514, tls://:1774   the same: $TLS_PORT, $RELPS_PORT, $LOGDS_PORT
+#   udp://:514              a listener on some free port
 #   ./deliver               a command that takes lines on stdin and appends them to the file `delivered`
 #
 # Otherwise the working directory has `q`, a link to /var/lib/logbuf/q, app.log, and the certificates master.pem and
@@ -183,7 +184,7 @@ start_sentinel() {
 # Clients' addresses begin with a name, listeners' with none or a number.
 put_places() {
   local any='(0\.0\.0\.0|\[::\])?'
-  sed -Ei "${services[@]}" -e "s#tcp://$any:6514#tcp://127.0.0.1:$PORT#g" -e "s#tls://$any:6514#tls://127.0.0.1:$TLS_PORT#g" \
+  sed -Ei "${services[@]}" -e "s#udp://$any:514#udp://127.0.0.1:0#g" -e "s#tcp://$any:6514#tcp://127.0.0.1:$PORT#g" -e "s#tls://$any:6514#tls://127.0.0.1:$TLS_PORT#g" \
     -e "s#relp://$any:2514#relp://127.0.0.1:$RELP_PORT#g" -e "s#relps://$any:2514#relps://127.0.0.1:$RELPS_PORT#g" \
     -e "s#tls://$any:1774#tls://127.0.0.1:$LOGDS_PORT#g" \
     -e "s#/var/lib/logbuf/#$PWD/lib/#g" -e "s#/var/log/#$PWD/log/#g" -e "s#/run/#$PWD/run/#g" -e "s#/etc/#$PWD/etc/#g" script

@@ -96,7 +96,7 @@ class AckSink final : public stream::Sink {
 
 base::Result<int> from_stdin(Buffer& buffer, const Options& options, const cli::Context& context) {
   event::Loop loop = TRY(event::Loop::create());
-  const auto input = TRY(stream::Input::open(loop, {.are_receipts = true}, std::nullopt, context.report));
+  const auto input = TRY(stream::Input::open(loop, {.format = {}, .are_receipts = true}, std::nullopt, context.report));
   AckSink sink(buffer, options.consumer, options.each);
   const stream::PumpResult result = TRY(stream::pump(loop, *input, sink, options.pump, context.report));
   return result.complete || result.stopped ? 0 : 1;

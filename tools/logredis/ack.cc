@@ -65,7 +65,7 @@ base::Result<void> in_stream(redis::Session& session, const Options& options, co
 
 base::Result<int> from_stdin(event::Loop& loop, std::unique_ptr<redis::Session> session, const Options& options,
                              const cli::Context& context) {
-  const auto input = TRY(stream::Input::open(loop, {.are_receipts = true}, std::nullopt, context.report));
+  const auto input = TRY(stream::Input::open(loop, {.format = {}, .are_receipts = true}, std::nullopt, context.report));
   AckSink sink(loop, std::move(session),
                {.keys = Keys(options.key),
                 .consumer = options.consumer,
