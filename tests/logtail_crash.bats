@@ -6,6 +6,10 @@ load crash
 
 @test "files followed by name into a buffer arrive exactly once, in order, whoever is killed" { crash tail_of_logs; }
 
+@test "of files followed by name into a buffer, what --where keeps arrives exactly once, in order, whoever is killed" {
+  crash chosen_of_logs
+}
+
 @test "files followed under all their names arrive exactly once, each in order" { crash tail_of_all; }
 
 @test "records of files that are copied and truncated all arrive, each file's in order" { crash tail_of_copies; }

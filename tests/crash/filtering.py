@@ -8,7 +8,7 @@ import subprocess
 from harness import Feeder, children_of
 from hops import FedHop
 from messages import difference, messages
-from tailing import LOGS, Followed, Writer
+from tailing import LOGS, Followed, Writer, tail_to_buffer
 
 # Unbuffered, so that it is slow, and has written a part of its batch when it is killed.
 PROGRAM = "sed"
@@ -143,12 +143,13 @@ def next_id(crash):
     return max(51, json.loads(crash.run("logbuf", "stat", "--json", "q"))["next_id"])
 
 
-class ChosenHop(FedHop):
-    """--where leaves out the same messages as the filter."""
+# The same without a filter. So it is exactly once.
+CHOICE = ("--where", "message !~ ^[0-9]*[37]\\s", "--format", "%{message}")
 
+
+class ChosenHop(FedHop):
     def start_hop(self):
-        options = ("--where", "message !~ ^[0-9]*[37]\\s", "--format", "%{message}")
-        self.hop = self.crash.start("logbuf", "peek", "-f", *options, "q", "--", *self.sink)
+        self.hop = self.crash.start("logbuf", "peek", "-f", *CHOICE, "q", "--", *self.sink)
 
 
 def chosen_of_buffer(crash):
@@ -164,4 +165,15 @@ def chosen_of_buffer(crash):
     crash.verify("q", "p")
 
 
-SCENARIOS = ((chosen_of_buffer, 40), (filter_of_buffer, 80), (filter_of_file, 60), (filter_of_logs, 80))
+def chosen_of_logs(crash):
+    tail_to_buffer(
+        crash,
+        "*.log",
+        lambda: [Writer(crash, "prompt.log", 0, careful=True), Writer(crash, "late.log", 1, late=True, careful=True)],
+        lambda writer: [writer.all],
+        *CHOICE,
+        kept=kept,
+    )
+
+
+SCENARIOS = ((chosen_of_buffer, 40), (chosen_of_logs, 40), (filter_of_buffer, 80), (filter_of_file, 60), (filter_of_logs, 80))

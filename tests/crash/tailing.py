@@ -168,8 +168,8 @@ class Followed:
         self.begin()
 
 
-def tail_to_buffer(crash, pattern, make_writers, in_order, *options, numbers_in=None):
-    """Exactly once, and in order what `in_order` gives of a writer: lists of numbers."""
+def tail_to_buffer(crash, pattern, make_writers, in_order, *options, numbers_in=None, kept=list):
+    """Exactly once, and in order what `in_order` gives of a writer: lists of numbers, of which `kept` goes on."""
     numbers_in = numbers_in or type(crash).numbers
     os.mkdir(LOGS)
     open(os.path.join(LOGS, FIRST), "ab").close()
@@ -183,14 +183,14 @@ def tail_to_buffer(crash, pattern, make_writers, in_order, *options, numbers_in=
     for writer in writers:
         writer.stop()
         crash.saw("rotations", writer.rotations)
-    count = sum(len(writer.all) for writer in writers)
+    count = sum(len(kept(writer.all)) for writer in writers)
     crash.eventually(lambda: messages_in(crash, "q") >= count, f"not all {count} messages are delivered")
     crash.stop(followed.process, ok=(0,))
     crash.orphans_end()
     found = numbers_in(crash, "q")
     for writer in writers:
         for numbers in in_order(writer):
-            wrong = difference(list(numbers), [number for number in found if number in numbers])
+            wrong = difference(kept(numbers), [number for number in found if number in numbers])
             crash.need(wrong is None, f"{writer.path}: {wrong}")
     crash.need(len(found) == count, "there are messages that nobody wrote")
     crash.saw("messages", count)
