@@ -1,15 +1,18 @@
 // logbuf stat: what buffers hold, for people, for jq and for Prometheus.
-#include <nlohmann/json.hpp>
+#include <algorithm>
 
 #include "base/io.h"
 #include "base/units.h"
 #include "cli/exposition.h"
 #include "cli/options.h"
+#include "codec/json_object.h"
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/verbs.h"
 
 namespace logbuf {
 namespace {
+
+using codec::JsonObject;
 
 struct Options {
   std::vector<std::string> paths;
@@ -96,62 +99,65 @@ base::Result<View> look(const std::string& path) {
   return view;
 }
 
-nlohmann::ordered_json to_json(const View& view) {
-  const State& state = view.state;
-  nlohmann::ordered_json json = {
-      {"buffer", view.path},
-      {"uuid", state.uuid},
-      {"format", kFormatVersion},
-      {"created", base::format_time(state.created)},
-      {"messages", state.messages},
-      {"bytes", state.bytes},
-      {"chunks", state.chunks},
-      {"file_bytes", view.file.count},
-      {"file_limit", file_limit(state.limits).count},
-      {"first_id", view.oldest},
-      {"next_id", state.next_id},
-      {"oldest",
-       view.oldest_time ? nlohmann::ordered_json(base::format_time(*view.oldest_time)) : nlohmann::ordered_json()},
-      {"newest",
-       state.messages > 0 ? nlohmann::ordered_json(base::format_time(state.last_accepted)) : nlohmann::ordered_json()},
-      {"max_size", state.limits.max_size.count},
-      {"full", when_full_name(state.limits.when_full)},
-      {"retain_size", state.limits.retain_size.count},
-      {"retain_seconds", seconds(state.limits.retain_time)},
-      {"dropped_newest", state.dropped_newest},
-      {"dropped_oldest", state.dropped_oldest},
-      {"damaged", state.damaged},
-      {"consumers", nlohmann::ordered_json::array()},
-      {"origins", nlohmann::ordered_json::array()},
-      {"role", view.role()},
-      {"epoch", view.mastership.epoch},
-      {"log", view.log()},
-      {"reason", view.mastership.reason},
-      {"replicas", nlohmann::ordered_json::array()},
-  };
+std::optional<std::string> text_of(const std::optional<base::WallTime>& time) {
+  return time ? std::optional(base::format_time(*time)) : std::nullopt;
+}
+
+std::string to_json(const View& view) {
+  std::vector<JsonObject> consumers;
   for (const ConsumerView& consumer : view.consumers)
-    json["consumers"].push_back(
-        {{"name", consumer.name},
-         {"ready", consumer.ready},
-         {"backlog", consumer.backlog},
-         {"abandoned", consumer.abandoned},
-         {"acknowledged", consumer.floor},
-         {"lost", consumer.lost},
-         {"oldest_unacknowledged",
-          consumer.oldest ? nlohmann::ordered_json(base::format_time(*consumer.oldest)) : nlohmann::ordered_json()},
-         {"oldest_unacknowledged_seconds", seconds(consumer.age())},
-         {"active", base::format_time(consumer.active)}});
+    consumers.push_back({{"name", consumer.name},
+                         {"ready", consumer.ready},
+                         {"backlog", consumer.backlog},
+                         {"abandoned", consumer.abandoned},
+                         {"acknowledged", consumer.floor},
+                         {"lost", consumer.lost},
+                         {"oldest_unacknowledged", text_of(consumer.oldest)},
+                         {"oldest_unacknowledged_seconds", seconds(consumer.age())},
+                         {"active", base::format_time(consumer.active)}});
+  std::vector<JsonObject> origins;
   for (const auto& [name, origin] : view.origins)
-    json["origins"].push_back(
-        {{"origin", name}, {"last_id", origin.last}, {"active", base::format_time(origin.active)}});
+    origins.push_back({{"origin", name}, {"last_id", origin.last}, {"active", base::format_time(origin.active)}});
+  std::vector<JsonObject> replicas;
   for (const ReplicaView& replica : view.replicas)
-    json["replicas"].push_back({{"name", replica.note.name},
-                                {"address", replica.note.address},
-                                {"confirmed", replica.note.confirmed},
-                                {"lag_messages", replica.messages},
-                                {"lag_seconds", seconds(replica.time)},
-                                {"heard", base::format_time(replica.note.heard)}});
-  return json;
+    replicas.push_back({{"name", replica.note.name},
+                        {"address", replica.note.address},
+                        {"confirmed", replica.note.confirmed},
+                        {"lag_messages", replica.messages},
+                        {"lag_seconds", seconds(replica.time)},
+                        {"heard", base::format_time(replica.note.heard)}});
+  const State& state = view.state;
+  const auto newest = state.messages > 0 ? std::optional(state.last_accepted) : std::nullopt;
+  return JsonObject({
+                        {"buffer", view.path},
+                        {"uuid", state.uuid},
+                        {"format", kFormatVersion},
+                        {"created", base::format_time(state.created)},
+                        {"messages", state.messages},
+                        {"bytes", state.bytes},
+                        {"chunks", state.chunks},
+                        {"file_bytes", view.file.count},
+                        {"file_limit", file_limit(state.limits).count},
+                        {"first_id", view.oldest},
+                        {"next_id", state.next_id},
+                        {"oldest", text_of(view.oldest_time)},
+                        {"newest", text_of(newest)},
+                        {"max_size", state.limits.max_size.count},
+                        {"full", when_full_name(state.limits.when_full)},
+                        {"retain_size", state.limits.retain_size.count},
+                        {"retain_seconds", seconds(state.limits.retain_time)},
+                        {"dropped_newest", state.dropped_newest},
+                        {"dropped_oldest", state.dropped_oldest},
+                        {"damaged", state.damaged},
+                        {"consumers", consumers},
+                        {"origins", origins},
+                        {"role", view.role()},
+                        {"epoch", view.mastership.epoch},
+                        {"log", view.log()},
+                        {"reason", view.mastership.reason},
+                        {"replicas", replicas},
+                    })
+      .text();
 }
 
 // Of no interest where there is one machine.
@@ -290,9 +296,7 @@ std::string to_prometheus(const std::vector<View>& views) {
 std::string render(const std::vector<View>& views, const Options& options) {
   if (options.prometheus) return to_prometheus(views);
   std::string text;
-  for (const View& view : views)
-    text += options.json ? to_json(view).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                         : to_text(view);
+  for (const View& view : views) text += options.json ? to_json(view) + "\n" : to_text(view);
   return text;
 }
 

@@ -1,8 +1,8 @@
 // logredis ls: the keys of a server that hold lists and streams.
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "base/io.h"
+#include "codec/json_object.h"
 #include "tools/logredis/queue/keys.h"
 #include "tools/logredis/queue/scan.h"
 #include "tools/logredis/shared_options.h"
@@ -19,8 +19,7 @@ struct Options {
 
 std::string render(const std::string& key, const std::string& layout, std::uint64_t messages, bool json) {
   if (!json) return key + "\t" + layout + "\t" + std::to_string(messages) + "\n";
-  const nlohmann::ordered_json object = {{"queue", key}, {"layout", layout}, {"messages", messages}};
-  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return codec::JsonObject({{"queue", key}, {"layout", layout}, {"messages", messages}}).text() + "\n";
 }
 
 base::Result<int> run(const Options& options, const cli::Context& context) {

@@ -1,15 +1,16 @@
 // logredis stat: what queues hold and their server promises, for people, for jq and for Prometheus.
-#include <nlohmann/json.hpp>
-
 #include "base/io.h"
 #include "cli/exposition.h"
 #include "cli/options.h"
+#include "codec/json_object.h"
 #include "tools/logredis/queue/queue_view.h"
 #include "tools/logredis/shared_options.h"
 #include "tools/logredis/verbs.h"
 
 namespace logredis {
 namespace {
+
+using codec::JsonObject;
 
 struct Options {
   ServerOptions server;
@@ -24,32 +25,31 @@ struct View {
   QueueView queue;
 };
 
-nlohmann::ordered_json to_json(const View& view) {
+std::string to_json(const View& view) {
   const auto& [server, queue] = view;
-  nlohmann::ordered_json json = {
-      {"queue", queue.key},
-      {"server", server.address},
-      {"version", server.version},
-      {"layout", queue.layout},
-      {"messages", queue.messages},
-      {"backlog", queue.backlog()},
-      {"bytes", queue.bytes},
-      {"expires_seconds", nullptr},
-      {"strength", stream::strength_name(server.durability.strength())},
-      {"on_disk", server.durability.text()},
-      {"consumers", nlohmann::ordered_json::array()},
-      {"origins", nlohmann::ordered_json::array()},
-  };
-  if (queue.expires) json["expires_seconds"] = std::chrono::duration<double>(*queue.expires).count();
+  std::vector<JsonObject> consumers;
   for (const ConsumerView& consumer : queue.consumers)
-    json["consumers"].push_back(
-        {{"name", consumer.name},
-         {"ready", consumer.ready ? nlohmann::ordered_json(*consumer.ready) : nlohmann::ordered_json()},
-         {"backlog", consumer.backlog},
-         {"live", consumer.live}});
-  for (const OriginView& origin : queue.origins)
-    json["origins"].push_back({{"origin", origin.name}, {"last_id", origin.last}});
-  return json;
+    consumers.push_back(
+        {{"name", consumer.name}, {"ready", consumer.ready}, {"backlog", consumer.backlog}, {"live", consumer.live}});
+  std::vector<JsonObject> origins;
+  for (const OriginView& origin : queue.origins) origins.push_back({{"origin", origin.name}, {"last_id", origin.last}});
+  std::optional<double> expires;
+  if (queue.expires) expires = std::chrono::duration<double>(*queue.expires).count();
+  return JsonObject({
+                        {"queue", queue.key},
+                        {"server", server.address},
+                        {"version", server.version},
+                        {"layout", queue.layout},
+                        {"messages", queue.messages},
+                        {"backlog", queue.backlog()},
+                        {"bytes", queue.bytes},
+                        {"expires_seconds", expires},
+                        {"strength", stream::strength_name(server.durability.strength())},
+                        {"on_disk", server.durability.text()},
+                        {"consumers", consumers},
+                        {"origins", origins},
+                    })
+      .text();
 }
 
 std::string to_text(const View& view) {
@@ -114,9 +114,7 @@ std::string to_prometheus(const std::vector<View>& views) {
 std::string render(const std::vector<View>& views, const Options& options) {
   if (options.prometheus) return to_prometheus(views);
   std::string text;
-  for (const View& view : views)
-    text += options.json ? to_json(view).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                         : to_text(view);
+  for (const View& view : views) text += options.json ? to_json(view) + "\n" : to_text(view);
   return text;
 }
 
