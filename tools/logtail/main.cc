@@ -214,29 +214,14 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   return pump(loop, std::move(follower), options, exact ? "logtail/" + checkpoint->uuid() : "", context);
 }
 
-base::Result<Start> parse_lines(const std::string& text) {
-  const bool from_line = text.starts_with('+');
-  const auto number = base::parse_number(std::string_view(text).substr(from_line || text.starts_with('-') ? 1 : 0));
-  if (!number) return base::fail(base::Kind::usage, "", "'" + text + "' is not a number, or + and a number");
-  return Start{from_line ? Start::Kind::from_line : Start::Kind::last_lines, *number};
-}
-
-base::Result<Start> parse_from(const std::string& text) {
-  if (text == "oldest") return Start{Start::Kind::oldest, 0};
-  if (text == "newest") return Start{Start::Kind::newest, 0};
-  const auto number = base::parse_number(text);
-  if (!number) return base::fail(base::Kind::usage, "", "'" + text + "' is not oldest, newest or an id");
-  return Start{Start::Kind::from_id, *number};
-}
-
 void declare_start(cli::CommandLine& line, Options* options) {
   constexpr char kGroup[] = "Where to begin";
-  const cli::Option lines = cli::add_parsed(line, "-n,--lines", options->start, parse_lines,
+  const cli::Option lines = cli::add_parsed(line, "-n,--lines", options->start, logtail::parse_lines,
                                             "begin with the last N lines; with +N, begin with line N")
                                 .value_name("N")
                                 .default_text("10, or with --checkpoint, --since or --until, all")
                                 .group(kGroup);
-  cli::add_parsed(line, "--from", options->start, parse_from,
+  cli::add_parsed(line, "--from", options->start, logtail::parse_from,
                   "begin with the oldest message, after the newest, or with the message of this id")
       .value_name("WHERE")
       .excludes(lines)

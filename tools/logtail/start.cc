@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/io.h"
+#include "base/units.h"
 
 namespace logtail {
 namespace {
@@ -59,6 +60,21 @@ base::Result<std::uint64_t> last_lines(Blocks& blocks, std::uint64_t size, std::
 }
 
 }  // namespace
+
+base::Result<Start> parse_lines(const std::string& text) {
+  const bool from_line = text.starts_with('+');
+  const auto number = base::parse_number(std::string_view(text).substr(from_line || text.starts_with('-') ? 1 : 0));
+  if (!number) return base::fail(base::Kind::usage, "", "'" + text + "' is not a number, or + and a number");
+  return Start{from_line ? Start::Kind::from_line : Start::Kind::last_lines, *number};
+}
+
+base::Result<Start> parse_from(const std::string& text) {
+  if (text == "oldest") return Start{Start::Kind::oldest, 0};
+  if (text == "newest") return Start{Start::Kind::newest, 0};
+  const auto number = base::parse_number(text);
+  if (!number) return base::fail(base::Kind::usage, "", "'" + text + "' is not oldest, newest or an id");
+  return Start{Start::Kind::from_id, *number};
+}
 
 base::Result<std::uint64_t> offset_of(const Start& start, int fd, const std::string& name, std::uint64_t size,
                                       const base::Report& report) {

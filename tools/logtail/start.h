@@ -1,4 +1,4 @@
-// Where to begin in a file that is not remembered.
+// Where to begin in a log that is not remembered.
 #pragma once
 
 #include <cstdint>
@@ -20,6 +20,10 @@ struct Start {
   Kind kind = Kind::oldest;
   std::uint64_t number = 0;
 };
+
+// N or +N, as of -n; oldest, newest or an id, as of --from. Kind::usage with the reason where it is none.
+base::Result<Start> parse_lines(const std::string& text);
+base::Result<Start> parse_from(const std::string& text);
 
 // The offset at which a line begins. Where an id is not in the file, says what is done instead.
 base::Result<std::uint64_t> offset_of(const Start& start, int fd, const std::string& name, std::uint64_t size,

@@ -40,6 +40,7 @@ class Discovery final : private Watcher::Owner {
   // Looks for the first time.
   static base::Result<std::unique_ptr<Discovery>> open(event::Loop& loop, DiscoveryOptions options, Memory& memory,
                                                        base::Report report);
+  virtual ~Discovery() = default;
 
   // Takes in what has changed since the last look.
   base::Result<void> look();
