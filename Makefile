@@ -221,13 +221,15 @@ BASH_DIR := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 ZSH_DIR  := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 FISH_DIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 DOC_DIR  := $(DESTDIR)$(PREFIX)/share/doc/logpipe
+# Where the tools look for programs for schemes that are not built in, before PATH (libcommon/cli/plugin.cc).
+PLUGIN_DIR := $(DESTDIR)$(PREFIX)/libexec/logpipe
 UNIT_DIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
 USER_DIR := $(DESTDIR)$(PREFIX)/lib/sysusers.d
 UNITS    := $(wildcard systemd/*.service systemd/*.socket)
 DOCS     := LICENSE $(wildcard README.md CHANGELOG.md docs/*.md)
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(MAN_DIR)/man1 $(MAN_DIR)/man7 $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) $(DOC_DIR) $(UNIT_DIR) $(USER_DIR)
+	install -d $(DESTDIR)$(PREFIX)/bin $(MAN_DIR)/man1 $(MAN_DIR)/man7 $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) $(DOC_DIR) $(UNIT_DIR) $(USER_DIR) $(PLUGIN_DIR)
 	install -m 755 $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
 	for page in $(PAGES); do install -m 644 $$page $(MAN_DIR)/man$${page##*.} || exit; done
 	install -m 644 $(DOCS) $(DOC_DIR)
@@ -246,6 +248,7 @@ uninstall:
 	rm -f $(TOOLS:%=$(BASH_DIR)/%) $(TOOLS:%=$(ZSH_DIR)/_%) $(TOOLS:%=$(FISH_DIR)/%.fish)
 	rm -f $(UNITS:systemd/%=$(UNIT_DIR)/%) $(USER_DIR)/logpipe.conf
 	rm -rf $(DOC_DIR)
+	if [ -d $(PLUGIN_DIR) ]; then rmdir --ignore-fail-on-non-empty $(PLUGIN_DIR); fi
 
 clean:
 	rm -rf build

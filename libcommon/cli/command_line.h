@@ -40,6 +40,17 @@ struct OptionText {
   bool positional = false;
 };
 
+// What people are told of the addresses that a positional argument takes.
+struct AddressKind {
+  std::string forms;                  // "tcp://[HOST]:PORT, unix:PATH"
+  std::string text;                   // what they are
+  std::vector<std::string> prefixes;  // "tcp://", "unix:": for completions
+};
+struct AddressTexts {
+  std::string heading;  // "Sources"
+  std::vector<AddressKind> kinds;
+};
+
 // An option that was declared. A handle: copies stand for the same option, as long as its CommandLine lives.
 class Option {
  public:
@@ -84,6 +95,9 @@ class CommandLine {
   // An option that may be repeated: `take` gets each text in turn.
   Option add_values(const std::string& names, Take take, const std::string& help);
 
+  // For --help and completions.
+  void describe_addresses(AddressTexts addresses) { addresses_ = std::move(addresses); }
+
   // Called in the order of declaration when all options are parsed and each of them is good.
   void check(Check check) { checks_.push_back(std::move(check)); }
   // An option was given, by any of its names; for checks.
@@ -95,6 +109,8 @@ class CommandLine {
 
   // In the order of declaration, --help and --version last.
   [[nodiscard]] std::vector<OptionText> options() const;
+
+  [[nodiscard]] const AddressTexts& addresses() const { return addresses_; }
 
   // After parse() said `run`.
   [[nodiscard]] const Action& action() const { return action_; }
@@ -109,6 +125,7 @@ class CommandLine {
 
   std::string program_;
   std::unique_ptr<Parser> parser_;
+  AddressTexts addresses_;
   std::vector<Check> checks_;
   Action action_;
   bool bad_value_ = false;  // an argument's own check refused it

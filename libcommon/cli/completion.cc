@@ -27,11 +27,23 @@ std::string long_options(const VerbText& verb) {
   return words;
 }
 
-// A case statement that sets `options` to those of the verb that stands in `word`.
-std::string options_by_verb(const std::string& word, const std::vector<VerbText>& verbs) {
-  if (!has_verbs(verbs)) return "  options='" + long_options(verbs.front()) + "'\n";
+// "tcp:// unix:"
+std::string address_prefixes(const VerbText& verb) {
+  std::string words;
+  for (const AddressKind& kind : verb.addresses.kinds)
+    for (const std::string& prefix : kind.prefixes) words += (words.empty() ? "" : " ") + prefix;
+  return words;
+}
+
+std::string variables(const VerbText& verb) {
+  return "options='" + long_options(verb) + "' addresses='" + address_prefixes(verb) + "'";
+}
+
+// A case statement that sets `options` and `addresses` to those of the verb that stands in `word`.
+std::string variables_by_verb(const std::string& word, const std::vector<VerbText>& verbs) {
+  if (!has_verbs(verbs)) return "  " + variables(verbs.front()) + "\n";
   std::string out = "  case " + word + " in\n";
-  for (const VerbText& verb : verbs) out += "    " + verb.name + ") options='" + long_options(verb) + "' ;;\n";
+  for (const VerbText& verb : verbs) out += "    " + verb.name + ") " + variables(verb) + " ;;\n";
   return out + "  esac\n";
 }
 
@@ -85,6 +97,17 @@ constexpr const char* kBashSink = R"(  local -i sink
   done
 )";
 
+// Files whose names begin like an address are offered beside it; without one, the shell looks for files by itself.
+constexpr const char* kBashWord = R"(  case $current in
+    -*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current") ;;
+    ?*)
+      mapfile -t COMPREPLY < <(compgen -W "$addresses" -- "$current" && compgen -f -- "$current")
+      ((${#COMPREPLY[@]} == 0)) || compopt -o nospace 2>/dev/null || true
+      ;;
+  esac
+}
+)";
+
 constexpr const char* kZshSink = R"(  local -i ends=${words[(i)--]}
   if (( ends < CURRENT )); then
     shift $ends words
@@ -99,8 +122,8 @@ constexpr const char* kFishSink =
     R"( set -e words[1..(contains -i -- -- $words)]; complete -C (string join " " -- (string escape -- $words) (commandline -ct)))')";
 
 std::string bash(const std::string& tool, const std::vector<VerbText>& verbs) {
-  std::string out = "_" + tool + "() {\n  local options='' values='' current=${COMP_WORDS[COMP_CWORD]}\n" +
-                    options_by_verb("${COMP_WORDS[1]}", verbs) +
+  std::string out = "_" + tool + "() {\n  local options='' addresses='' values='' current=${COMP_WORDS[COMP_CWORD]}\n" +
+                    variables_by_verb("${COMP_WORDS[1]}", verbs) +
                     values_by_option("${COMP_WORDS[1]}", "${COMP_WORDS[COMP_CWORD-1]}", verbs) + "  COMPREPLY=()\n" +
                     kBashSink;
   if (has_verbs(verbs))
@@ -109,21 +132,21 @@ std::string bash(const std::string& tool, const std::vector<VerbText>& verbs) {
   out +=
       "  if [ -n \"$values\" ]; then\n    mapfile -t COMPREPLY < <(compgen -W \"$values\" -- \"$current\")\n    "
       "return\n  fi\n";
-  out +=
-      "  case $current in\n    -*) mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$current\") ;;\n  esac\n}\n";
-  return out + "complete -o default -F _" + tool + " " + tool + "\n";
+  return out + kBashWord + "complete -o default -F _" + tool + " " + tool + "\n";
 }
 
 std::string zsh(const std::string& tool, const std::vector<VerbText>& verbs) {
-  std::string out = "#compdef " + tool + "\n_" + tool + "() {\n  local options='' values=''\n" + kZshSink;
-  out += options_by_verb("$words[2]", verbs) + values_by_option("$words[2]", "$words[CURRENT-1]", verbs);
+  std::string out = "#compdef " + tool + "\n_" + tool + "() {\n  local options='' addresses='' values=''\n" + kZshSink;
+  out += variables_by_verb("$words[2]", verbs) + values_by_option("$words[2]", "$words[CURRENT-1]", verbs);
   if (has_verbs(verbs)) {
     out += "  if (( CURRENT == 2 )); then\n    local -a verbs=(\n";
     for (const VerbText& verb : verbs) out += "      " + single_quoted(verb.name + ":" + verb.summary, "'\\''") + "\n";
     out += "    )\n    _describe verb verbs\n    return\n  fi\n";
   }
   out += "  if [[ -n $values ]]; then\n    compadd -- ${=values}\n    return\n  fi\n";
-  out += "  case $PREFIX in\n    -*) compadd -- ${=options} ;;\n    *) _files ;;\n  esac\n}\n";
+  out +=
+      "  case $PREFIX in\n    -*) compadd -- ${=options} ;;\n    *) [[ -z $addresses ]] || compadd -S '' -- "
+      "${=addresses}; _files ;;\n  esac\n}\n";
   // An autoloaded file is the function's body at its first call; one that is sourced only defines it.
   return out + "compdef _" + tool + " " + tool + "\n[[ $funcstack[1] != _" + tool + " ]] || _" + tool + " \"$@\"\n";
 }
@@ -145,6 +168,8 @@ std::string fish_options(const std::string& tool, const VerbText& verb) {
           .append(" -d ")
           .append(single_quoted(option.text, "\\'"))
           .append("\n");
+  if (const std::string prefixes = address_prefixes(verb); !prefixes.empty())
+    out += "complete -c " + tool + " -n 'not contains -- -- (commandline -opc)' -a '" + prefixes + "'\n";
   return out;
 }
 

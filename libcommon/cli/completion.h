@@ -1,4 +1,5 @@
-// Shell completions, generated from the verbs and their options. They complete verbs and long options, and behind "--"
+// Shell completions, generated from the verbs and their options. They complete verbs, long options,
+// values of options that have a few, and the beginnings of addresses, and behind "--"
 // a command as the shell does elsewhere (in bash its arguments need bash-completion); where none of these is wanted,
 // file names.
 #pragma once
@@ -16,6 +17,7 @@ struct VerbText {
   std::string name;  // empty: the tool has no verbs
   std::string summary;
   std::vector<OptionText> options;
+  AddressTexts addresses;
 };
 
 // The script for "bash", "zsh" or "fish"; another shell is a usage error.

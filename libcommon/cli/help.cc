@@ -79,6 +79,12 @@ std::string option_groups(const std::vector<OptionText>& options) {
   return out;
 }
 
+std::string addresses(const AddressTexts& addresses) {
+  std::vector<Entry> entries;
+  for (const AddressKind& kind : addresses.kinds) entries.push_back({kind.forms, kind.text});
+  return entries.empty() ? "" : section(addresses.heading, entries);
+}
+
 std::string examples(std::string_view text) {
   if (text.empty()) return "";
   std::string out = "\nExamples:\n";
@@ -108,11 +114,13 @@ std::string tool_help(const Tool& tool) {
          see_also(tool);
 }
 
-std::string verb_help(const Tool& tool, const Verb& verb, const std::vector<OptionText>& options) {
+std::string verb_help(const Tool& tool, const Verb& verb, const CommandLine& line) {
+  const std::vector<OptionText> options = line.options();
   std::string name(tool.name);
   if (!verb.name.empty()) name += " " + std::string(verb.name);
   return "usage: " + std::string(verb.usage) + "\n\n" + wrapped(name + " - " + std::string(verb.summary), 0) + "\n" +
-         arguments(options) + option_groups(options) + examples(verb.examples) + see_also(tool);
+         arguments(options) + addresses(line.addresses()) + option_groups(options) + examples(verb.examples) +
+         see_also(tool);
 }
 
 }  // namespace cli

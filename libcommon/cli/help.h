@@ -10,6 +10,6 @@
 namespace cli {
 
 std::string tool_help(const Tool& tool);
-std::string verb_help(const Tool& tool, const Verb& verb, const std::vector<OptionText>& options);
+std::string verb_help(const Tool& tool, const Verb& verb, const CommandLine& line);
 
 }  // namespace cli

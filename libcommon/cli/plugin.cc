@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace cli {
 
@@ -11,8 +12,17 @@ void become_plugin(const Tool& tool, char** argv) {
   const bool takes_command = std::ranges::any_of(tool.verbs, &Verb::takes_command);
   for (char** argument = argv + 1; *argument != nullptr; ++argument) {
     if (takes_command && std::string_view(*argument) == "--") return;
-    if (const auto plugin = tool.plugin_name(*argument)) ::execvp(plugin->c_str(), argv);
+    const auto plugin = tool.plugin_name(*argument);
+    if (!plugin) continue;
+    if (const std::string folder = plugin_folder(); !folder.empty()) ::execv((folder + "/" + *plugin).c_str(), argv);
+    ::execvp(plugin->c_str(), argv);
   }
+}
+
+std::string plugin_folder() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? "" : (program.parent_path().parent_path() / "libexec/logpipe").string();
 }
 
 }  // namespace cli

@@ -143,7 +143,7 @@ int Session::run_verb(const Verb& verb, Arguments arguments) {
   if (!wish) return fail(wish.error(), context.program);
   switch (*wish) {
     case CommandLine::Wish::help:
-      return print(verb_help(tool_, verb, line.options()));
+      return print(verb_help(tool_, verb, line));
     case CommandLine::Wish::version:
       return print_version();
     case CommandLine::Wish::run:
@@ -162,7 +162,8 @@ int Session::print_completions(std::string_view shell) {
   std::vector<VerbText> verbs;
   for (const Verb& verb : tool_.verbs) {
     const Context context = context_of(verb);
-    verbs.push_back({std::string(verb.name), std::string(verb.summary), CommandLine(verb, context).options()});
+    const CommandLine line(verb, context);
+    verbs.push_back({std::string(verb.name), std::string(verb.summary), line.options(), line.addresses()});
   }
   const auto script = completion_script(shell, name_, verbs);
   return script ? print(*script) : fail(script.error(), name_);

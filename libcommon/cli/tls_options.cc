@@ -7,10 +7,8 @@
 namespace cli {
 namespace {
 
-constexpr char kGroup[] = "TLS";
-
 Option add_file(CommandLine& line, const std::string& name, std::string& value, const std::string& help) {
-  return line.add_text(name, value, help).value_name("FILE").group(kGroup);
+  return line.add_text(name, value, help).value_name("FILE").group(kTlsGroup);
 }
 
 }  // namespace
@@ -27,7 +25,7 @@ void declare_tls(CommandLine& line, net::TlsOptions& options) {
       "none, optional or required: whether peers must present a certificate; certificates that are presented must "
       "be valid, except with none (default: required; none when listening without --tls-ca-file and --tls-peer)")
       .value_name("WHEN")
-      .group(kGroup);
+      .group(kTlsGroup);
   add_file(line, "--tls-peer", options.peer,
            "the name that the peer's certificate must be for (default: the host connected to; any when listening)")
       .value_name("NAME");

@@ -7,6 +7,9 @@ namespace cli {
 
 class CommandLine;
 
+// The heading under which they stand.
+inline constexpr char kTlsGroup[] = "TLS";
+
 // --tls-cert-file, --tls-key-file, --tls-ca-file, --tls-verify, --tls-peer. Only spelled and parsed here:
 // net::TlsContext reads the files.
 void declare_tls(CommandLine& line, net::TlsOptions& options);
