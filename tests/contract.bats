@@ -202,8 +202,42 @@ offered() {
   assert_status 0 && assert_output ""
 }
 
+# TOOL OPTION VALUE ADDRESS, what is in use, and what the option belongs to
+is_foreign() {
+  quietly "$1" "$2=$3" "$4"
+  assert_status 64
+  assert_complaint "$1" "option $2 does not belong to $5; it belongs to $6"
+}
+
+@test "an option for other addresses is a usage error that says to which it belongs" {
+  is_foreign logcat --rcvbuf 1M tcp://127.0.0.1:0 tcp:// "udp:// and unixgram:"
+  is_foreign logcat --max-connections 5 - stdin "tcp://, tls://, unix:, relp:// and relps://"
+  is_foreign logcat --idle-timeout 1s udp://127.0.0.1:0 udp:// "tcp://, tls://, unix:, relp:// and relps://"
+  is_foreign logcat --input-framing nul relp://127.0.0.1:0 relp:// "files, stdin, tcp://, tls:// and unix:"
+  is_foreign logcat --tls-ca-file ca.pem messages files "tls:// and relps://"
+}
+
+@test "bash completes the beginnings of addresses" {
+  assert_equal "$(offered logcat rel)" "relp:// relps://"
+  assert_equal "$(offered logcat no-such-beginning)" ""
+  touch tcpdump
+  assert_equal "$(offered logcat tcp)" "tcp:// tcpdump"
+}
+
 @test "make install puts every tool and page under DESTDIR" {
   make -s -C "$ROOT" MAKEFLAGS= MODE="${MODE:-release}" BUILD="$BIN" DESTDIR="$T/root" PREFIX=/usr install
   "$T/root/usr/bin/logbuf" --version
   [[ -s $T/root/usr/share/man/man1/logbuf.1 && -s $T/root/usr/share/bash-completion/completions/logsend ]]
+}
+
+@test "a program of the installation is found before one in PATH" {
+  make -s -C "$ROOT" MAKEFLAGS= MODE="${MODE:-release}" BUILD="$BIN" DESTDIR="$T/root" PREFIX=/usr install
+  printf '#!/bin/sh\necho "$0"\n' >logcat-foo
+  chmod +x logcat-foo
+  PATH=$T:$PATH
+  quietly "$T/root/usr/bin/logcat" foo://host:1
+  assert_output "$T/logcat-foo"
+  cp logcat-foo "$T/root/usr/libexec/logpipe/"
+  quietly "$T/root/usr/bin/logcat" foo://host:1
+  assert_output "$T/root/usr/libexec/logpipe/logcat-foo"
 }

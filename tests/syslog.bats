@@ -71,7 +71,8 @@ log() { logger -p local3.warning -t tool "$@" "it works"; }
 }
 
 @test "several listeners in one process; --add-peer tells them apart" {
-  receive tcp://127.0.0.1:0 udp://127.0.0.1:0 "unixgram:$T/log" relp://127.0.0.1:0 --format json --add-peer
+  receive tcp://127.0.0.1:0 udp://127.0.0.1:0 "unixgram:$T/log" relp://127.0.0.1:0 --format json --add-peer \
+    --rcvbuf 1M --idle-timeout 1h
   log -n 127.0.0.1 -P "$(port_for tcp)" -T
   log -n 127.0.0.1 -P "$(port_for udp)" -d
   log -u "$T/log" -d

@@ -278,7 +278,7 @@ holds() { [[ $(logbuf cat q 2>/dev/null | sort) == $(sort "$1") ]]; }
   local port
   port=$(free_port)
   start logcat systemd-socket-activate -E PATH -l "127.0.0.1:$port" --fdname=log \
-    logcat relp://fd=log --input-framing line -- logbuf push q
+    logcat relp://fd=log -- logbuf push q
   eventually grep -qs Listening logcat.err
   echo line >input
   logsend "relp://127.0.0.1:$port" <input

@@ -11,7 +11,6 @@
 #include "folder.h"
 #include "net/throttle.h"
 #include "tools/logcat/numbered.h"
-#include "tools/logcat/sources.h"
 
 namespace {
 
@@ -260,26 +259,6 @@ TEST_CASE_FIXTURE(Fixture, "numbered messages have the ids 1, 2, 3 across files"
   CHECK(batch.count() == 3);
   CHECK(batch.id(0) == "1");
   CHECK(batch.id(2) == "3");
-}
-
-TEST_CASE("no address is stdin, and files and listeners do not mix") {
-  CHECK(logcat::parse_sources({})->files.front().scheme == "-");
-  CHECK_FALSE(logcat::parse_sources({})->one_shot());
-  CHECK(logcat::parse_sources({"a", "b"})->one_shot());
-  CHECK(logcat::parse_sources({"tcp://:1", "unix:/x"})->streams.size() == 2);
-  CHECK(logcat::parse_sources({"a", "tcp://:1"}).error().kind == base::Kind::usage);
-}
-
-TEST_CASE("an unknown scheme belongs to a plugin") {
-  CHECK(logcat::plugin_name("foo://x") == "logcat-foo");
-  CHECK_FALSE(logcat::plugin_name("tcp://:1"));
-  CHECK_FALSE(logcat::plugin_name("a/b"));
-  CHECK_FALSE(logcat::plugin_name("--option=foo://x"));
-  const auto missing = logcat::parse_sources({"foo://x"});
-  CHECK(missing.error().kind == base::Kind::unavailable);
-  CHECK(missing.error().text() ==
-        "read from foo://x: cannot read foo; known are file, tcp, tls, udp, unix, unixgram, relp and relps, and "
-        "no program logcat-foo is in PATH");
 }
 
 TEST_CASE("repeated diagnostics are held back and counted") {
