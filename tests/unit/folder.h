@@ -1,10 +1,12 @@
-// A folder that goes with the test.
+// A folder that goes with the test, and what is in a file.
 #pragma once
 
 #include <doctest/doctest.h>
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 
 namespace unit {
@@ -25,5 +27,10 @@ class Folder {
  private:
   std::string path_ = "/tmp/logpipe-unit-XXXXXX";  // short, for the names of Unix sockets
 };
+
+inline std::string content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 }  // namespace unit

@@ -7,21 +7,14 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "folder.h"
 
 namespace fs = std::filesystem;
 using logsend::FileSet;
+using unit::content;
 
 namespace {
-
-std::string content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream all;
-  all << file.rdbuf();
-  return all.str();
-}
 
 FileSet set_in(const unit::Folder& folder, std::size_t limit = 2) {
   return FileSet({.fixed = folder / "", .varies = true, .lines = true, .limit = limit});

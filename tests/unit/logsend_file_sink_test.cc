@@ -6,22 +6,15 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include "folder.h"
 #include "messages.h"
 
 using logsend::FileSink;
 using unit::batch;
+using unit::content;
 
 namespace {
-
-std::string content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream all;
-  all << file.rdbuf();
-  return all.str();
-}
 
 void fill(const std::string& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;

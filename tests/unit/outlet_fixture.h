@@ -3,7 +3,6 @@
 
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -32,10 +31,7 @@ struct Outlet {
     return options;
   }
 
-  [[nodiscard]] std::string file(const std::string& name) const {
-    std::ifstream in(folder / name);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  [[nodiscard]] std::string file(const std::string& name) const { return unit::content(folder / name); }
 
   // Until the condition holds, the sink fails, or far too much time has passed.
   base::Result<void> drive(stream::Sink& sink, const std::function<bool()>& done) {
