@@ -118,7 +118,8 @@ base::Result<void> Filter::finish() {
 }
 
 base::Result<void> Filter::hurry() {
-  TRY(command_->hurry());
+  if (!failure_)
+    if (auto hurried = command_->hurry(); !hurried) failure_ = std::move(hurried.error());
   return sink_->hurry();
 }
 

@@ -48,11 +48,19 @@ struct Fixture : test::Outlet {
   }
   void open(const std::string& script) {
     options.command = shell(script).command;
+    open_command();
+  }
+  void open_command() {
     auto sink = std::make_unique<End>();
     end = sink.get();
     auto opened = stream::Filter::open(loop, options, std::move(sink), report);
     REQUIRE(opened);
     filter = std::move(*opened);
+  }
+  void touch(const std::string& name) const { std::ofstream(folder / name) << "yes\n"; }
+  void make_command(const std::string& name, const std::string& script) const {
+    std::ofstream(folder / name) << "#!/bin/sh\n" << script << "\n";
+    std::filesystem::permissions(folder / name, std::filesystem::perms::owner_all);
   }
   base::Result<void> write(std::initializer_list<std::string_view> messages) {
     stream::Batch batch;
@@ -298,4 +306,31 @@ TEST_CASE_FIXTURE(Fixture, "filter: a shell's pipe is warned of") {
   piped.filter.commands = {{"sh", "-c", "grep a | sort"}};
   REQUIRE(stream::open_outlet(loop, piped, report));
   CHECK(reported("filter 'sh -c grep a | sort': its exit status is that of the pipe's last part"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "a pause before the next try ends when there is a hurry") {
+  open("[ -e $D/repaired ] && cat");
+  REQUIRE(write({"1", "2"}));
+  REQUIRE(drive(*filter, [&] { return reports.size() >= 3; }));  // the pauses have grown
+  touch("repaired");
+  REQUIRE(filter->state().find("will be offered again") != std::string::npos);
+  REQUIRE(filter->hurry());
+  CHECK(filter->state().find("is running with 2 messages") != std::string::npos);
+  REQUIRE(until(2));
+}
+
+TEST_CASE_FIXTURE(Fixture, "what went through is made safe before a hurry that fails is an error") {
+  options.retry_time = 1ns;
+  options.command = {folder / "once"};
+  make_command("once", "read -r line; [ $line = 1 ] && echo 1 && exit; rm $0; exit 1");
+  open_command();
+  REQUIRE(write({"1", "2", "3", "4"}));
+  REQUIRE(drive(*filter, [&] { return reported("running it again"); }));
+  REQUIRE(filter->hurry());
+  CHECK(drive(*filter, [&] { return end->finishing; }));
+  end->confirmed = end->got.size();
+  const auto driven = drive(*filter, [] { return false; });
+  REQUIRE_FALSE(driven);
+  CHECK(driven.error().text().find("could not be started again") != std::string::npos);
+  CHECK(filter->safe() == 2);
 }
