@@ -26,13 +26,25 @@ base::Result<std::unique_ptr<Fallback>> Fallback::start(event::Loop& loop, Outle
   std::unique_ptr<Fallback> fallback(new Fallback(loop, options, report));
   Window& window = fallback->window_;
   options.retry_time.reset();  // one may stay down as long as the other works
+  const auto renew = options.renew_origin;
+  if (renew) options.renew_origin = fallback->sharing(renew, fallback->spare_);
   fallback->primary_ =
       TRY(Recipient::start(loop, options, "hop '" + command_text(options.command) + "'", window, report));
   options.command = options.fallback;
+  if (renew) options.renew_origin = fallback->sharing(renew, fallback->primary_);
   fallback->spare_ =
       TRY(Recipient::start(loop, options, "fallback '" + command_text(options.command) + "'", window, report));
   fallback->primary_->attach();
   return fallback;
+}
+
+// The origin is the source's: both recipients have messages of the same one.
+RenewOrigin Fallback::sharing(const RenewOrigin& renew, const std::unique_ptr<Recipient>& other) {
+  return [renew, &other](const Greeting& greeting) -> base::Result<std::string> {
+    std::string origin = TRY(renew(greeting));
+    if (!origin.empty()) other->use_origin(origin);
+    return origin;
+  };
 }
 
 Recipient& Fallback::attached() const {

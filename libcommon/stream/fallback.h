@@ -43,6 +43,7 @@ class Fallback final : public Sink {
 
   Fallback(event::Loop& loop, const OutletOptions& options, base::Report report);
 
+  static RenewOrigin sharing(const RenewOrigin& renew, const std::unique_ptr<Recipient>& other);
   [[nodiscard]] Recipient& attached() const;
   base::Result<void> advance(base::Instant now);
   [[nodiscard]] bool moved_on(base::Instant now);

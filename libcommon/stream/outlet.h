@@ -28,6 +28,8 @@ namespace stream {
 
 struct Greeting;
 
+using RenewOrigin = std::function<base::Result<std::string>(const Greeting&)>;
+
 struct FilterOptions {
   std::vector<std::vector<std::string>> commands;  // one after the other
   std::vector<int> statuses{0};                    // exit statuses with which a filter has ended well
@@ -55,7 +57,7 @@ struct OutletOptions {
   std::string origin;  // see Invitation::origin
   // Asked of every greeting that says what the sink has of the origin: a new origin, where that is no message of the
   // source's, and empty where it is; an error ends the hop, as for an id that was never given. None: it always is.
-  std::function<base::Result<std::string>(const Greeting&)> renew_origin = {};
+  RenewOrigin renew_origin = {};
   FilterOptions filter;
   // A message of the source keeps its id for ever, and no other gets it: batch commands are told those of their batch.
   bool lasting_ids = false;

@@ -162,6 +162,19 @@ base::Result<void> Recipient::finish() {
   return {};
 }
 
+void Recipient::use_origin(std::string origin) {
+  options_.origin = std::move(origin);
+  new_origin_ = true;
+  if (!run_ || (run_->stage != Stage::greeting && run_->stage != Stage::ready)) return;
+  run_->renewed = true;
+  if (is_up()) end_for_origin();  // else when it has greeted
+}
+
+void Recipient::end_for_origin() {
+  constexpr char kWhy[] = "is to begin anew under another origin";
+  attached_ && !window_.between_frames() ? doom(kWhy) : expect_end(kWhy);
+}
+
 void Recipient::replace(std::string reason) {
   if (is_up()) doom(std::move(reason));
 }
@@ -238,6 +251,10 @@ base::Result<void> Recipient::take_greeting(std::string_view line) {
   proven_ = true;
   misfit_.reset();
   said_.clear();
+  if (run_->renewed) {
+    end_for_origin();
+    return {};
+  }
   if (!options_.origin.empty() && greeting->last) {
     if (TRY(renew_origin(*greeting))) return {};
     run_->last = greeting->last;
@@ -249,7 +266,6 @@ base::Result<void> Recipient::take_greeting(std::string_view line) {
   return {};
 }
 
-// A child learns its origin when it is started: it is started again where that is a new one.
 base::Result<bool> Recipient::renew_origin(const Greeting& greeting) {
   base::Result<std::string> origin;
   if (new_origin_)
@@ -263,9 +279,7 @@ base::Result<bool> Recipient::renew_origin(const Greeting& greeting) {
     return tl::unexpected(std::move(origin.error()));
   }
   if (origin->empty()) return false;
-  options_.origin = std::move(*origin);
-  new_origin_ = run_->renewed = true;
-  expect_end("has messages of another history");
+  use_origin(std::move(*origin));
   return true;
 }
 
@@ -331,7 +345,10 @@ base::Result<void> Recipient::on_end() {
   TRY(read_output(kLastTurn));  // its last receipts
   const auto last = std::move(run_);
   timer_.stop();
-  if (last->renewed && (!life_.is_finishing() || is_unsafe())) return restart();
+  if (last->renewed && last->stage != Stage::greeting && (!life_.is_finishing() || is_unsafe())) {
+    if (attached_) window_.resend();
+    return restart();
+  }
   return ended(*status, *last);
 }
 

@@ -46,6 +46,10 @@ class Recipient {
   // A pause before the next try ends.
   base::Result<void> hurry();
 
+  // What it is sent has this origin from now on, under which it was never sent anything. A command learns its origin
+  // when it is started: it is started again.
+  void use_origin(std::string origin);
+
   // Ends this run of the command; the next one begins as after a failure.
   void replace(std::string reason);
 
@@ -91,6 +95,7 @@ class Recipient {
   void confirmed(std::string_view id);
   base::Result<bool> renew_origin(const Greeting& greeting);
   void leave_out_known();
+  void end_for_origin();
   base::Result<void> send();
   base::Result<void> output_closed();
   void close_input();

@@ -34,6 +34,15 @@ std::string wait_for(const std::string& name) {
   return "read -r go <$D/" + name + "\n";
 }
 
+// $D/origins has a line for each run of a command, with the origin that it was told.
+std::string note_origin(const std::string& who) {
+  return "echo " + who + " ${LOGPIPE##*origin=} >>$D/origins\n";
+}
+
+// Greets, and says that it has nine messages of the first origin.
+constexpr char kGreetFromElsewhere[] =
+    "case $LOGPIPE in *here/1) echo logpipe 1 stored last=9;; *) echo logpipe 1 stored;; esac\n";
+
 struct Fixture : test::Outlet {
   stream::OutletOptions options;
   std::unique_ptr<Fallback> sink;
@@ -70,6 +79,17 @@ struct Fixture : test::Outlet {
       if (base::now() < end && !alarm.active()) alarm.start(end - base::now());
       return base::now() >= end;
     });
+  }
+
+  // The first origin is here/1. A source that has given four messages has another one for a receiver of nine.
+  void set_origin() {
+    options.origin = "here/1";
+    options.renew_origin = [](const stream::Greeting& greeting) {
+      return base::Result<std::string>(greeting.last > 4 ? "here/2" : "");
+    };
+  }
+  [[nodiscard]] bool noted(const std::string& line) const {
+    return file("origins").find(line + "\n") != std::string::npos;
   }
 
   void touch(const std::string& name) const { std::ofstream(folder / name) << "go\n"; }
@@ -235,6 +255,29 @@ TEST_CASE_FIXTURE(Fixture, "what the fallback says it has of an origin is not se
   REQUIRE(sink->write(messages(1, 4)));
   REQUIRE(finish());
   CHECK(file("spare") == "m3\nm4\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "when the primary has messages of another history, the fallback gets the new origin too") {
+  set_origin();
+  start(note_origin("primary") + kGreetFromElsewhere + kPrimary, note_origin("spare") + good_spare());
+  REQUIRE(drive(*sink, [&] { return noted("primary here/2") && noted("spare here/2"); }));
+  REQUIRE(send(1, 3));
+  REQUIRE(finish());
+  CHECK(file("primary") == "m1\nm2\nm3\n");
+  CHECK(noted("spare here/1"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "when the fallback has messages of another history, the primary gets its own again") {
+  set_origin();
+  make_pipe("gate");
+  start(note_origin("primary") + kGreet + "case $LOGPIPE in *here/1) exec cat >>$D/unconfirmed;; esac\n" + kPrimary,
+        "case $LOGPIPE in *here/1)\n" + wait_for("gate") + ";; esac\n" + kGreetFromElsewhere + kSpare);
+  REQUIRE(sink->write(messages(1, 3)));
+  REQUIRE(drive(*sink, [&] { return file("unconfirmed").ends_with("m3\n"); }));
+  touch("gate");
+  REQUIRE(drive(*sink, [&] { return noted("primary here/2"); }));
+  REQUIRE(finish());
+  CHECK(file("primary") == "m1\nm2\nm3\n");
 }
 
 TEST_CASE_FIXTURE(Fixture, "when both are down for --retry-time, that is the end") {
