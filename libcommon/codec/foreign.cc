@@ -40,4 +40,14 @@ std::optional<std::string_view> foreign_protocol(std::string_view first_bytes) {
   return line.ends_with('\r') && is_request_line(line.substr(0, lf - 1)) ? "an HTTP request" : "";
 }
 
+std::optional<std::string_view> foreign_answer(std::string_view first_bytes) {
+  constexpr std::string_view kAlert = "\x15\x03"sv;  // a record with an alert; then minor version, length, alert
+  constexpr std::string_view kHttp = "HTTP/1."sv;
+  if (begins_alike(first_bytes, kHttp))
+    return first_bytes.size() < kHttp.size() ? std::nullopt : std::optional("an HTTP response"sv);
+  if (!begins_alike(first_bytes, kAlert)) return "";
+  if (first_bytes.size() < kForeignAnswerHead) return std::nullopt;
+  return first_bytes.substr(3, 2) == "\0\x02"sv ? "a TLS alert" : "";
+}
+
 }  // namespace codec

@@ -1,6 +1,7 @@
-// Clients of another protocol, recognised by the first bytes they send: they came to the wrong port. Passive.
+// Peers of another protocol, recognised by the first bytes they send: somebody came to the wrong port. Passive.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -10,6 +11,12 @@ namespace codec {
 // while more bytes could make it one. At most kMaxForeignHead bytes are looked at, and never without an answer.
 std::optional<std::string_view> foreign_protocol(std::string_view first_bytes);
 
+// What a server says to whom it does not understand: "a TLS alert" (RFC 8446, section 6), "an HTTP response" (RFC 9112,
+// section 4); empty: neither of them; nothing while more bytes could make it one. At most kForeignAnswerHead are
+// needed.
+std::optional<std::string_view> foreign_answer(std::string_view first_bytes);
+
+inline constexpr std::size_t kForeignAnswerHead = 7;
 inline constexpr std::size_t kMaxForeignHead = 8192;
 
 }  // namespace codec

@@ -240,3 +240,62 @@ TEST_CASE("stream sink: a connection is not idle while the peer reads nothing") 
   CHECK(receiver.connections() == 1);
   CHECK(test.reports.empty());
 }
+
+TEST_CASE("stream sink: a peer that had not read everything when it closed is an error, though that was acknowledged") {
+  Fixture test;
+  Receiver receiver(test.loop);
+  const auto sink = test.sink({receiver.url()});
+  REQUIRE(test.until([&] { return receiver.connections() == 1; }));
+  receiver.pause();
+  REQUIRE(sink->write(batch({"one"})));
+  REQUIRE(test.until([&] { return sink->safe() == 1; }));
+  REQUIRE(sink->finish());
+  CHECK_FALSE(sink->finished());
+  receiver.hang_up();
+  REQUIRE(test.until([&] { return sink->finished(); }));
+  const auto flushed = sink->flush();
+  REQUIRE_FALSE(flushed);
+  CHECK(flushed.error().kind == base::Kind::io);
+  CHECK(flushed.error().why.ends_with("does it want TLS (tls://)?"));
+}
+
+TEST_CASE(
+    "stream sink: the end of a peer that keeps its connection open is not waited for longer than the drain time") {
+  Fixture test;
+  Receiver receiver(test.loop);
+  const auto sink = test.sink({receiver.url()}, {.drain_time = 50ms});
+  REQUIRE(test.until([&] { return receiver.connections() == 1; }));
+  receiver.pause();
+  REQUIRE(sink->write(batch({"one"})));
+  REQUIRE(test.until([&] { return sink->safe() == 1; }));
+  REQUIRE(sink->finish());
+  CHECK(test.until([&] { return sink->finished(); }));
+  CHECK(sink->flush());
+}
+
+TEST_CASE("stream sink: a peer that answers in another protocol is an error") {
+  Fixture test;
+  Receiver receiver(test.loop);
+  const auto sink = test.sink({receiver.url()});
+  REQUIRE(test.until([&] { return receiver.connections() == 1; }));
+  receiver.say(std::string_view("\x15\x03\x01\0\x02\x02\x46", 7));
+  REQUIRE(test.until([&] { return !sink->flush(); }));
+  const base::Error error = sink->flush().error();
+  CHECK(error.kind == base::Kind::protocol);
+  CHECK(error.why.starts_with("the peer answers with a TLS alert"));
+}
+
+TEST_CASE("stream sink: a peer that closes before the end of the messages is reported") {
+  Fixture test;
+  Receiver receiver(test.loop);
+  const auto sink = test.sink({receiver.url()});
+  REQUIRE(sink->write(batch({"one"})));
+  REQUIRE(
+      test.until([&] { return sink->safe() == 1 && receiver.connections() == 1 && !receiver.received()[0].empty(); }));
+  receiver.hang_up();
+  REQUIRE(sink->finish());
+  REQUIRE(test.until([&] { return sink->finished(); }));
+  CHECK(sink->flush());
+  REQUIRE(test.reports.size() == 1);
+  CHECK(test.reports[0].ends_with("does it want TLS (tls://)?"));
+}

@@ -1,9 +1,13 @@
 #include "tools/logsend/stream_sink.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
+
+#include "codec/foreign.h"
 
 namespace logsend {
 namespace {
@@ -12,19 +16,26 @@ namespace {
 // The first is about what a peer on the same machine needs to wake up and read.
 constexpr base::Duration kFirstCheck = std::chrono::microseconds(100);
 constexpr base::Duration kLastCheck = std::chrono::milliseconds(50);
+constexpr base::Duration kLeaveTime = std::chrono::seconds(2);  // for the peer's end, after ours
 constexpr int kRounds = 64;  // of reading from a peer that writes without an end, then others have their turn
+
+bool has_closed(int socket) {
+  pollfd watched{.fd = socket, .events = POLLRDHUP, .revents = 0};
+  return ::poll(&watched, 1, 0) > 0 && (watched.revents & POLLRDHUP) != 0;
+}
 
 }  // namespace
 
 StreamSink::StreamSink(event::Loop& loop, std::vector<net::Url> urls, StreamOptions options, base::Report report)
     : loop_(loop),
       options_(std::move(options)),
+      report_(report),
       window_({.framing = options_.wire}, options_.window.count, options_.window_messages),
       dialer_(loop, std::move(urls), options_.dial, std::move(report),
               {.connected = [this](net::Link link) { connected(std::move(link)); },
                .waiting = [this] { return window_.waiting(); }}),
       idle_(loop, [this] { idle(); }),
-      drain_(loop, [this] { error_ = dialer_.undelivered("acknowledged", options_.drain_time); }) {}
+      drain_(loop, [this] { out_of_time(); }) {}
 
 base::Result<std::unique_ptr<StreamSink>> StreamSink::open(event::Loop& loop, std::vector<net::Url> urls,
                                                            StreamOptions options, base::Report report) {
@@ -77,7 +88,7 @@ base::Result<void> StreamSink::reopen() {
     dialer_.hurry();
   } else if (window_.waiting() > 0) {
     life_.reopen();
-  } else {
+  } else if (!life_.is_ending()) {
     disconnect();
     dialer_.start();
   }
@@ -185,11 +196,33 @@ void StreamSink::discard_input() {
 void StreamSink::discard_some() {
   std::array<char, 16384> buffer;
   const auto got = connection_->link.transport.read_some(buffer);
+  if (!got && life_.is_closing()) {
+    error_ = {
+        base::Kind::io, "send to " + peer(),
+        "the peer did not read all that it had acknowledged (" + got.error().why + "); does it want TLS (tls://)?"};
+    return leave();
+  }
   if (!got) return lost(got.error().code == ETIMEDOUT ? Loss::dead : Loss::closed, got.error().text());
+  if (is_foreign({buffer.data(), got->bytes})) return leave();
   connection_->discarded += got->bytes;
   if (!got->end) return;
   count_acknowledged();  // a peer that closes in order has taken what it acknowledged
+  if (life_.is_closing()) return leave();
   if (connection_) lost(Loss::closed, "send to " + peer() + ": the peer closed the connection");
+}
+
+// The peer speaks another protocol, and so takes no messages: another try would lose more of them.
+bool StreamSink::is_foreign(std::string_view bytes) {
+  std::string& head = connection_->head;
+  if (!is_plain_tcp() || head.size() >= codec::kForeignAnswerHead) return false;
+  head.append(bytes.substr(0, codec::kForeignAnswerHead - head.size()));
+  const auto foreign = codec::foreign_answer(head);
+  if (!foreign || foreign->empty()) return false;
+  error_ = {base::Kind::protocol, "send to " + peer(),
+            "the peer answers with " + std::string(*foreign) +
+                ", so that it takes no log messages here; what it had "
+                "acknowledged is lost"};
+  return true;
 }
 
 // A peer that took nothing, or no more, is a failed attempt: the next in the list may do better.
@@ -212,12 +245,32 @@ void StreamSink::disconnect() {
 }
 
 void StreamSink::close_down() {
+  life_.close();
+  dialer_.stop();
+  idle_.stop();
+  if (!connection_) return leave();
+  if (!is_plain_tcp()) {
+    say_goodbye();
+    return leave();
+  }
+  if (has_closed(connection_->link.transport.fd()))
+    report_(base::Level::warning, "send to " + peer() +
+                                      ": the peer closed the connection before the end of the messages, perhaps "
+                                      "without reading them; does it want TLS (tls://)?");
+  (void)connection_->link.transport.shut_down();
+  drain_.start(std::min(options_.drain_time, kLeaveTime));
+}
+
+void StreamSink::leave() {
   life_.end();
   drain_.stop();
   dialer_.stop();
-  if (!connection_) return;
-  say_goodbye();
-  disconnect();
+  if (connection_) disconnect();
+}
+
+void StreamSink::out_of_time() {
+  if (life_.is_closing()) return leave();
+  error_ = dialer_.undelivered("acknowledged", options_.drain_time);
 }
 
 // Closing with something unread would send a reset, which may take from the peer what it has not yet read.

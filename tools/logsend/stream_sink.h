@@ -3,12 +3,16 @@
 // Strength `sent`: what the peer's kernel took and its process never read is lost when that process dies. Messages wait
 // in a bounded window until they are acknowledged; after a lost connection all of them are sent again, in order, so the
 // peer may see some twice, and half a message at the end of the old connection.
+//
+// A peer of tcp:// that has not read what its kernel took may show it: by a reset at the end, for which the peer's own
+// end is waited for a little, or by the answer of another protocol. That is an error, although it was safe already.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/report.h"
@@ -67,6 +71,7 @@ class StreamSink final : public stream::Sink {
     std::uint64_t acknowledged = 0;  // bytes
     base::Instant progress;          // when something was last acknowledged, or first waiting
     std::uint64_t discarded = 0;     // bytes the peer sent
+    std::string head = {};           // the first of these
   };
   enum class Loss { closed, dead };
 
@@ -77,16 +82,21 @@ class StreamSink final : public stream::Sink {
   void check();
   void discard_input();
   void discard_some();
+  [[nodiscard]] bool is_foreign(std::string_view bytes);
   void all_acknowledged();
   void idle();
   void lost(Loss loss, const std::string& text);
   void disconnect();
   void say_goodbye();
   void close_down();
+  void leave();
+  void out_of_time();
+  [[nodiscard]] bool is_plain_tcp() const { return peer().starts_with("tcp:"); }
   [[nodiscard]] const std::string& peer() const { return connection_->link.transport.name(); }
 
   event::Loop& loop_;
   StreamOptions options_;
+  base::Report report_;
   stream::Window window_;
   net::Dialer dialer_;
   std::optional<Connection> connection_;
