@@ -4,6 +4,10 @@
 
 namespace codec {
 
+bool is_json(std::string_view text) {
+  return nlohmann::json::accept(text);
+}
+
 std::string_view JsonWalker::take_value() {
   while (is_space(text_[at_]) || text_[at_] == ':') ++at_;
   const std::size_t start = at_;

@@ -1,4 +1,4 @@
-// Text that is known to be valid JSON, value by value, without a tree: what is not looked at stays byte for byte.
+// Whether text is JSON, and then, value by value, without a tree: what is not looked at stays byte for byte.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,10 @@
 
 namespace codec {
 
-// Views are of the text.
+// RFC 8259.
+bool is_json(std::string_view text);
+
+// Of JSON. Views are of the text.
 class JsonWalker {
  public:
   // An object, an array, or the inside of one: members with commas between them, before them or after them.

@@ -1,7 +1,6 @@
-// JSON events. nlohmann/json says whether the text is JSON at all; the walk over the members is done here, so that open
+// JSON events. is_json() says whether the text is JSON at all; the walk over the members is done here, so that open
 // fields can be kept byte for byte, numbers of any size included.
 #include <charconv>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "codec/base64.h"
@@ -240,7 +239,7 @@ class EventReader {
 bool parse_json(std::string_view text, Event& event) {
   event.form = Form::json;
   const std::size_t start = text.find_first_not_of(" \t\r\n");
-  if (start == std::string_view::npos || text[start] != '{' || !nlohmann::json::accept(text)) {
+  if (start == std::string_view::npos || text[start] != '{' || !is_json(text)) {
     event.reason = "not a JSON object";
     return false;
   }

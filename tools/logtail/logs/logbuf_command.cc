@@ -5,11 +5,12 @@
 #include <array>
 #include <csignal>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "base/clock.h"
 #include "base/io.h"
+#include "base/units.h"
+#include "codec/json_walk.h"
 #include "stream/child.h"
 #include "stream/retry.h"
 
@@ -80,6 +81,26 @@ Result<std::string> output_of(event::Loop& loop, const std::vector<std::string>&
   }
 }
 
+// The output of `logbuf stat --json`; nothing where it is not that.
+std::optional<BufferState> parse_state(std::string_view text) {
+  if (!codec::is_json(text) || !codec::is_json_object(text)) return {};
+  std::string space;
+  std::optional<std::string> uuid;
+  base::Result<std::uint64_t> first = base::fail(Kind::protocol, "first_id", "it is missing");
+  base::Result<std::uint64_t> next = base::fail(Kind::protocol, "next_id", "it is missing");
+  codec::JsonWalker object(text);
+  object.enter();
+  while (object.at_member()) {
+    const std::string_view name = object.take_value();
+    const std::string_view value = object.take_value();
+    if (name == R"("uuid")" && codec::is_json_string(value)) uuid = codec::json_string_text(value, space);
+    if (name == R"("first_id")") first = base::parse_number(value);
+    if (name == R"("next_id")") next = base::parse_number(value);
+  }
+  if (!uuid || !first || !next) return {};
+  return BufferState{*uuid, *first, *next};
+}
+
 }  // namespace
 
 std::string logbuf_program() {
@@ -92,13 +113,9 @@ std::string logbuf_program() {
 Result<BufferState> state_of_buffer(event::Loop& loop, const std::string& path, const base::Report& report) {
   const std::string name = "look at buffer " + path;
   const std::string text = TRY(output_of(loop, {logbuf_program(), "stat", "--json", "--", path}, name, report));
-  const auto json = nlohmann::json::parse(text, nullptr, false);
-  const bool whole = json.is_object() && json.contains("uuid") && json["uuid"].is_string() &&
-                     json.contains("first_id") && json["first_id"].is_number_unsigned() && json.contains("next_id") &&
-                     json["next_id"].is_number_unsigned();
-  if (!whole) return base::fail(Kind::protocol, name, "logbuf stat does not say what it holds");
-  return BufferState{json["uuid"].get<std::string>(), json["first_id"].get<std::uint64_t>(),
-                     json["next_id"].get<std::uint64_t>()};
+  const auto state = parse_state(text);
+  if (!state) return base::fail(Kind::protocol, name, "logbuf stat does not say what it holds");
+  return *state;
 }
 
 }  // namespace logtail
