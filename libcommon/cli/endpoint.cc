@@ -32,6 +32,7 @@ std::string list(const std::vector<std::string>& words) {
 
 std::string shown(const std::vector<std::string_view>& schemes) {
   std::vector<std::string> words;
+  words.reserve(schemes.size());
   for (const std::string_view scheme : schemes) words.push_back(shown(scheme));
   return list(words);
 }

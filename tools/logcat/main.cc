@@ -63,6 +63,7 @@ void print_addresses(const std::vector<logcat::Opened>& sources, const cli::Cont
 // What is done to messages is done source by source, which knows where its messages come from.
 SourcePtr merged(std::vector<logcat::Opened> all, const Options& options, const cli::Context& context) {
   std::vector<SourcePtr> sources;
+  sources.reserve(all.size());
   for (logcat::Opened& opened : all)
     sources.push_back(rules::processed(std::move(opened.source), options.events, context.report, opened.senders));
   SourcePtr source =
