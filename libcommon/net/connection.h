@@ -65,6 +65,7 @@ class Connection {
   // While held, nothing is received: the peer feels it as back pressure. So it is while it waits for room in a server
   // (Connections), which is another matter.
   void hold(bool held);
+  [[nodiscard]] bool held() const { return held_; }
   // From now on only what has come already is received, and then the end, which is not the peer's.
   void take_no_more();
   [[nodiscard]] bool closed_by_peer() const { return closed_by_peer_; }

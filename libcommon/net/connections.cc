@@ -42,11 +42,11 @@ void Connections::arrive(base::Fd fd, const Url& url) {
   const bool tls = is_tls(url);
   auto transport = Transport::open(std::move(fd), std::move(name), tls ? options_.tls.get() : nullptr);
   if (!transport) return report_damage(transport.error());
-  set_connections(count_ + 1);
+  set_count(count_ + 1);
   take_({accepted_, std::move(*transport), tls, std::move(sender)});
 }
 
-void Connections::set_connections(std::size_t count) {
+void Connections::set_count(std::size_t count) {
   count_ = count;
   if (acceptor_) acceptor_->set_open(count < options_.max_connections);
 }
@@ -54,7 +54,7 @@ void Connections::set_connections(std::size_t count) {
 void Connections::forget(Connection& connection) {
   account(connection, 0);
   if (connection.waiting_) std::erase(waiting_, &connection);
-  set_connections(count_ - 1);
+  set_count(count_ - 1);
 }
 
 void Connections::wait_for_room(Connection& connection) {
@@ -71,8 +71,8 @@ void Connections::serve_waiting(const std::function<bool()>& room) {
   }
 }
 
-bool Connections::account(std::size_t& accounted, std::size_t held) {
-  unfinished_ -= std::exchange(accounted, held);
+bool Connections::account(Connection& connection, std::size_t held) {
+  unfinished_ -= std::exchange(connection.accounted_, held);
   unfinished_ += held;
   return !crowded();
 }

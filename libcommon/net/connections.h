@@ -51,19 +51,17 @@ class Connections {
   void accept_waiting() { acceptor_->accept_waiting(); }
   void stop_listening() { acceptor_.reset(); }
 
-  void set_connections(std::size_t count);
   // It is about to be closed: it is counted no longer, nor what it held, and does not wait for room any more.
   void forget(Connection& connection);
 
   // Of its unfinished message a connection holds so many bytes now. False: those of all together are too many (16 MiB,
   // or two messages where max_message is larger), and this one has to go.
-  bool account(Connection& connection, std::size_t held) { return account(connection.accounted_, held); }
-  bool account(std::size_t& accounted, std::size_t held);
+  bool account(Connection& connection, std::size_t held);
 
   // They are, now.
   [[nodiscard]] bool crowded() const { return unfinished_ > most_unfinished(); }
 
-  // There is no room for what it sends: it is held.
+  // There is no room for what it sends, or others have their turn first: nothing is received from it.
   void wait_for_room(Connection& connection);
   [[nodiscard]] bool anyone_waits() const { return !waiting_.empty(); }
   // They go on (Owner::readable) in the order in which they found no room, and before those that become readable next,
@@ -86,6 +84,7 @@ class Connections {
 
  private:
   void arrive(base::Fd fd, const Url& url);
+  void set_count(std::size_t count);
   [[nodiscard]] std::size_t most_unfinished() const;
   [[nodiscard]] std::string receiving_from(const std::string& peer) const;
 

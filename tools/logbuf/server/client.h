@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "codec/logd_request.h"
 #include "event/loop.h"
+#include "net/connection.h"
 #include "net/transport.h"
 
 namespace logbuf {
@@ -22,36 +23,36 @@ struct Reading {
   std::size_t begun = 0;              // bytes of the next message that were given already
 };
 
-class Client {
+class Client final : private net::Connection::Owner {
  public:
   // Called inside Loop::wait; may destroy the client.
   class Owner {
    public:
     virtual void readable(Client& client) = 0;
     virtual void writable(Client& client) = 0;
-    virtual void idle(Client& client) = 0;
+    virtual void overdue(Client& client) = 0;  // no handshake, or idle for too long
 
    protected:
     ~Owner() = default;
   };
 
-  // Watched from the start. Must not be moved in memory, nor outlive its owner.
+  // Must not be moved in memory, nor outlive its owner.
   Client(event::Loop& loop, net::Transport transport, codec::LogdLimits limits, std::uint64_t number, Owner& owner);
 
-  // One turn. False: the peer has closed, or is lost. Not while there is a request.
-  bool receive();
+  // One turn. What comes to an end (the peer closes, or is lost) ends the input. Not while there is a request.
+  void receive();
   // The next request, kept until done() is called; null: none is complete. Errors as LogdRequestReader.
   base::Result<const codec::LogdRequest*> request();
   void done() { request_.reset(); }
   [[nodiscard]] bool has_request() const { return request_.has_value(); }
 
   // Where answers are appended; send() writes as much as the socket takes.
-  [[nodiscard]] std::string& output() { return output_; }
-  [[nodiscard]] std::size_t unsent() const { return output_.size() - sent_; }
-  void answer(std::string_view line);
+  [[nodiscard]] std::string& output() { return connection_.output(); }
+  void answer(std::string_view line) { output().append(line).append("\r\n"); }
   void send();
-  // Gives back the memory of what was sent: there is nothing more to send now.
-  void release();
+  [[nodiscard]] std::size_t unsent() const { return connection_.unsent(); }
+  // A reader may still say CLOSE or ACK, which add nothing to what it is sent.
+  [[nodiscard]] bool is_full() const { return !reading && connection_.full(); }
 
   // No more requests are taken, and nothing more of the log is sent; it is over when all answers are.
   void close_after_answers() {
@@ -59,63 +60,43 @@ class Client {
     reading.reset();
   }
   [[nodiscard]] bool closing() const { return closing_; }
-  // The peer will send nothing more.
-  void end_input() { ended_ = true; }
   // It cannot be sent what it was promised: the connection is lost.
   void abandon(base::Error error) { lose(std::move(error)); }
+  // The peer will send nothing more.
   [[nodiscard]] bool ended() const { return ended_; }
-  [[nodiscard]] bool lost() const { return lost_; }
-  [[nodiscard]] bool over() const { return lost_ || (closing_ && unsent() == 0); }
+  [[nodiscard]] bool lost() const { return failure_.has_value(); }
+  [[nodiscard]] bool over() const { return lost() || (closing_ && unsent() == 0); }
   // Says goodbye, where there is somebody to hear it.
   void part();
 
-  // While held, nothing is received: the peer feels it as back pressure.
-  void hold(bool held);
-  // More was received than was taken: call receive() again without waiting.
-  [[nodiscard]] bool has_more() const { return greeted_ && transport_.buffered(); }
-
-  void call_when_idle(base::Duration after) { idle_.start(after); }
-  [[nodiscard]] base::Instant last_moved() const { return last_moved_; }
+  [[nodiscard]] net::Connection& connection() { return connection_; }
+  [[nodiscard]] const net::Connection& connection() const { return connection_; }
   [[nodiscard]] std::uint64_t number() const { return number_; }
-  [[nodiscard]] const std::string& peer() const { return transport_.name(); }
+  [[nodiscard]] const std::string& peer() const { return connection_.peer(); }
   [[nodiscard]] std::size_t pending() const { return requests_.pending(); }
-  [[nodiscard]] std::uint64_t bytes_read() const { return bytes_read_; }
-  [[nodiscard]] std::uint64_t bytes_written() const { return bytes_written_; }
   // What ended it, if it was no orderly end.
   [[nodiscard]] const std::optional<base::Error>& failure() const { return failure_; }
 
   // The server's notes.
   std::optional<Reading> reading;
   std::size_t unanswered = 0;  // MSG requests
-  std::size_t accounted = 0;   // of pending(), what is in the sum of all
-  bool waiting = false;        // for the next turn
-  bool starved = false;        // for others to need less memory
+  bool called = false;         // its turn is next
+  bool starved = false;        // waits for others to need less memory
 
  private:
-  bool shake_hands();
+  void readable() override { owner_.readable(*this); }
+  void writable() override { owner_.writable(*this); }
+  void overdue() override { owner_.overdue(*this); }
   void lose(base::Error error);
-  void watch();
 
-  net::Transport transport_;
+  Owner& owner_;
+  net::Connection connection_;
   codec::LogdRequestReader requests_;
   std::optional<codec::LogdRequest> request_;
   std::uint64_t number_;
-  std::string output_;
-  std::size_t sent_ = 0;  // of output_
-  event::Io readable_;
-  event::Io writable_;
-  event::Timer idle_;
-  base::Instant last_moved_;
-  std::uint64_t bytes_read_ = 0;
-  std::uint64_t bytes_written_ = 0;
   std::optional<base::Error> failure_;
-  bool greeted_ = false;
-  bool blocked_ = false;       // the socket is full
-  bool read_blocked_ = false;  // and so TLS cannot read
-  bool held_ = false;
   bool ended_ = false;
   bool closing_ = false;
-  bool lost_ = false;
 };
 
 }  // namespace logbuf

@@ -6,7 +6,6 @@
 namespace logbuf {
 namespace {
 
-constexpr std::size_t kMaxOutput = 64 << 10;  // unread answers of a client that no more requests are taken from
 constexpr base::Duration kPatience = std::chrono::seconds(10);
 
 }  // namespace
@@ -26,10 +25,7 @@ Clients::Clients(event::Loop& loop, ClientsOptions options, Service& service, co
       patience_(loop, [this] { end_patience(); }) {}
 
 Clients::~Clients() {
-  for (auto& [number, client] : clients_) {
-    client->send();
-    client->part();
-  }
+  for (auto& [number, client] : clients_) client->part();
 }
 
 base::Result<void> Clients::listen(const std::vector<net::Url>& urls) {
@@ -38,16 +34,15 @@ base::Result<void> Clients::listen(const std::vector<net::Url>& urls) {
 
 void Clients::hold() {
   for (auto& [number, client] : clients_)
-    if (!service_.takes_requests(*client)) client->hold(true);
+    if (!service_.takes_requests(*client)) client->connection().hold(true);
 }
 
 void Clients::take(net::Accepted accepted) {
   ++traffic_.connections;
   auto client = std::make_unique<Client>(loop_, std::move(accepted.transport), options_.limits, accepted.number,
                                          static_cast<Client::Owner&>(*this));
-  if (options_.idle_timeout > base::Duration::zero()) client->call_when_idle(options_.idle_timeout);
+  client->connection().set_idle_limit(options_.idle_timeout);
   clients_.emplace(accepted.number, std::move(client));
-  connections_.set_connections(clients_.size());
   const auto gone = std::ranges::find_if(clients_, [this](const auto& each) { return is_in_the_way(*each.second); });
   if (gone != clients_.end()) close(*gone->second);
 }
@@ -59,8 +54,9 @@ bool Clients::is_in_the_way(const Client& client) const {
 }
 
 void Clients::readable(Client& client) {
+  if (std::exchange(client.called, false)) service_.feed(client);
   if (starve(client)) return;
-  if (!client.has_request() && !client.receive()) client.end_input();
+  if (!client.connection().held()) client.receive();
   serve(client);
 }
 
@@ -70,15 +66,10 @@ void Clients::writable(Client& client) {
   serve(client);
 }
 
-// A reader may still say CLOSE or ACK, which add nothing to what it is sent.
-bool Clients::is_full(const Client& client) {
-  return !client.reading && client.unsent() >= kMaxOutput;
-}
-
 void Clients::serve(Client& client) {
   while (service_.takes_requests(client) && !client.closing()) {
-    if (is_full(client)) client.send();
-    if (is_full(client)) break;
+    if (client.is_full()) client.send();
+    if (client.is_full()) break;
     const auto request = client.request();
     if (!request) {
       damaged(client, request.error());
@@ -97,13 +88,12 @@ void Clients::serve(Client& client) {
 
 void Clients::settle(Client& client) {
   client.send();
-  (void)connections_.account(client.accounted, client.pending());
+  (void)connections_.account(client.connection(), client.pending());
   if (is_in_the_way(client) || (client.over() && (client.lost() || client.unanswered == 0))) return close(client);
-  if (!client.waiting) client.release();
+  if (!client.called) client.connection().release();
   starve(client);
-  const bool enough = is_full(client) || !service_.takes_requests(client) || client.has_request();
-  client.hold(enough || client.waiting || client.starved);
-  if (!enough && !client.starved && !client.closing() && client.has_more()) call_again(client);
+  client.connection().hold(client.is_full() || !service_.takes_requests(client) || client.has_request() ||
+                           client.closing() || client.starved);
 }
 
 // When requests of all clients together take too much memory, no more is read while some are being carried out, which
@@ -112,7 +102,7 @@ bool Clients::starve(Client& client) {
   if (client.has_request() || !connections_.crowded() || (!service_.busy() && is_oldest_unfinished(client)))
     return false;
   if (!std::exchange(client.starved, true)) starved_.push_back(client.number());
-  client.hold(true);
+  client.connection().hold(true);
   if (!patience_.active()) patience_.start(kPatience);
   return true;
 }
@@ -130,7 +120,7 @@ void Clients::end_patience() {
   if (!connections_.crowded() || service_.busy()) return;
   std::vector<Client*> stalled;
   for (const auto& [number, client] : clients_)
-    if (client->pending() > 0 && !client->starved && base::now() - client->last_moved() >= kPatience)
+    if (client->pending() > 0 && !client->starved && base::now() - client->connection().last_moved() >= kPatience)
       stalled.push_back(client.get());
   for (Client* const client : stalled) {
     connections_.report_unfinished(client->peer());
@@ -147,23 +137,15 @@ void Clients::call_starved() {
 }
 
 void Clients::call_again(Client& client) {
-  if (!std::exchange(client.waiting, true)) waiting_.push_back(client.number());
-  client.hold(true);
+  client.called = true;
+  connections_.wait_for_room(client.connection());
   turn_.start(base::Duration::zero());
 }
 
 // Those who could have gone on, but had to let others have their turn.
 void Clients::turn() {
   service_.turn();
-  for (std::size_t left = waiting_.size(); left > 0; --left) {
-    Client* const client = find(waiting_.front());
-    waiting_.pop_front();
-    if (client == nullptr) continue;
-    client->waiting = false;
-    service_.feed(*client);
-    const bool may_say_more = client->reading && !client->ended();  // nothing is received while it waits for its turn
-    may_say_more || client->has_more() ? readable(*client) : serve(*client);
-  }
+  connections_.serve_waiting([] { return true; });
 }
 
 // Only what is no request closes without a word: nobody knows what the other side speaks.
@@ -174,24 +156,21 @@ void Clients::damaged(Client& client, const base::Error& error) {
   client.close_after_answers();
 }
 
-void Clients::idle(Client& client) {
-  const base::Duration left = client.last_moved() + options_.idle_timeout - base::now();
+void Clients::overdue(Client& client) {
   const bool busy = client.reading || client.unanswered > 0;
-  if (busy || left > base::Duration::zero()) return client.call_when_idle(busy ? options_.idle_timeout : left);
-  close(client);
+  busy ? client.connection().set_idle_limit(options_.idle_timeout) : close(client);
 }
 
 void Clients::close(Client& client) {
   if (client.failure()) ++traffic_.connection_errors;
   // That somebody has gone is no news, but that a handshake failed is.
   if (client.failure() && client.failure()->kind != base::Kind::io) connections_.report_damage(*client.failure());
-  traffic_.bytes_read += client.bytes_read();
-  traffic_.bytes_written += client.bytes_written();
+  traffic_.bytes_read += client.connection().bytes_received();
+  traffic_.bytes_written += client.connection().bytes_written();
   client.part();
-  connections_.account(client.accounted, 0);
+  connections_.forget(client.connection());
   service_.closed(client);
   clients_.erase(client.number());
-  connections_.set_connections(clients_.size());
   call_starved();
 }
 
@@ -203,8 +182,8 @@ Client* Clients::find(std::uint64_t number) const {
 Traffic Clients::traffic() const {
   Traffic all = traffic_;
   for (const auto& [number, client] : clients_) {
-    all.bytes_read += client->bytes_read();
-    all.bytes_written += client->bytes_written();
+    all.bytes_read += client->connection().bytes_received();
+    all.bytes_written += client->connection().bytes_written();
   }
   return all;
 }

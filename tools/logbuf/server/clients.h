@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -95,10 +94,9 @@ class Clients final : private Client::Owner {
   void take(net::Accepted accepted);
   void readable(Client& client) override;
   void writable(Client& client) override;
-  void idle(Client& client) override;
+  void overdue(Client& client) override;
   void turn();
   bool starve(Client& client);
-  [[nodiscard]] static bool is_full(const Client& client);
   [[nodiscard]] bool is_in_the_way(const Client& client) const;
   [[nodiscard]] bool is_oldest_unfinished(const Client& client) const;
   void end_patience();
@@ -109,7 +107,6 @@ class Clients final : private Client::Owner {
   Service& service_;
   net::Connections connections_;
   std::map<std::uint64_t, std::unique_ptr<Client>> clients_;  // by number
-  std::deque<std::uint64_t> waiting_;                         // whose turn is next
   std::vector<std::uint64_t> starved_;                        // who wait until others need less memory
   event::Timer turn_;
   event::Timer patience_;
