@@ -106,6 +106,11 @@ void Connection::flush() {
   if (sent_ >= unsent()) output_.erase(0, std::exchange(sent_, 0));
 }
 
+void Connection::flush_later() {
+  blocked_ = true;
+  watch();
+}
+
 void Connection::release() {
   if (output_.empty()) std::string().swap(output_);
 }
@@ -172,9 +177,9 @@ std::uint64_t Connection::acknowledged() {
   return on_wire ? transport_.acknowledged(*on_wire) : 0;
 }
 
-bool Connection::peer_is_full() const {
+bool Connection::peer_has_yet_to_read() const {
   const auto queued = unacknowledged_bytes(transport_.fd());
-  return counter_ && queued && *queued > 0 && counter_->peer_is_full();
+  return queued && *queued > 0 && peer_is_full();
 }
 
 Result<Transfer> Connection::lost(base::Error error) {

@@ -73,9 +73,14 @@ class Connection {
   // What the socket takes now; the rest has to be given again, and is not queued here. Nothing once failed().
   std::size_t write(std::string_view bytes);
 
+  // Nothing can be written before Owner::writable().
+  [[nodiscard]] bool blocked() const { return blocked_; }
+
   // Instead of write(): a queue. Append to it, then flush().
   [[nodiscard]] std::string& output() { return output_; }
   void flush();
+  // The same inside Loop::wait, so that what is queued until then goes together.
+  void flush_later();
   [[nodiscard]] std::size_t unsent() const { return output_.size() - sent_; }
   // The peer does not read its answers, or not fast enough: nothing that makes more of them should be received.
   [[nodiscard]] bool full() const { return unsent() >= kMaxOutput; }
@@ -112,8 +117,10 @@ class Connection {
 
   // Of a client: how many of the bytes written here the peer has acknowledged (acknowledgement.h). May be too low.
   [[nodiscard]] std::uint64_t acknowledged();
-  // Of a client: what was written is still on its way because the peer does not read. It cannot answer that yet.
-  [[nodiscard]] bool peer_is_full() const;
+  // Of a client: the peer lives and does not read now (acknowledgement.h).
+  [[nodiscard]] bool peer_is_full() const { return counter_ && counter_->peer_is_full(); }
+  // And so something that was written is still on its way to it: it cannot answer that yet.
+  [[nodiscard]] bool peer_has_yet_to_read() const;
 
  private:
   friend class Connections;

@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include "net/socket.h"
-
 namespace net {
 namespace {
 
@@ -19,12 +17,10 @@ LogdSession::LogdSession(event::Loop& loop, std::vector<Url> urls, LogdOptions o
       events_(std::move(events)),
       dialer_(loop, std::move(urls), options_.dial, std::move(report),
               {.connected = [this](Link link) { take(std::move(link)); }, .waiting = events_.waiting}),
-      buffer_(std::make_unique_for_overwrite<char[]>(kBuffer)),
-      deadline_(loop, [this] { overdue(); }),
-      again_(loop, [this] { readable(); }) {}
+      buffer_(std::make_unique_for_overwrite<char[]>(kBuffer)) {}
 
 void LogdSession::stop() {
-  if (connection_ && unsent() == 0) (void)connection_->link.transport.shut_down();
+  if (dialogue_) dialogue_->connection.part();
   disconnect();
   dialer_.stop();
 }
@@ -41,128 +37,85 @@ void LogdSession::proceed(const std::string& why) {
 }
 
 void LogdSession::take(Link link) {
-  const int fd = link.transport.fd();
-  connection_.emplace(Connection{.link = std::move(link),
-                                 .replies = codec::LogdReplyReader(options_.max_body),
-                                 .readable = event::Io(loop_, fd, event::Interest::read, [this] { readable(); }),
-                                 .writable = event::Io(loop_, fd, event::Interest::write, [this] { writable(); }),
-                                 .output = {}});
-  watch();
+  dialogue_.emplace(loop_, std::move(link), static_cast<Connection::Owner&>(*this), options_.max_body);
   events_.connected();
 }
 
 void LogdSession::send(std::string_view request, std::size_t owed) {
-  connection_->output.append(request);
+  dialogue_->connection.output().append(request);
+  if (owed_ == 0 && owed > 0) dialogue_->connection.set_deadline(options_.timeout);
   owed_ += owed;
-  if (owed > 0 && !deadline_.active() && options_.timeout > base::Duration::zero()) deadline_.start(options_.timeout);
-  flush();
+  dialogue_->connection.flush();
 }
 
 void LogdSession::expect(codec::LogdReplyReader::Bodies bodies) {
-  connection_->replies.expect(bodies);
+  dialogue_->replies.expect(bodies);
 }
 
 void LogdSession::hold(bool held) {
-  if (!connection_) return;
-  connection_->held = held;
-  if (!held && connection_->link.transport.buffered()) again_.start(base::Duration::zero());
-  watch();
+  if (dialogue_) dialogue_->connection.hold(held);
 }
 
 void LogdSession::may_end(bool may) {
-  connection_->may_end = may;
+  dialogue_->may_end = may;
 }
 
 void LogdSession::proved() {
-  if (connection_) connection_->proved = true;
+  if (dialogue_) dialogue_->proved = true;
   dialer_.succeeded();
   dialer_.recovered(peer());
 }
 
 void LogdSession::readable() {
-  if (connection_ && connection_->held && !connection_->failure.empty()) return lose(connection_->failure);
+  const Connection& connection = dialogue_->connection;
+  if (connection.held() && connection.failed()) return lose(connection.failure()->text());
   for (int round = 0; round < kRounds; ++round)
-    if (!connection_ || connection_->held || !receive_some()) return;
-  if (connection_ && connection_->link.transport.buffered()) again_.start(base::Duration::zero());
+    if (!dialogue_ || dialogue_->connection.held() || !receive_some()) return;
 }
 
 // False: nothing more now.
 bool LogdSession::receive_some() {
-  const auto got = connection_->link.transport.read_some({buffer_.get(), kBuffer});
+  const auto got = dialogue_->connection.receive({buffer_.get(), kBuffer});
   if (!got) {
     lose(got.error().text());
     return false;
   }
-  connection_->read_blocked = got->would_block && connection_->link.transport.wants_write();
   std::string_view bytes(buffer_.get(), got->bytes);
-  while (connection_) {
+  while (dialogue_) {
     codec::LogdReply reply;
-    const auto whole = connection_->replies.next(bytes, reply);
+    const auto whole = dialogue_->replies.next(bytes, reply);
     if (!whole) {
       lose("receive from " + peer() + ": " + whole.error().why);
       return false;
     }
     if (!*whole) break;
     if (reply.kind != codec::LogdReply::Kind::message && owed_ > 0) --owed_;
-    if (owed_ == 0) deadline_.stop();
-    connection_->answered = true;
+    if (owed_ == 0) dialogue_->connection.set_deadline(base::Duration::zero());
+    dialogue_->answered = true;
     if (const auto taken = events_.reply(reply); !taken) {
       lose(taken.error().text());
       return false;
     }
   }
-  if (!connection_) return false;
-  if (got->bytes > 0 && owed_ > 0 && options_.timeout > base::Duration::zero()) deadline_.start(options_.timeout);
-  watch();
-  if (got->would_block && !connection_->failure.empty())
-    lose(connection_->failure);
-  else if (got->end)
+  if (!dialogue_) return false;
+  if (got->bytes > 0 && owed_ > 0) dialogue_->connection.set_deadline(options_.timeout);
+  if (got->end)
     lose("receive from " + peer() + ": the server has closed the connection" +
-         (connection_->answered || !peer().starts_with("logd:")
+         (dialogue_->answered || !peer().starts_with("logd:")
               ? ""
               : " before it answered anything; does it want TLS (logds://)?"));
-  return connection_ && !got->would_block;
+  return dialogue_ && !got->would_block;
 }
 
-void LogdSession::writable() {
-  connection_->blocked = false;
-  const bool reads = std::exchange(connection_->read_blocked, false);
-  flush();
-  if (connection_ && reads) readable();
-}
-
-void LogdSession::flush() {
-  Connection& connection = *connection_;
-  while (!connection.blocked && connection.sent < connection.output.size()) {
-    const auto moved =
-        connection.link.transport.write_some(std::string_view(connection.output).substr(connection.sent));
-    if (!moved) {
-      connection.failure = moved.error().text();
-      again_.start(base::Duration::zero());
-    } else {
-      connection.sent += moved->bytes;
-    }
-    connection.blocked = connection.sent < connection.output.size();
-  }
-  // Not before half of it is sent, so that a long message is not moved again and again.
-  if (connection.sent >= unsent()) connection.output.erase(0, std::exchange(connection.sent, 0));
-  watch();
-}
-
-// Something is still on its way because the server does not read: it cannot answer what has not reached it.
-bool LogdSession::server_is_busy() const {
-  const auto queued = unacknowledged_bytes(connection_->link.transport.fd());
-  return queued && *queued > 0 && connection_->link.counter.peer_is_full();
-}
-
+// Where the server does not read, it cannot answer what has not reached it.
 void LogdSession::overdue() {
-  if (server_is_busy()) return deadline_.start(options_.timeout);
+  if (dialogue_->connection.peer_has_yet_to_read()) return dialogue_->connection.set_deadline(options_.timeout);
   lose("receive from " + peer() + ": no answer within " + base::format_duration(options_.timeout));
 }
 
 void LogdSession::lose(std::string why) {
-  const bool proved = connection_->proved;
-  const bool expected = connection_->may_end;
+  const bool proved = dialogue_->proved;
+  const bool expected = dialogue_->may_end;
   disconnect();
   if (expected) return events_.ended();
   dialer_.warn(why);
@@ -171,28 +124,20 @@ void LogdSession::lose(std::string why) {
 }
 
 void LogdSession::disconnect() {
-  deadline_.stop();
-  again_.stop();
   owed_ = 0;
-  connection_.reset();
-}
-
-void LogdSession::watch() {
-  if (!connection_) return;
-  connection_->readable.set(!connection_->held && !connection_->read_blocked);
-  connection_->writable.set(connection_->failure.empty() && (connection_->blocked || connection_->read_blocked));
+  dialogue_.reset();
 }
 
 std::size_t LogdSession::unsent() const {
-  return connection_ ? connection_->output.size() - connection_->sent : 0;
+  return dialogue_ ? dialogue_->connection.unsent() : 0;
 }
 
 std::string LogdSession::peer() const {
-  return connection_ ? connection_->link.transport.name() : "";
+  return dialogue_ ? dialogue_->connection.peer() : "";
 }
 
 std::string LogdSession::state() const {
-  return connection_ ? "connected to " + peer() : dialer_.state();
+  return dialogue_ ? "connected to " + peer() : dialer_.state();
 }
 
 }  // namespace net

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -17,6 +18,7 @@
 #include "base/result.h"
 #include "codec/logd_reply.h"
 #include "event/loop.h"
+#include "net/connection.h"
 #include "net/dialer.h"
 #include "net/url.h"
 
@@ -28,7 +30,7 @@ struct LogdOptions {
   std::size_t max_body = std::size_t{1} << 30;        // of one message
 };
 
-class LogdSession {
+class LogdSession final : private Connection::Owner {
  public:
   // All from within start(), send() and the loop; they may call anything here but the destructor.
   struct Events {
@@ -53,7 +55,7 @@ class LogdSession {
   void wake() { dialer_.wake(); }
   void reload_certificates() { dialer_.reload_certificates(); }
 
-  [[nodiscard]] bool connected() const { return connection_.has_value(); }
+  [[nodiscard]] bool connected() const { return dialogue_.has_value(); }
   // While connected(). `owed`: answers that this makes the server owe; see LogdOptions::timeout.
   void send(std::string_view request, std::size_t owed = 1);
   [[nodiscard]] std::size_t unsent() const;
@@ -77,42 +79,32 @@ class LogdSession {
   [[nodiscard]] std::string state() const;
 
  private:
-  struct Connection {
-    Link link;
+  struct Dialogue {
+    Dialogue(event::Loop& loop, Link link, Connection::Owner& owner, std::size_t max_body)
+        : connection(loop, std::move(link), owner), replies(max_body) {}
+
+    Connection connection;
     codec::LogdReplyReader replies;
-    event::Io readable;
-    event::Io writable;
-    std::string output;
-    std::size_t sent = 0;
-    bool blocked = false;       // the socket is full
-    bool read_blocked = false;  // and so TLS cannot read
-    bool held = false;
     bool proved = false;
     bool answered = false;  // anything at all
     bool may_end = false;
-    std::string failure = {};  // of writing; what came before it is still to be read
   };
 
   void take(Link link);
-  void readable();
-  void writable();
+  void readable() override;
+  void writable() override {}
+  void overdue() override;
   bool receive_some();
-  void flush();
-  void overdue();
-  [[nodiscard]] bool server_is_busy() const;
   void lose(std::string why);
   void disconnect();
-  void watch();
 
   event::Loop& loop_;
   LogdOptions options_;
   Events events_;
   Dialer dialer_;
-  std::optional<Connection> connection_;
+  std::optional<Dialogue> dialogue_;  // none: not connected
   std::unique_ptr<char[]> buffer_;
   std::size_t owed_ = 0;
-  event::Timer deadline_;
-  event::Timer again_;  // TLS holds something back
 };
 
 }  // namespace net
