@@ -154,10 +154,9 @@ bool Connection::shut_down() {
   flush();
   if (failure_ || !established_ || unsent() > 0) return false;
   const auto done = transport_.shut_down();
-  if (!done) failure_ = worded(done.error());
   blocked_ = done && !*done;
   watch();
-  return done && *done;
+  return !blocked_;  // a peer that is gone does not hear it, and receiving tells
 }
 
 // Closing with something unread would send a reset, which may take from the peer what it has not yet read.

@@ -14,7 +14,6 @@ using base::Kind;
 using base::Result;
 using Stage = codec::RelpClient::Stage;
 
-constexpr int kRounds = 64;  // of reading from a server that writes without an end, then others have their turn
 constexpr base::Duration kLeaveTime = std::chrono::seconds(2);  // for the answer to "close": everything is safe by then
 
 }  // namespace
@@ -27,7 +26,6 @@ RelpSink::RelpSink(event::Loop& loop, std::vector<net::Url> urls, RelpOptions op
       dialer_(loop, std::move(urls), options_.dial, std::move(report),
               {.connected = [this](net::Link link) { connected(std::move(link)); },
                .waiting = [this] { return waiting(); }}),
-      check_(loop, [this] { check(); }),
       idle_(loop, [this] { idle(); }),
       drain_(loop, [this] { give_up(); }) {}
 
@@ -44,9 +42,9 @@ std::size_t RelpSink::room() const {
 }
 
 Result<void> RelpSink::write(const stream::Batch& batch) {
-  if (connection_ && !server_owes()) connection_->progress = base::now();
+  if (session_ && !server_owes()) session_->progress = base::now();
   idle_.stop();
-  if (waiting() == 0 && !connection_) dialer_.hurry();
+  if (waiting() == 0 && !session_) dialer_.hurry();
   client_.append(batch);
   dialer_.wake();
   send();
@@ -69,17 +67,17 @@ Result<void> RelpSink::finish() {
 }
 
 Result<void> RelpSink::hurry() {
-  if (!connection_) dialer_.hurry();
+  if (!session_) dialer_.hurry();
   return {};
 }
 
 std::optional<base::Instant> RelpSink::away_since() const {
-  return connection_ && client_.stage() != Stage::opening ? std::nullopt : dialer_.away_since();
+  return session_ && client_.stage() != Stage::opening ? std::nullopt : dialer_.away_since();
 }
 
 Result<void> RelpSink::reopen() {
   dialer_.reload_certificates();
-  if (!connection_) {
+  if (!session_) {
     dialer_.hurry();
   } else if (client_.stage() == Stage::ready) {
     if (!life_.reopen()) return {};
@@ -98,75 +96,38 @@ void RelpSink::settle(std::uint64_t number) {
 }
 
 void RelpSink::connected(net::Link link) {
-  const int number = link.transport.fd();
-  connection_.emplace(Connection{
-      .link = std::move(link),
-      .readable = event::Io(loop_, number, event::Interest::read, [this] { receive(); }),
-      .writable = event::Io(loop_, number, event::Interest::write, [this] { writable(); }),
-      .again = event::Timer(loop_, [this] { receive(); }),
-      .progress = base::now(),
-      .safe_before = safe(),
-  });
-  connection_->readable.start();
-  if (options_.timeout > base::Duration::zero()) check_.start(options_.timeout);
+  session_.emplace(loop_, std::move(link), static_cast<net::Connection::Owner&>(*this), safe());
+  session_->connection.set_deadline(options_.timeout);
   client_.open();
   send();
 }
 
-void RelpSink::writable() {
-  connection_->blocked = false;
-  std::exchange(connection_->read_blocked, false) ? receive() : send();
-}
-
 void RelpSink::send() {
-  if (!connection_) return;
-  while (!connection_->blocked && !client_.output().empty()) {
-    const std::string_view output = client_.output();
-    const auto moved = connection_->link.transport.write_some(output);
-    if (!moved) return send_failed(moved.error().text());
-    connection_->blocked = moved->bytes < output.size();
-    client_.sent(moved->bytes);
+  while (session_ && !client_.output().empty()) {
+    const std::size_t taken = session_->connection.write(client_.output());
+    if (taken == 0) return;
+    client_.sent(taken);
   }
-  connection_->writable.set(connection_->blocked || connection_->read_blocked);
 }
 
-void RelpSink::receive() {
-  bool more = true;
-  for (int round = 0; more && round < kRounds; ++round) more = take_some() && connection_->link.transport.buffered();
-  if (more) connection_->again.start(base::Duration::zero());
-  send();
-}
-
-// What came before the connection broke counts, and may say why.
-void RelpSink::send_failed(const std::string& text) {
-  connection_->blocked = true;
-  for (int round = 0; round < kRounds && take_some();) ++round;
-  if (connection_ && !error_) lost(text);
-}
-
-// False: nothing more came, or there is no connection any more.
-bool RelpSink::take_some() {
+void RelpSink::readable() {
   std::array<char, 65536> buffer;
-  const auto got = connection_->link.transport.read_some(buffer);
-  if (!got) {
-    lost(got.error().text());
-    return false;
-  }
-  connection_->read_blocked = got->would_block && connection_->link.transport.wants_write();
+  const auto got = session_->connection.receive(buffer);
+  if (!got) return lost(got.error().text());
   if (got->bytes > 0) hear({buffer.data(), got->bytes});
   if (got->end) {
     const bool wants_tls = client_.stage() == Stage::opening && peer().starts_with("relp:");
     lost("send to " + peer() + ": the peer closed the connection" +
          (wants_tls ? " before it answered anything; does it want TLS (relps://)?" : ""));
   }
-  return got->bytes > 0 && connection_ && !error_;
+  send();
 }
 
 void RelpSink::hear(std::string_view bytes) {
-  connection_->progress = base::now();
+  session_->progress = base::now();
   const auto fed = client_.feed(bytes);
   progressed();
-  if (error_ || !connection_) return;
+  if (error_ || !session_) return;
   if (!fed) return lost("send to " + peer() + ": " + fed.error().why);
   if (client_.stage() == Stage::dismissed) return lost("send to " + peer() + ": the server closes the session");
   if (client_.stage() == Stage::left) session_closed();
@@ -202,26 +163,21 @@ bool RelpSink::server_owes() const {
   return client_.unanswered() > 0 || client_.stage() == Stage::opening || client_.stage() == Stage::leaving;
 }
 
-// Something is still on its way because the server does not read: it cannot answer what has not reached it.
-bool RelpSink::server_is_busy() const {
-  const auto queued = net::unacknowledged_bytes(connection_->link.transport.fd());
-  return queued && *queued > 0 && connection_->link.counter.peer_is_full();
-}
-
-void RelpSink::check() {
+// A server that does not read cannot answer what has not reached it.
+void RelpSink::overdue() {
   const base::Instant now = base::now();
-  const base::Duration left = connection_->progress + options_.timeout - now;
+  const base::Duration left = session_->progress + options_.timeout - now;
   if (server_owes() && left > base::Duration::zero())
-    return check_.start(std::max<base::Duration>(left, std::chrono::milliseconds(1)));
-  if (server_owes() && !server_is_busy())
+    return session_->connection.set_deadline(std::max<base::Duration>(left, std::chrono::milliseconds(1)));
+  if (server_owes() && !session_->connection.peer_has_yet_to_read())
     return lost("send to " + peer() + ": no answer for " + base::format_duration(options_.timeout));
-  connection_->progress = now;
-  check_.start(options_.timeout);
+  session_->progress = now;
+  session_->connection.set_deadline(options_.timeout);
 }
 
 // A server that answered no message is a failed attempt: the next in the list may do better.
 void RelpSink::lost(const std::string& text) {
-  const bool was_useful = safe() > connection_->safe_before;
+  const bool was_useful = safe() > session_->safe_before;
   if (life_.is_resting()) return session_closed();  // some servers close instead of answering "close"
   disconnect();
   if (life_.is_finishing() && waiting() == 0) return close_down();
@@ -233,30 +189,29 @@ void RelpSink::lost(const std::string& text) {
 }
 
 void RelpSink::disconnect() {
-  check_.stop();
   idle_.stop();
-  connection_.reset();
+  session_.reset();
   client_.disconnect();
   life_.resume();
 }
 
 // Everything is safe: says "close" where there is a session, and waits a little for the answer.
 void RelpSink::close_down() {
-  if (connection_ && client_.stage() == Stage::ready) {
+  if (session_ && client_.stage() == Stage::ready) {
     drain_.start(std::min(options_.drain_time, kLeaveTime));
     client_.close();
     send();  // may lose the connection, and come here again
     return;
   }
-  if (connection_ && client_.stage() == Stage::leaving) {
+  if (session_ && client_.stage() == Stage::leaving) {
     if (!drain_.active()) drain_.start(std::min(options_.drain_time, kLeaveTime));
     return;
   }
   life_.end();
   drain_.stop();
   dialer_.stop();
-  if (!connection_) return;
-  (void)connection_->link.transport.shut_down();
+  if (!session_) return;
+  session_->connection.part();
   disconnect();
 }
 
@@ -279,13 +234,13 @@ Result<codec::Verdict> RelpSink::rejected(const codec::Rejection& rejection) {
 }
 
 void RelpSink::note_recovery() {
-  if (connection_) dialer_.recovered(peer());
+  if (session_) dialer_.recovered(peer());
 }
 
 std::string RelpSink::state() const {
   const std::string counts = ", " + base::count_of(waiting(), "message") + " waiting, " +
                              std::to_string(client_.unanswered()) + " of them sent";
-  if (!connection_) return dialer_.state() + counts;
+  if (!session_) return dialer_.state() + counts;
   return "connected to " + peer() + counts;
 }
 

@@ -10,12 +10,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/report.h"
 #include "codec/relp_client.h"
 #include "event/loop.h"
+#include "net/connection.h"
 #include "net/dialer.h"
 #include "net/url.h"
 #include "stream/life.h"
@@ -37,7 +39,7 @@ struct RelpOptions {
   codec::Reject on_reject = {};  // none: a rejected message is an error
 };
 
-class RelpSink final : public RejectingSink {
+class RelpSink final : public RejectingSink, private net::Connection::Owner {
  public:
   // Connects to the first of `urls` that answers; starts at once and does not wait for it.
   static std::unique_ptr<RelpSink> open(event::Loop& loop, std::vector<net::Url> urls, RelpOptions options,
@@ -61,26 +63,23 @@ class RelpSink final : public RejectingSink {
  private:
   RelpSink(event::Loop& loop, std::vector<net::Url> urls, RelpOptions options, base::Report report);
 
-  struct Connection {
-    net::Link link;
-    event::Io readable;
-    event::Io writable;
-    event::Timer again;         // there is more to read than a turn takes
-    bool blocked = false;       // the socket is full
-    bool read_blocked = false;  // and so TLS cannot read
-    base::Instant progress;     // when the server last said something, or first had something to say
-    std::uint64_t safe_before;  // what was safe when it was made
+  // From one connection to the next.
+  struct Session {
+    Session(event::Loop& loop, net::Link link, net::Connection::Owner& owner, std::uint64_t safe)
+        : connection(loop, std::move(link), owner), safe_before(safe) {}
+
+    net::Connection connection;
+    base::Instant progress = base::now();  // when the server last said something, or first had something to say
+    std::uint64_t safe_before;             // what was safe when it was made
   };
 
   void connected(net::Link link);
-  void writable();
+  void readable() override;
+  void writable() override { send(); }
+  void overdue() override;
   void send();
-  void send_failed(const std::string& text);
-  void receive();
-  bool take_some();
   void hear(std::string_view bytes);
   void progressed();
-  void check();
   void lost(const std::string& text);
   void disconnect();
   void close_down();
@@ -89,8 +88,7 @@ class RelpSink final : public RejectingSink {
   void session_closed();
   void note_recovery();
   [[nodiscard]] bool server_owes() const;
-  [[nodiscard]] bool server_is_busy() const;
-  [[nodiscard]] const std::string& peer() const { return connection_->link.transport.name(); }
+  [[nodiscard]] const std::string& peer() const { return session_->connection.peer(); }
   [[nodiscard]] std::size_t waiting() const { return client_.backlog().waiting(); }
   base::Result<codec::Verdict> rejected(const codec::Rejection& rejection);
 
@@ -98,8 +96,7 @@ class RelpSink final : public RejectingSink {
   RelpOptions options_;
   codec::RelpClient client_;
   net::Dialer dialer_;
-  std::optional<Connection> connection_;
-  event::Timer check_;
+  std::optional<Session> session_;  // none: not connected
   event::Timer idle_;
   event::Timer drain_;
   std::uint64_t reported_safe_ = 0;

@@ -17,7 +17,6 @@ namespace {
 constexpr base::Duration kFirstCheck = std::chrono::microseconds(100);
 constexpr base::Duration kLastCheck = std::chrono::milliseconds(50);
 constexpr base::Duration kLeaveTime = std::chrono::seconds(2);  // for the peer's end, after ours
-constexpr int kRounds = 64;  // of reading from a peer that writes without an end, then others have their turn
 
 bool has_closed(int socket) {
   pollfd watched{.fd = socket, .events = POLLRDHUP, .revents = 0};
@@ -51,7 +50,7 @@ std::size_t StreamSink::room() const {
 
 base::Result<void> StreamSink::write(const stream::Batch& batch) {
   idle_.stop();
-  if (window_.waiting() == 0 && !connection_) dialer_.hurry();
+  if (window_.waiting() == 0 && !session_) dialer_.hurry();
   window_.append(batch);
   dialer_.wake();
   send();
@@ -74,17 +73,17 @@ base::Result<void> StreamSink::finish() {
 }
 
 base::Result<void> StreamSink::hurry() {
-  if (!connection_) dialer_.hurry();
+  if (!session_) dialer_.hurry();
   return {};
 }
 
 std::optional<base::Instant> StreamSink::away_since() const {
-  return connection_ && connection_->link.transport.accepted() ? std::nullopt : dialer_.away_since();
+  return session_ && session_->connection.transport().accepted() ? std::nullopt : dialer_.away_since();
 }
 
 base::Result<void> StreamSink::reopen() {
   dialer_.reload_certificates();
-  if (!connection_) {
+  if (!session_) {
     dialer_.hurry();
   } else if (window_.waiting() > 0) {
     life_.reopen();
@@ -96,39 +95,21 @@ base::Result<void> StreamSink::reopen() {
 }
 
 void StreamSink::connected(net::Link link) {
-  const int number = link.transport.fd();
-  connection_.emplace(Connection{
-      .link = std::move(link),
-      .readable = event::Io(loop_, number, event::Interest::read, [this] { discard_input(); }),
-      .writable = event::Io(loop_, number, event::Interest::write,
-                            [this] {
-                              connection_->blocked = false;
-                              connection_->writable.stop();
-                              send();
-                            }),
-      .again = event::Timer(loop_, [this] { discard_input(); }),
-      .progress = base::now(),
-  });
-  connection_->readable.start();
+  session_.emplace(loop_, std::move(link), static_cast<net::Connection::Owner&>(*this));
   if (window_.waiting() == 0) {
-    if (connection_->link.transport.accepted()) dialer_.recovered(peer());
+    if (session_->connection.transport().accepted()) dialer_.recovered(peer());
     all_acknowledged();
   }
   send();
 }
 
 void StreamSink::send() {
-  if (!connection_ || connection_->blocked) return;
-  if (window_.sent_bytes() == connection_->acknowledged) connection_->progress = base::now();
+  if (!session_ || session_->connection.blocked()) return;
+  if (window_.sent_bytes() == session_->acknowledged) session_->progress = base::now();
   for (auto piece = window_.unsent(); !piece.empty(); piece = window_.unsent()) {
-    const auto moved = connection_->link.transport.write_some(piece);
-    if (!moved) return lost(moved.error().code == ETIMEDOUT ? Loss::dead : Loss::closed, moved.error().text());
-    window_.sent(moved->bytes);
-    if (moved->bytes < piece.size()) {
-      connection_->blocked = true;
-      connection_->writable.start();
-      break;
-    }
+    const std::size_t taken = session_->connection.write(piece);
+    window_.sent(taken);
+    if (taken < piece.size()) break;
   }
   check_interval_ = kFirstCheck;
   count_acknowledged();
@@ -136,16 +117,15 @@ void StreamSink::send() {
 
 // Looked at right after writing, since over loopback the answer is often there already, and then by a timer.
 void StreamSink::count_acknowledged() {
-  const auto on_wire = connection_->link.counter.acknowledged(window_.sent_bytes());
-  const std::uint64_t acknowledged = on_wire ? connection_->link.transport.acknowledged(*on_wire) : 0;
-  if (acknowledged > connection_->acknowledged) {
-    connection_->acknowledged = acknowledged;
-    connection_->progress = base::now();
+  const std::uint64_t acknowledged = session_->connection.acknowledged();
+  if (acknowledged > session_->acknowledged) {
+    session_->acknowledged = acknowledged;
+    session_->progress = base::now();
     check_interval_ = kFirstCheck;
     window_.acknowledge_bytes(acknowledged);
     progressed();
   }
-  if (!connection_ || window_.waiting() == 0) {
+  if (!session_ || window_.waiting() == 0) {
     check_->stop();
     return;
   }
@@ -172,30 +152,23 @@ void StreamSink::all_acknowledged() {
 }
 
 void StreamSink::idle() {
-  say_goodbye();
+  session_->connection.part();
   disconnect();
   dialer_.rest();
 }
 
 void StreamSink::check() {
   count_acknowledged();
-  if (!connection_ || !connection_->link.transport.accepted() || options_.timeout <= base::Duration::zero()) return;
-  const bool stalled = window_.waiting() > 0 && base::now() - connection_->progress >= options_.timeout;
-  if (stalled && !connection_->link.counter.peer_is_full())
+  if (!session_ || !session_->connection.transport().accepted() || options_.timeout <= base::Duration::zero()) return;
+  const bool stalled = window_.waiting() > 0 && base::now() - session_->progress >= options_.timeout;
+  if (stalled && !session_->connection.peer_is_full())
     lost(Loss::dead, "send to " + peer() + ": nothing was acknowledged for " + base::format_duration(options_.timeout));
 }
 
-void StreamSink::discard_input() {
-  for (int round = 0; connection_ && round < kRounds; ++round) {
-    discard_some();
-    if (!connection_ || !connection_->link.transport.buffered()) return;
-  }
-  if (connection_) connection_->again.start(base::Duration::zero());
-}
-
-void StreamSink::discard_some() {
+// What the peer says is ignored.
+void StreamSink::readable() {
   std::array<char, 16384> buffer;
-  const auto got = connection_->link.transport.read_some(buffer);
+  const auto got = session_->connection.receive(buffer);
   if (!got && life_.is_closing()) {
     error_ = {
         base::Kind::io, "send to " + peer(),
@@ -204,16 +177,15 @@ void StreamSink::discard_some() {
   }
   if (!got) return lost(got.error().code == ETIMEDOUT ? Loss::dead : Loss::closed, got.error().text());
   if (is_foreign({buffer.data(), got->bytes})) return leave();
-  connection_->discarded += got->bytes;
   if (!got->end) return;
   count_acknowledged();  // a peer that closes in order has taken what it acknowledged
   if (life_.is_closing()) return leave();
-  if (connection_) lost(Loss::closed, "send to " + peer() + ": the peer closed the connection");
+  if (session_) lost(Loss::closed, "send to " + peer() + ": the peer closed the connection");
 }
 
 // The peer speaks another protocol, and so takes no messages: another try would lose more of them.
 bool StreamSink::is_foreign(std::string_view bytes) {
-  std::string& head = connection_->head;
+  std::string& head = session_->head;
   if (!is_plain_tcp() || head.size() >= codec::kForeignAnswerHead) return false;
   head.append(bytes.substr(0, codec::kForeignAnswerHead - head.size()));
   const auto foreign = codec::foreign_answer(head);
@@ -227,7 +199,7 @@ bool StreamSink::is_foreign(std::string_view bytes) {
 
 // A peer that took nothing, or no more, is a failed attempt: the next in the list may do better.
 void StreamSink::lost(Loss loss, const std::string& text) {
-  const bool was_useful = connection_->acknowledged > 0;
+  const bool was_useful = session_->acknowledged > 0;
   disconnect();
   dialer_.warn(text);
   if (loss == Loss::closed && was_useful)
@@ -239,7 +211,7 @@ void StreamSink::lost(Loss loss, const std::string& text) {
 void StreamSink::disconnect() {
   check_->stop();
   idle_.stop();
-  connection_.reset();
+  session_.reset();
   window_.resend();
   life_.resume();
 }
@@ -248,16 +220,16 @@ void StreamSink::close_down() {
   life_.close();
   dialer_.stop();
   idle_.stop();
-  if (!connection_) return leave();
+  if (!session_) return leave();
   if (!is_plain_tcp()) {
-    say_goodbye();
+    session_->connection.part();
     return leave();
   }
-  if (has_closed(connection_->link.transport.fd()))
+  if (has_closed(session_->connection.transport().fd()))
     report_(base::Level::warning, "send to " + peer() +
                                       ": the peer closed the connection before the end of the messages, perhaps "
                                       "without reading them; does it want TLS (tls://)?");
-  (void)connection_->link.transport.shut_down();
+  (void)session_->connection.shut_down();
   drain_.start(std::min(options_.drain_time, kLeaveTime));
 }
 
@@ -265,7 +237,7 @@ void StreamSink::leave() {
   life_.end();
   drain_.stop();
   dialer_.stop();
-  if (connection_) disconnect();
+  if (session_) disconnect();
 }
 
 void StreamSink::out_of_time() {
@@ -273,22 +245,12 @@ void StreamSink::out_of_time() {
   error_ = dialer_.undelivered("acknowledged", options_.drain_time);
 }
 
-// Closing with something unread would send a reset, which may take from the peer what it has not yet read.
-void StreamSink::say_goodbye() {
-  std::array<char, 16384> buffer;
-  bool more = true;
-  for (int round = 0; more && round < kRounds; ++round) {
-    const auto got = connection_->link.transport.read_some(buffer);
-    more = got && got->bytes > 0;
-  }
-  (void)connection_->link.transport.shut_down();  // all is acknowledged: there is room for it
-}
-
 std::string StreamSink::state() const {
   const std::string messages = base::count_of(window_.waiting(), "message");
-  if (!connection_) return dialer_.state() + ", " + messages + " waiting";
+  if (!session_) return dialer_.state() + ", " + messages + " waiting";
   std::string text = "connected to " + peer() + ", " + messages + " unacknowledged";
-  if (connection_->discarded > 0) text += ", " + base::count_of(connection_->discarded, "byte") + " from it ignored";
+  const std::uint64_t ignored = session_->connection.bytes_received();
+  if (ignored > 0) text += ", " + base::count_of(ignored, "byte") + " from it ignored";
   return text;
 }
 

@@ -13,10 +13,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/report.h"
 #include "event/loop.h"
+#include "net/connection.h"
 #include "net/dialer.h"
 #include "net/url.h"
 #include "stream/flow.h"
@@ -40,7 +42,7 @@ struct StreamOptions {
   std::size_t window_messages = 65536;
 };
 
-class StreamSink final : public stream::Sink {
+class StreamSink final : public stream::Sink, private net::Connection::Owner {
  public:
   // Connects to the first of `urls` that answers; starts at once and does not wait for it.
   static base::Result<std::unique_ptr<StreamSink>> open(event::Loop& loop, std::vector<net::Url> urls,
@@ -62,44 +64,43 @@ class StreamSink final : public stream::Sink {
  private:
   StreamSink(event::Loop& loop, std::vector<net::Url> urls, StreamOptions options, base::Report report);
 
-  struct Connection {
-    net::Link link;
-    event::Io readable;
-    event::Io writable;
-    event::Timer again;              // there is more to read than a turn takes
-    bool blocked = false;            // the socket is full
-    std::uint64_t acknowledged = 0;  // bytes
-    base::Instant progress;          // when something was last acknowledged, or first waiting
-    std::uint64_t discarded = 0;     // bytes the peer sent
-    std::string head = {};           // the first of these
+  // From one connection to the next.
+  struct Session {
+    Session(event::Loop& loop, net::Link link, net::Connection::Owner& owner)
+        : connection(loop, std::move(link), owner) {}
+
+    net::Connection connection;
+    std::uint64_t acknowledged = 0;        // bytes
+    base::Instant progress = base::now();  // when something was last acknowledged, or first waiting
+    std::string head = {};                 // the first bytes that the peer sent
   };
   enum class Loss { closed, dead };
 
   void connected(net::Link link);
+  void readable() override;
+  void writable() override { send(); }
+  void overdue() override {}
   void send();
   void count_acknowledged();
   void progressed();
   void check();
-  void discard_input();
-  void discard_some();
   [[nodiscard]] bool is_foreign(std::string_view bytes);
   void all_acknowledged();
   void idle();
   void lost(Loss loss, const std::string& text);
   void disconnect();
-  void say_goodbye();
   void close_down();
   void leave();
   void out_of_time();
   [[nodiscard]] bool is_plain_tcp() const { return peer().starts_with("tcp:"); }
-  [[nodiscard]] const std::string& peer() const { return connection_->link.transport.name(); }
+  [[nodiscard]] const std::string& peer() const { return session_->connection.peer(); }
 
   event::Loop& loop_;
   StreamOptions options_;
   base::Report report_;
   stream::Window window_;
   net::Dialer dialer_;
-  std::optional<Connection> connection_;
+  std::optional<Session> session_;  // none: not connected
   std::optional<ShortTimer> check_;
   base::Duration check_interval_{};
   event::Timer idle_;
