@@ -13,13 +13,13 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "event/loop.h"
-#include "net/client_handshake.h"
+#include "net/connection.h"
 #include "redis/command.h"
 #include "redis/reply.h"
 
 namespace redis {
 
-class Connection {
+class Connection final : private net::Connection::Owner {
  public:
   using OnReply = std::function<void(Reply)>;
   struct Events {
@@ -37,8 +37,8 @@ class Connection {
   void send_part(const Command& command);
   void close();
 
-  [[nodiscard]] bool closed() const { return !link_; }
-  [[nodiscard]] std::size_t unsent_bytes() const { return output_.size() - sent_; }
+  [[nodiscard]] bool closed() const { return !connection_; }
+  [[nodiscard]] std::size_t unsent_bytes() const { return connection_ ? connection_->unsent() : 0; }
   [[nodiscard]] const std::string& peer() const { return peer_; }
 
  private:
@@ -48,29 +48,21 @@ class Connection {
   };
 
   void expect(const Command& command, OnReply on_reply, base::Duration waits);
-  void writable();
-  void readable();
-  bool take_some();
+  void readable() override;
+  void writable() override {}
+  void overdue() override;
   void hear(std::string_view bytes);
   void take(Reply reply);
-  void check();
   void fail(const std::string& why);
 
-  std::optional<net::Link> link_;  // none: closed
+  std::optional<net::Connection> connection_;  // none: closed
   std::string peer_;
   base::Duration timeout_;
   Events events_;
-  event::Io readable_;
-  event::Io writable_;
-  event::Timer check_;
-  event::Timer again_;  // there is more to read than a turn takes
   ReplyReader reader_;
-  std::string output_;
-  std::size_t sent_ = 0;  // of output_
   std::deque<Expected> expected_;
   Reply part_error_;
-  base::Instant progress_;
-  bool read_needs_write_ = false;  // TLS has something of its own to send first
+  base::Instant asked_;  // when there was first something to answer
 };
 
 }  // namespace redis
