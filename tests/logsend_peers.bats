@@ -142,3 +142,33 @@ is_kept_alive() { [[ -n $(keepalive_seconds "$1") ]]; }
   assert_status 64
   assert_complaint logsend "--keepalive"
 }
+
+# ---- options and schemes
+
+# TEXT OPTION...: a usage error.
+refuses_options() {
+  quietly logsend "${@:2}" </dev/null
+  assert_status 64
+  assert_complaint logsend "$1"
+}
+
+@test "an option that the destination does not understand is a usage error that says where it belongs" {
+  refuses_options "option --relp-window does not belong to tcp://; it belongs to relp:// and relps://" tcp://127.0.0.1:1 --relp-window 3
+  refuses_options "option --wire does not belong to relp:// and relps://; it belongs to tcp://, tls://, unix: and files" --wire octet relp://a:1 relps://b:1
+  refuses_options "option --on-reject does not belong to files; it belongs to relp://, relps://, logd:// and logds://" file:x --on-reject drop
+  refuses_options "option --window does not belong to udp://; it belongs to tcp://, tls://, unix:, relp://, relps://, logd:// and logds://" udp://127.0.0.1:1 --window 1M
+  refuses_options "option --tls-peer does not belong to logd://; it belongs to tls://, relps:// and logds://" logd://127.0.0.1 --tls-peer x
+}
+
+@test "an option that one of several destinations understands is none" {
+  quietly logsend tcp://127.0.0.1:1 tls://127.0.0.1:1 --tls-peer x --retry-time 0 </dev/null
+  assert_status 0
+}
+
+@test "--help lists the schemes of all destinations" {
+  quietly logsend --help
+  assert_status 0
+  for scheme in tcp:// tls:// unix: relp:// relps:// logd:// logds:// udp:// unixgram: [file:]PATH; do
+    [[ $output == *"$scheme"* ]] || fail "$scheme is not in: $output"
+  done
+}

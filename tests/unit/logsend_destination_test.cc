@@ -2,12 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include "tools/logsend/endpoints.h"
+
+using logsend::endpoints;
 using logsend::parse_destination;
-using logsend::plugin_name;
 
 TEST_CASE("destination: a bare path and file: are files, with their conversions untouched") {
-  CHECK(parse_destination({"/var/log/a-%Y"})->file == "/var/log/a-%Y");
-  CHECK(parse_destination({"file:b"})->file == "b");
+  CHECK(parse_destination({"/var/log/a-%Y"})->urls.front().path == "/var/log/a-%Y");
+  CHECK(parse_destination({"file:b"})->urls.front().path == "b");
 }
 
 TEST_CASE("destination: a host and a port without a scheme are not taken for a file") {
@@ -17,10 +19,10 @@ TEST_CASE("destination: a host and a port without a scheme are not taken for a f
   CHECK(destination.error().text() ==
         "send to central:6514: a scheme is missing; write tcp://central:6514, or ./central:6514 for a file");
   CHECK_FALSE(parse_destination({"[::1]:514"}));
-  CHECK(parse_destination({"./central:6514"})->file == "./central:6514");
-  CHECK(parse_destination({"file:central:6514"})->file == "central:6514");
-  CHECK(parse_destination({"app-%H:%M"})->file == "app-%H:%M");
-  CHECK(parse_destination({"app:"})->file == "app:");
+  CHECK(parse_destination({"./central:6514"})->urls.front().path == "./central:6514");
+  CHECK(parse_destination({"file:central:6514"})->urls.front().path == "central:6514");
+  CHECK(parse_destination({"app-%H:%M"})->urls.front().path == "app-%H:%M");
+  CHECK(parse_destination({"app:"})->urls.front().path == "app:");
 }
 
 TEST_CASE("destination: sockets stay in their order") {
@@ -45,25 +47,24 @@ TEST_CASE("destination: an unknown scheme is unavailable and the known ones are 
   REQUIRE_FALSE(destination);
   CHECK(destination.error().kind == base::Kind::unavailable);
   CHECK(destination.error().text() ==
-        "send to foo://a:1: cannot send to foo; known are file, tcp, tls, udp, unix, unixgram, relp, relps, logd and "
-        "logds, and no "
-        "program logsend-foo is in PATH");
+        "send to foo://a:1: cannot send to foo; known are tcp, tls, unix, relp, relps, logd, logds, udp, unixgram and "
+        "file, "
+        "and no program logsend-foo is in PATH");
 }
 
 TEST_CASE("destination: a plugin is asked for what is not built in") {
-  CHECK(plugin_name("foo://a:1") == "logsend-foo");
-  CHECK_FALSE(plugin_name("relp://a:1"));
-  CHECK_FALSE(plugin_name("tcp://a:1"));
-  CHECK_FALSE(plugin_name("unix:///run/a"));
-  CHECK_FALSE(plugin_name("file:///a"));
-  CHECK_FALSE(plugin_name("--wire"));
+  CHECK(endpoints().plugin("foo://a:1") == "logsend-foo");
+  CHECK_FALSE(endpoints().plugin("relp://a:1"));
+  CHECK_FALSE(endpoints().plugin("tcp://a:1"));
+  CHECK_FALSE(endpoints().plugin("unix:///run/a"));
+  CHECK_FALSE(endpoints().plugin("file:///a"));
+  CHECK_FALSE(endpoints().plugin("--wire"));
 }
 
 TEST_CASE("destination: servers of logd stand alone, and listen on 1774") {
   const auto destination = parse_destination({"logd://a", "logds://b:2"});
   REQUIRE(destination);
-  CHECK(destination->kind == logsend::Kind::logd);
-  CHECK(destination->needs_tls());
+  CHECK(logsend::all_endpoints()[destination->kind] == &logsend::kLogd);
   CHECK(destination->urls.front().port == 1774);
   CHECK(parse_destination({"logd://a", "relp://b:2"}).error().kind == base::Kind::usage);
 }
@@ -71,4 +72,9 @@ TEST_CASE("destination: servers of logd stand alone, and listen on 1774") {
 TEST_CASE("destination: RELP servers and plain streams do not stand in for one another") {
   CHECK(parse_destination({"relp://a:1", "relps://b:2"})->urls.size() == 2);
   CHECK(parse_destination({"relp://a:1", "tcp://b:2"}).error().kind == base::Kind::usage);
+}
+
+TEST_CASE("destination: TLS is needed where one of the addresses says so") {
+  CHECK(endpoints().use_tls(parse_destination({"relp://a:1", "relps://b:2"})->urls));
+  CHECK_FALSE(endpoints().use_tls(parse_destination({"relp://a:1"})->urls));
 }

@@ -5,18 +5,10 @@
 
 #include "base/units.h"
 #include "cli/meant.h"
+#include "tools/logsend/endpoints.h"
 
 namespace logsend {
 namespace {
-
-std::optional<Kind> kind_of(std::string_view scheme) {
-  if (scheme == "file") return Kind::file;
-  if (scheme == "tcp" || scheme == "tls" || scheme == "unix") return Kind::stream;
-  if (scheme == "udp" || scheme == "unixgram") return Kind::datagram;
-  if (scheme == "relp" || scheme == "relps") return Kind::relp;
-  if (scheme == "logd" || scheme == "logds") return Kind::logd;
-  return std::nullopt;
-}
 
 // HOST:PORT most likely: messages that were meant for a machine would be safe in a file here.
 bool lacks_a_scheme(std::string_view path) {
@@ -25,7 +17,7 @@ bool lacks_a_scheme(std::string_view path) {
   return path.find_first_not_of("0123456789", colon + 1) == path.npos;
 }
 
-base::Result<Kind> check(const net::Url& url, const std::string& address) {
+base::Result<std::size_t> check(const net::Url& url, const std::string& address) {
   if (url.scheme == "-")
     return base::fail(base::Kind::usage, "send to -", "messages come from stdin; name a destination");
   if (url.scheme == "file" && cli::is_buffer(url.path))
@@ -34,11 +26,8 @@ base::Result<Kind> check(const net::Url& url, const std::string& address) {
   if (url.scheme == "file" && url.path == address && lacks_a_scheme(address))
     return base::fail(base::Kind::usage, "send to " + address,
                       "a scheme is missing; write tcp://" + address + ", or ./" + address + " for a file");
-  if (const auto kind = kind_of(url.scheme)) return *kind;
-  std::string why =
-      "cannot send to " + url.scheme + "; known are file, tcp, tls, udp, unix, unixgram, relp, relps, logd and logds";
-  if (const auto plugin = plugin_name(address)) why += ", and no program " + *plugin + " is in PATH";
-  return base::fail(base::Kind::unavailable, "send to " + url.text(), why + cli::meant(address, cli::Use::write));
+  if (const auto kind = endpoints().find(url.scheme)) return *kind;
+  return tl::unexpected(endpoints().unknown(url, address));
 }
 
 // Other tools of this kind take what they send, or a host and its port, before the destination.
@@ -57,38 +46,22 @@ base::Result<void> check_order(const std::vector<std::string>& addresses) {
 
 }  // namespace
 
-bool Destination::needs_tls() const {
-  return std::ranges::any_of(
-      urls, [](const net::Url& url) { return url.scheme == "tls" || url.scheme == "relps" || url.scheme == "logds"; });
-}
-
 base::Result<Destination> parse_destination(const std::vector<std::string>& addresses) {
   if (addresses.empty()) return base::fail(base::Kind::usage, "read command line", "a destination is missing");
   TRY(check_order(addresses));
   Destination destination;
   for (const auto& address : addresses) {
     net::Url url = TRY(net::parse_url(address));
-    const Kind kind = TRY(check(url, address));
-    const bool alone = kind == Kind::file || kind == Kind::datagram;
-    if (alone && addresses.size() > 1)
+    const std::size_t kind = TRY(check(url, address));
+    if (all_endpoints()[kind]->alone && addresses.size() > 1)
       return base::fail(base::Kind::usage, "send to " + url.text(), "it must be the only destination");
     if (!destination.urls.empty() && kind != destination.kind)
       return base::fail(base::Kind::usage, "send to " + url.text(),
                         "servers of RELP or logd cannot stand in for other destinations");
     destination.kind = kind;
-    if (kind == Kind::file)
-      destination.file = url.path;
-    else
-      destination.urls.push_back(std::move(url));
+    destination.urls.push_back(std::move(url));
   }
   return destination;
-}
-
-std::optional<std::string> plugin_name(std::string_view address) {
-  if (address.find("://") == address.npos) return std::nullopt;
-  const auto url = net::parse_url(address);
-  if (!url || !url->is_network() || kind_of(url->scheme)) return std::nullopt;
-  return "logsend-" + url->scheme;
 }
 
 }  // namespace logsend

@@ -1,0 +1,48 @@
+#include "tools/logsend/on_reject.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/quote.h"
+
+namespace logsend {
+namespace {
+
+// The logbuf that was installed with this program, else the one in PATH.
+std::string logbuf_program() {
+  std::error_code error;
+  const auto beside = std::filesystem::read_symlink("/proc/self/exe", error).replace_filename("logbuf");
+  return !error && ::access(beside.c_str(), X_OK) == 0 ? beside.string() : "logbuf";
+}
+
+base::Result<std::unique_ptr<stream::Sink>> keep_rejected(event::Loop& loop,
+                                                          const DeadLetterSink::OpenSender& open_sender,
+                                                          const SharedOptions& options, const base::Report& report) {
+  return TRY(DeadLetterSink::open(loop, open_sender,
+                                  {.command = {logbuf_program(), "push", "--", options.on_reject.buffer},
+                                   .window = options.window,
+                                   .window_messages = static_cast<std::size_t>(options.window_messages)},
+                                  report));
+}
+
+// Of an empty message there is nothing to be told; the sink counts them.
+codec::Reject drop_rejected(const base::Report& report) {
+  return [report](const codec::Rejection& rejection) -> base::Result<codec::Verdict> {
+    if (!rejection.message.empty())
+      report(base::Level::error, "the server rejected " + base::quote(rejection.message) + " (" +
+                                     base::quote(rejection.reason) + "); it is dropped");
+    return codec::Verdict::settled;
+  };
+}
+
+}  // namespace
+
+base::Result<Opened> open_rejecting(event::Loop& loop, const DeadLetterSink::OpenSender& open_sender,
+                                    const SharedOptions& options, const base::Report& report) {
+  if (!options.on_reject.buffer.empty())
+    return Opened{TRY(keep_rejected(loop, open_sender, options, report)), stream::Strength::peer};
+  return Opened{open_sender(options.on_reject.drop ? drop_rejected(report) : codec::Reject()), stream::Strength::peer};
+}
+
+}  // namespace logsend
