@@ -19,6 +19,7 @@ class JsonObject;
 // A value, rendered. Text that is not UTF-8 is made so: see append_json_string().
 class JsonValue {
  public:
+  // NOLINTBEGIN(google-explicit-constructor): members are written as what they are
   JsonValue(std::string_view text);
   JsonValue(const std::string& text) : JsonValue(std::string_view(text)) {}
   JsonValue(const char* text) : JsonValue(std::string_view(text)) {}
@@ -29,6 +30,7 @@ class JsonValue {
   template <class T>
   JsonValue(const std::optional<T>& value) : text_(value ? JsonValue(*value).text_ : "null") {}
   JsonValue(const std::vector<JsonObject>& list);
+  // NOLINTEND(google-explicit-constructor)
 
   [[nodiscard]] const std::string& text() const { return text_; }
 
