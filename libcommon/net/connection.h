@@ -27,19 +27,18 @@ class Connection {
   // Called inside Loop::wait; each of these may destroy the connection.
   class Owner {
    public:
+    virtual ~Owner() = default;
     virtual void readable() = 0;  // receive() has something to do
     virtual void writable() = 0;  // the socket takes more; what was queued before has been offered to it
     virtual void overdue() = 0;   // the limit on time is over; see set_deadline()
-
-   protected:
-    ~Owner() = default;
   };
 
   // How errors begin: "receive RELP from 192.0.2.1:514: ...". Both are literals.
   struct Wording {
-    std::string_view task = {};  // "receive RELP from"; empty: errors stay as they are
-    std::string_view protocol =
-        {};  // "RELP": a peer that begins with TLS or HTTP came to the wrong port; empty: it may
+    // "receive RELP from"; empty: errors stay as they are.
+    std::string_view task = {};
+    // "RELP": a peer that begins with TLS or HTTP came to the wrong port; empty: it may.
+    std::string_view protocol = {};
   };
 
   // As much unsent output is enough: see full().
