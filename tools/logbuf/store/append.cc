@@ -32,10 +32,28 @@ base::Result<std::uint64_t> decimal_id(const stream::Batch& batch, std::size_t i
   return id;
 }
 
-// The first message from index `first` on whose id is above `last`.
-base::Result<std::size_t> first_unknown(const stream::Batch& batch, std::size_t first, std::uint64_t last) {
-  while (first < batch.count() && TRY(decimal_id(batch, first)) <= last) ++first;
+// The first message from index `first` on that was not taken from this origin before.
+base::Result<std::size_t> first_unknown(const Txn& txn, const stream::Batch& batch, std::size_t first,
+                                        const std::string& origin) {
+  const std::optional<std::string_view> record = TRY(txn.get(Table::origins, origin));
+  const std::optional<OriginState> known = record ? decode_origin(*record) : std::nullopt;
+  while (known && first < batch.count() && TRY(decimal_id(batch, first)) <= known->last) ++first;
   return first;
+}
+
+// Where in the batch's block a message begins.
+std::size_t offset_of(const stream::Batch& batch, std::size_t index) {
+  std::size_t offset = 0;
+  for (const std::uint32_t length : batch.lengths().first(index)) offset += std::size_t{length} + 1;
+  return offset;
+}
+
+// The newest message that was taken from an origin.
+base::Result<void> note_origin(Txn& txn, const std::string& origin, const stream::Batch& batch, std::size_t index,
+                               base::WallTime now) {
+  const std::uint64_t id = TRY(decimal_id(batch, index));
+  const std::string_view message = batch.block().substr(offset_of(batch, index), batch.lengths()[index]);
+  return txn.put(Table::origins, origin, encode_origin({id, now, message_fingerprint(id, message)}));
 }
 
 std::string loss_message(const State& state, base::WallTime now) {
@@ -51,69 +69,66 @@ base::Result<Appended> Buffer::append(const stream::Batch& batch, std::size_t fi
   Txn txn = TRY(Txn::begin(env_, Access::read_write));
   TRY(check_accepts(txn));
   State state = TRY(load(txn));
+  const std::size_t unknown = origin.empty() ? first : TRY(first_unknown(txn, batch, first, origin));
   Appended result;
+  result.taken = result.duplicates = unknown - first;
   result.last_id = state.head();
-  std::size_t at = first;
-  if (!origin.empty()) {
-    const std::optional<std::string_view> record = TRY(txn.get(Table::origins, origin));
-    const std::optional<OriginState> known = record ? decode_origin(*record) : std::nullopt;
-    if (known) at = TRY(first_unknown(batch, first, known->last));
-    result.duplicates = at - first;
-  }
-  if (at == batch.count()) {
-    result.taken = at - first;
-    return result;
-  }
+  if (unknown == batch.count()) return result;
   const base::WallTime now = base::wall_now();
   result.clock_back = TRY(stamp(txn, state, now));
   if (report_loss_message && state.unreported_loss > 0) TRY(report_loss(txn, state));
-
   const std::uint64_t dropped_oldest = state.dropped_oldest;
-  const std::size_t limit = std::min<std::size_t>(kMaxChunkPayload, state.limits.max_size.count / 8);
-  std::size_t offset = 0;
-  for (std::size_t i = 0; i < at; ++i) offset += std::size_t{batch.lengths()[i]} + 1;
-  while (at < batch.count()) {
-    const Piece piece = next_piece(batch, at, limit);
-    const std::size_t size = chunk_size(piece.count, piece.payload);
-    if (size > state.limits.max_size.count && at > first) break;  // what stands before it is stored first
-    if (size > state.limits.max_size.count)
-      return base::fail(base::Kind::data, "write buffer " + path_,
-                        "a message of " + std::to_string(piece.payload) + " bytes is larger than --max-size");
-    if (!TRY(make_room(txn, state, size))) {
-      if (state.limits.when_full != WhenFull::drop_newest) {
-        result.full = true;
-        break;
-      }
-      if (state.unreported_loss == 0) state.loss_since = state.last_accepted;
-      state.unreported_loss += piece.count;
-      state.dropped_newest += piece.count;
-      result.dropped += piece.count;
-    } else {
-      char* out = TRY(txn.append(state.next_id, size));
-      encode_chunk(out, state.next_id, state.last_accepted, batch.lengths().subspan(at, piece.count),
-                   batch.block().substr(offset, piece.payload), batch.has_inner_lf());
-      state.next_id += piece.count;
-      state.messages += piece.count;
-      state.bytes += size;
-      ++state.chunks;
-    }
-    at += piece.count;
-    offset += piece.payload;
-  }
+  TRY(append_unknown(txn, state, batch, first, result));
   result.deleted = state.dropped_oldest - dropped_oldest;
-  result.taken = at - first;
   result.last_id = state.head();
   if (result.taken == 0) return result;  // nothing changed, and the transaction ends here
-  if (!origin.empty()) {
-    const std::uint64_t id = TRY(decimal_id(batch, at - 1));
-    const std::uint32_t length = batch.lengths()[at - 1];
-    const std::uint64_t print = message_fingerprint(id, batch.block().substr(offset - length - 1, length));
-    TRY(txn.put(Table::origins, origin, encode_origin({id, now, print})));
-  }
+  if (!origin.empty()) TRY(note_origin(txn, origin, batch, first + result.taken - 1, now));
   TRY(store(txn, state));
   TRY(txn.keep_room());
   TRY(txn.commit());
   return result;
+}
+
+// Stores or drops the messages from index `first` on that are not taken yet, as far as the buffer has room.
+base::Result<void> Buffer::append_unknown(Txn& txn, State& state, const stream::Batch& batch, std::size_t first,
+                                          Appended& result) const {
+  const std::size_t limit = std::min<std::size_t>(kMaxChunkPayload, state.limits.max_size.count / 8);
+  std::size_t offset = offset_of(batch, first + result.taken);
+  for (std::size_t at = first + result.taken; at < batch.count(); at = first + result.taken) {
+    const Piece piece = next_piece(batch, at, limit);
+    const std::size_t size = chunk_size(piece.count, piece.payload);
+    if (size > state.limits.max_size.count && result.taken > 0) break;  // what stands before it is stored first
+    if (size > state.limits.max_size.count)
+      return base::fail(base::Kind::data, "write buffer " + path_,
+                        "a message of " + std::to_string(piece.payload) + " bytes is larger than --max-size");
+    const bool fits = TRY(make_room(txn, state, size));
+    result.full = !fits && state.limits.when_full != WhenFull::drop_newest;
+    if (result.full) break;
+    if (fits) {
+      TRY(append_chunk(txn, state, batch.lengths().subspan(at, piece.count),
+                       batch.block().substr(offset, piece.payload), batch.has_inner_lf()));
+    } else {
+      if (state.unreported_loss == 0) state.loss_since = state.last_accepted;
+      state.unreported_loss += piece.count;
+      state.dropped_newest += piece.count;
+      result.dropped += piece.count;
+    }
+    result.taken += piece.count;
+    offset += piece.payload;
+  }
+  return {};
+}
+
+base::Result<void> Buffer::append_chunk(Txn& txn, State& state, std::span<const std::uint32_t> lengths,
+                                        std::string_view payload, bool has_inner_lf) const {
+  const std::size_t size = chunk_size(lengths.size(), payload.size());
+  char* const out = TRY(txn.append(state.next_id, size));
+  encode_chunk(out, state.next_id, state.last_accepted, lengths, payload, has_inner_lf);
+  state.next_id += lengths.size();
+  state.messages += lengths.size();
+  state.bytes += size;
+  ++state.chunks;
+  return {};
 }
 
 base::Result<void> Buffer::report_loss(Txn& txn, State& state) const {
@@ -121,12 +136,7 @@ base::Result<void> Buffer::report_loss(Txn& txn, State& state) const {
   report.append(loss_message(state, state.last_accepted));
   const std::size_t size = chunk_size(1, report.bytes());
   if (state.bytes + size > state.limits.max_size.count) return {};  // later, when there is room
-  char* out = TRY(txn.append(state.next_id, size));
-  encode_chunk(out, state.next_id, state.last_accepted, report.lengths(), report.block(), false);
-  ++state.next_id;
-  ++state.messages;
-  ++state.chunks;
-  state.bytes += size;
+  TRY(append_chunk(txn, state, report.lengths(), report.block(), false));
   state.unreported_loss = 0;
   return {};
 }

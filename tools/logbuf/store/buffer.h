@@ -4,6 +4,9 @@
 // Any number of processes may use one buffer at once; each call is one LMDB transaction. What a call that writes
 // reports as done is fsynced (Sync::disk). Not thread-safe. Followers are told of news through inotify(7):
 // see Changes.
+//
+// The bodies are in buffer.cc (opening, making, compacting), append.cc, read.cc, times.cc, consumers.cc, origins.cc,
+// replication.cc and upkeep.cc (trim, verify, quarantine, salvage).
 #pragma once
 
 #include <cstdint>
@@ -194,6 +197,11 @@ class Buffer {
   base::Result<void> stamp_copy(Txn& txn, State& state, std::uint64_t id, base::WallTime accepted) const;
   base::Result<bool> append_copy(Txn& txn, State& state, const Run& run, std::span<const std::uint32_t> lengths,
                                  std::string_view payload, bool has_inner_lf) const;
+  base::Result<void> append_unknown(Txn& txn, State& state, const stream::Batch& batch, std::size_t first,
+                                    Appended& result) const;
+  // One chunk with the ids from state.next_id on, accepted at state.last_accepted.
+  base::Result<void> append_chunk(Txn& txn, State& state, std::span<const std::uint32_t> lengths,
+                                  std::string_view payload, bool has_inner_lf) const;
   base::Result<bool> make_room(Txn& txn, State& state, std::size_t size) const;
   base::Result<void> report_loss(Txn& txn, State& state) const;
   base::Result<bool> is_taken_from_here(const ConsumerState& consumer, const OriginState& theirs);

@@ -1,4 +1,5 @@
 // LMDB as three owners (environment, transaction, cursor) whose calls return Results. The only place that knows LMDB.
+// The bodies are in lmdb_env.cc and lmdb_txn.cc.
 //
 // An Env belongs to one thread. Values returned are views into the map, valid until their transaction ends or is
 // written to.
@@ -57,6 +58,10 @@ class Env {
   struct Closer {
     void operator()(MDB_env* env) const noexcept;
   };
+  base::Result<void> open_files(Options options, bool create);
+  [[nodiscard]] base::Result<void> check_size() const;
+  base::Result<void> open_tables(bool create);
+
   std::optional<Leases> turns_;  // none where reading is all that is allowed
   FilesInUse files_;
   std::unique_ptr<MDB_env, Closer> env_;

@@ -144,12 +144,8 @@ base::Result<bool> Buffer::append_copy(Txn& txn, State& state, const Run& run, s
   const std::size_t size = chunk_size(lengths.size(), payload.size());
   if (!TRY(make_room(txn, state, size))) return false;
   TRY(stamp_copy(txn, state, run.first_id, run.accepted));
-  char* out = TRY(txn.append(run.first_id, size));
-  encode_chunk(out, run.first_id, state.last_accepted, lengths, payload, has_inner_lf);
-  state.next_id = run.first_id + lengths.size();
-  state.messages += lengths.size();
-  state.bytes += size;
-  ++state.chunks;
+  state.next_id = run.first_id;
+  TRY(append_chunk(txn, state, lengths, payload, has_inner_lf));
   return true;
 }
 
