@@ -83,12 +83,26 @@ void StreamClaim::run(const std::vector<std::string>& args, redis::Session::OnRe
 
 void StreamClaim::take(Want want, OnChunk on_chunk) {
   if (failure_) return on_chunk(tl::unexpected(*failure_));
-  if (unsure_ && !sweep_) return take_unheard(want, std::move(on_chunk));  // before its name changes
-  if (sweep_due_) return begin_sweep(std::move(on_chunk));
-  if (!sweep_) return take_new(want, std::move(on_chunk));
-  if (!sweep_->found.empty()) return claim_found(want, std::move(on_chunk));
-  if (!sweep_->complete) return look_on(std::move(on_chunk));
-  end_sweep(std::move(on_chunk));
+  if (unsure_ && !is_sweeping()) return take_unheard(want, std::move(on_chunk));  // before its name changes
+  switch (sweep_) {
+    case Sweep::none:
+      return take_new(want, std::move(on_chunk));
+    case Sweep::due:
+      return begin_sweep(std::move(on_chunk));
+    case Sweep::looking:
+      return look_on(std::move(on_chunk));
+    case Sweep::claiming:
+      return claim_found(want, std::move(on_chunk));
+    case Sweep::leaving:
+      return leave(std::move(on_chunk));
+  }
+}
+
+void StreamClaim::go_on_with_sweep() {
+  sweep_ = !found_.empty()       ? Sweep::claiming
+           : !look_from_.empty() ? Sweep::looking
+           : !abandoned_.empty() ? Sweep::leaving
+                                 : Sweep::none;
 }
 
 void StreamClaim::begin_sweep(OnChunk on_chunk) {
@@ -96,40 +110,36 @@ void StreamClaim::begin_sweep(OnChunk on_chunk) {
   members.add("CONSUMERS").add(keys_.queue()).add(options_.claim.consumer);
   session_.send(members, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return failed(reply, on_chunk);
-    sweep_due_ = false;
-    Sweep sweep;
     std::vector<std::string> done;
     for (const Member& each : members_of(reply)) {
       const bool wanted = options_.claim.take_back || each.name == kRewound;
       const bool mine = process_of(each.name) == owner_;
       if (each.pending > 0 && wanted && !mine && is_abandoned(each, options_.claim.claim_after))
-        sweep.abandoned.push_back(each.name);
+        abandoned_.push_back(each.name);
       if (each.pending == 0 && mine && each.name != names_.back()) done.push_back(each.name);
     }
-    if (!sweep.abandoned.empty()) {
+    if (!abandoned_.empty()) {
       for (std::string& name : done) {
         std::erase(names_, name);
-        sweep.abandoned.push_back(std::move(name));
+        abandoned_.push_back(std::move(name));
       }
       if (handed_out_) next_name();
-      sweep_ = std::move(sweep);
+      look_from_ = "-";
     }
+    go_on_with_sweep();
     on_chunk(nothing_yet());
   });
 }
 
 void StreamClaim::look_on(OnChunk on_chunk) {
-  const redis::Command pending = pending_command(keys_, options_.claim.consumer, sweep_->from, kFound);
+  const redis::Command pending = pending_command(keys_, options_.claim.consumer, look_from_, kFound);
   session_.send(pending, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return failed(reply, on_chunk);
     std::vector<Pending> entries = pending_of(reply);
-    sweep_->complete = entries.size() < kFound;
-    if (!entries.empty()) sweep_->from = "(" + entries.back().id;
-    for (Pending& each : entries) {
-      const auto& abandoned = sweep_->abandoned;
-      if (std::find(abandoned.begin(), abandoned.end(), each.owner) != abandoned.end())
-        sweep_->found.push_back(std::move(each));
-    }
+    look_from_ = entries.size() < kFound ? "" : "(" + entries.back().id;
+    for (Pending& each : entries)
+      if (std::ranges::find(abandoned_, each.owner) != abandoned_.end()) found_.push_back(std::move(each));
+    go_on_with_sweep();
     on_chunk(nothing_yet());
   });
 }
@@ -137,16 +147,18 @@ void StreamClaim::look_on(OnChunk on_chunk) {
 // Repeated, where the answer was lost, it gives the same entries again.
 void StreamClaim::claim_found(Want want, OnChunk on_chunk) {
   std::vector<std::string> args{"claim", names_.back(), std::to_string(want.bytes)};
-  const std::size_t most = std::min<std::uint64_t>({want.count, kClaimed, sweep_->found.size()});
+  const std::size_t most = std::min<std::uint64_t>({want.count, kClaimed, found_.size()});
   for (std::size_t i = 0; i < most; ++i) {
-    args.push_back(sweep_->found[i].id);
-    args.push_back(sweep_->found[i].owner);
+    args.push_back(found_[i].id);
+    args.push_back(found_[i].owner);
   }
   run(args, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return failed(reply, on_chunk);
     const auto passed = static_cast<std::ptrdiff_t>(reply[0].integer());
-    sweep_->found.erase(sweep_->found.begin(), sweep_->found.begin() + passed);
-    on_chunk(chunk_of(reply));
+    found_.erase(found_.begin(), found_.begin() + passed);
+    auto chunk = chunk_of(reply);
+    go_on_with_sweep();
+    on_chunk(std::move(chunk));
   });
 }
 
@@ -155,8 +167,10 @@ void StreamClaim::take_new(Want want, OnChunk on_chunk) {
   run(args, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return failed(reply, on_chunk);
     const std::string_view kind = reply[0].text();
-    sweep_due_ = kind == kRewound;
-    if (sweep_due_) return on_chunk(nothing_yet());
+    if (kind == kRewound) {
+      sweep_ = Sweep::due;
+      return on_chunk(nothing_yet());
+    }
     unsure_ = kind == "unheard";
     if (kind != "end") return on_chunk(chunk_of(reply));
     seen_ = reply[1].text();
@@ -176,15 +190,11 @@ void StreamClaim::take_unheard(Want want, OnChunk on_chunk) {
   });
 }
 
-// Those that have nothing left are taken off the list.
-void StreamClaim::end_sweep(OnChunk on_chunk) {
-  if (sweep_->abandoned.empty()) {
-    sweep_.reset();
-    return on_chunk(nothing_yet());
-  }
-  run({"leave", sweep_->abandoned.back()}, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
+void StreamClaim::leave(OnChunk on_chunk) {
+  run({"leave", abandoned_.back()}, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return failed(reply, on_chunk);
-    sweep_->abandoned.pop_back();
+    abandoned_.pop_back();
+    go_on_with_sweep();
     on_chunk(nothing_yet());
   });
 }
@@ -192,8 +202,11 @@ void StreamClaim::end_sweep(OnChunk on_chunk) {
 // Where the group is not there any more, it begins again with the oldest entry there is.
 void StreamClaim::failed(const redis::Reply& reply, OnChunk on_chunk) {
   if (!is_gone(reply)) return on_chunk(tl::unexpected(error(reply, "read")));
-  sweep_.reset();
-  sweep_due_ = unsure_ = false;
+  sweep_ = Sweep::none;
+  abandoned_.clear();
+  look_from_.clear();
+  found_.clear();
+  unsure_ = false;
   heard_ = {};
   seen_ = "0-0";
   names_.clear();
@@ -212,7 +225,7 @@ base::Result<Chunk> StreamClaim::chunk_of(const redis::Reply& reply) {
   for (const IdRun& run : chunk.ids.runs()) heard_ = std::max(heard_, run.last());
   handed_out_ = handed_out_ || !chunk.ids.empty();
   chunk.again = true;
-  chunk.last = options_.claim.one_shot && !sweep_ && heard_ >= until_;
+  chunk.last = options_.claim.one_shot && !is_sweeping() && heard_ >= until_;
   return chunk;
 }
 
@@ -244,7 +257,7 @@ void StreamClaim::trim() {
 
 // Reading the history beyond every entry gives nothing, and counts as a sign of life.
 void StreamClaim::renew(Done done) {
-  sweep_due_ = sweep_due_ || (options_.claim.take_back && !sweep_ && ++renewals_ % kRenewals == 0);
+  if (sweep_ == Sweep::none && options_.claim.take_back && ++renewals_ % kRenewals == 0) sweep_ = Sweep::due;
   for (const std::string& name : names_) {
     const bool at_end = &name == &names_.back();
     redis::Command touch("XREADGROUP");

@@ -43,13 +43,9 @@ class StreamClaim final : public Feed {
   base::Result<void> close(const IdQueue& unread, base::Duration patience) override;
 
  private:
-  // Looks through what is pending for what abandoned members have, from the oldest on.
-  struct Sweep {
-    std::vector<std::string> abandoned = {};
-    std::string from = "-";
-    std::deque<Pending> found = {};
-    bool complete = false;
-  };
+  // Taking over what abandoned members have: looks through what is pending, from the oldest on, claims what it finds,
+  // and takes members that have nothing left off the list.
+  enum class Sweep { none, due, looking, claiming, leaving };
 
   void run(const std::vector<std::string>& args, redis::Session::OnReply on_reply);
   void begin_sweep(OnChunk on_chunk);
@@ -57,7 +53,9 @@ class StreamClaim final : public Feed {
   void claim_found(Want want, OnChunk on_chunk);
   void take_new(Want want, OnChunk on_chunk);
   void take_unheard(Want want, OnChunk on_chunk);
-  void end_sweep(OnChunk on_chunk);
+  void leave(OnChunk on_chunk);
+  void go_on_with_sweep();
+  [[nodiscard]] bool is_sweeping() const { return sweep_ != Sweep::none && sweep_ != Sweep::due; }
   void failed(const redis::Reply& reply, OnChunk on_chunk);
   base::Result<Chunk> chunk_of(const redis::Reply& reply);
   void trim();
@@ -73,11 +71,13 @@ class StreamClaim final : public Feed {
   std::uint64_t turns_ = 0;
   std::vector<std::string> names_;  // its own under which something may be pending; the last one is in use
   bool handed_out_ = false;         // something, under this name
-  bool sweep_due_ = true;
-  std::optional<Sweep> sweep_;
+  Sweep sweep_ = Sweep::due;
+  std::vector<std::string> abandoned_;  // members that are not dealt with yet
+  std::string look_from_;               // as XPENDING wants it; empty: all was looked through
+  std::deque<Pending> found_;           // entries of abandoned members, not claimed yet
   unsigned renewals_ = 0;
   Id heard_;                      // the newest that has come here, or that the group was given before
-  bool unsure_ = false;           // an answer was lost, or not all fitted in
+  bool unsure_ = false;           // an answer was lost, or not all fitted in: look whether more is pending
   Id until_ = kLastId;            // of a one-shot: the last one there was at the start
   std::string seen_ = "0-0";      // nothing after this was there when last looked
   std::string woken_by_ = "0-0";  // the last sign of a rewind
