@@ -23,6 +23,25 @@ def take_all(recording, name, numbers):
     recording.eventually(there, f"{name} does not get all messages")
 
 
+class Follower:
+    """A command that goes on until it is stopped, and is killed now and then."""
+
+    def __init__(self, recording, command):
+        self.recording, self.command = recording, command
+        self.process = recording.start(*command)
+
+    def kill_perhaps(self, chance):
+        """Twice, the second time soon after its start."""
+        if self.recording.random.random() < chance:
+            self.recording.kill(self.process)
+            self.recording.run_until_killed(*self.command)
+            self.process = self.recording.start(*self.command)
+
+    def end(self, buffer, numbers):
+        take_all(self.recording, buffer, numbers)
+        self.recording.stop(self.process)
+
+
 class Hop:
     """Exactly once from q to out, both cut at the same moment, and resumed to the end."""
 
@@ -34,15 +53,11 @@ class Hop:
         recording.begin()
         self.pushed = {}
         self.push(recording, numbers)
-        hop = recording.start(*self.source)
+        hop = Follower(recording, self.source)
         for _ in range(random.randint(2, 6)):
             self.push(recording, numbers)
-            if random.random() < 0.4:
-                recording.kill(hop)
-                recording.run_until_killed(*self.source)
-                hop = recording.start(*self.source)
-        take_all(recording, "out", numbers)
-        recording.stop(hop)
+            hop.kill_perhaps(0.4)
+        hop.end("out", numbers)
         self.sent = numbers.sent
 
     def push(self, recording, numbers):
@@ -104,7 +119,7 @@ class Tail:
         writer = recording.start(sys.executable, os.path.join(os.path.dirname(__file__), "writer.py"), stdin=PIPE, stdout=PIPE)
         for name in self.names:
             self.tell(recording, writer, self.kind, name, messages(numbers.take(2)).hex())
-        tail = recording.start(*self.command)
+        tail = Follower(recording, self.command)
         for turn in range(random.randint(4, 10)):
             text = messages(numbers.take(random.randint(1, 6)))
             half = random.randrange(len(text))
@@ -116,12 +131,8 @@ class Tail:
                 take_all(recording, "q", numbers)
             if random.random() < 0.2:
                 self.tell(recording, writer, "rename", name, f"{name}.{turn}")
-            if random.random() < 0.3:
-                recording.kill(tail)
-                recording.run_until_killed(*self.command)
-                tail = recording.start(*self.command)
-        take_all(recording, "q", numbers)
-        recording.stop(tail)
+            tail.kill_perhaps(0.3)
+        tail.end("q", numbers)
         writer.stdin.close()
         recording.finish(writer)
 
