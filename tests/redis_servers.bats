@@ -279,6 +279,21 @@ load redis
   assert_complaint logredis 'certificate'
 }
 
+@test "redis:// to a port for TLS, and rediss:// to one without, say at once what is wrong" {
+  "$ROOT/tests/tls_certs.sh" "$T"
+  local plain tls
+  plain=$(free_port)
+  tls=$(free_port)
+  start_redis r --port "$plain" --tls-port "$tls" --tls-cert-file "$T/good.pem" --tls-key-file "$T/good.key" \
+    --tls-ca-cert-file "$T/ca.pem" --tls-auth-clients no
+  quietly logredis stat "redis://127.0.0.1:$tls" q
+  assert_status 69
+  assert_complaint logredis "read redis://127.0.0.1:$tls: Connection reset by peer before it said anything; it seems to speak TLS"
+  quietly logredis stat --connect-timeout 1h --tls-ca-file ca.pem "rediss://localhost:$plain" q
+  assert_status 76
+  assert_complaint logredis "connect to rediss://localhost:$plain: the server speaks Redis without TLS there; use redis://"
+}
+
 # ---- a cluster
 
 @test "a cluster's directions are followed: MOVED" {

@@ -42,12 +42,13 @@ void Connection::close() {
 void Connection::readable() {
   std::array<char, kReadBytes> buffer;
   const auto got = connection_->receive(buffer);
-  if (!got) return fail(got.error().text());
+  if (!got) return server_gone(got.error().text());
   if (got->bytes > 0) hear({buffer.data(), got->bytes});
-  if (got->end) fail("read from " + peer() + ": the server closed the connection");
+  if (got->end) server_gone("read from " + peer() + ": the server closed the connection");
 }
 
 void Connection::hear(std::string_view bytes) {
+  heard_ = true;
   if (const auto fed = reader_.feed(bytes); !fed) return fail("read from " + peer() + ": " + fed.error().why);
   while (!closed()) {
     auto reply = reader_.next();
@@ -77,6 +78,12 @@ void Connection::overdue() {
   if (left > base::Duration::zero())
     return connection_->set_deadline(std::max<base::Duration>(left, std::chrono::milliseconds(1)));
   fail("read from " + peer() + ": no answer for " + base::format_duration(timeout_));
+}
+
+// A server that wants TLS takes commands for a broken handshake.
+void Connection::server_gone(const std::string& why) {
+  const bool plain = peer_.starts_with("redis://");
+  fail(why + (plain && !heard_ ? " before it said anything; it seems to speak TLS: then use rediss://" : ""));
 }
 
 void Connection::fail(const std::string& why) {

@@ -53,6 +53,7 @@ class Connection final : private net::Connection::Owner {
   void overdue() override;
   void hear(std::string_view bytes);
   void take(Reply reply);
+  void server_gone(const std::string& why);
   void fail(const std::string& why);
 
   std::optional<net::Connection> connection_;  // none: closed
@@ -62,6 +63,7 @@ class Connection final : private net::Connection::Owner {
   ReplyReader reader_;
   std::deque<Expected> expected_;
   Reply part_error_;
+  bool heard_ = false;  // the server has said something
   base::Instant asked_;  // when there was first something to answer
 };
 

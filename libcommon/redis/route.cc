@@ -23,12 +23,16 @@ Route::Route(event::Loop& loop, const Address& address, Options options, Events 
                  {.connected = [this](base::Fd fd, const net::Url& url) { connected(std::move(fd), url); },
                   .failed = [this](const base::Error& error) { failed(error); }}),
       handshake_(loop, std::move(options.tls), options.connect_timeout,
-                 {.done = [this](net::Link link) { events_.connected(std::move(link), peer_); },
-                  .failed =
-                      [this](const base::Error& error) {
-                        failed(error);
-                        connector_.proceed();
-                      }}) {}
+                 {.done =
+                      [this](net::Link link) {
+                        plain_probe_.stop();
+                        events_.connected(std::move(link), peer_);
+                      },
+                  .failed = [this](const base::Error& error) { handshake_failed(error); }}),
+      plain_probe_(loop, [this] {
+        handshake_failed({base::Kind::protocol, "connect to " + current_.text(),
+                          "the server speaks Redis without TLS there; use redis://, or its port for TLS"});
+      }) {}
 
 void Route::start() {
   connector_.start();
@@ -38,13 +42,13 @@ void Route::start() {
 void Route::again() {
   once_.reset();
   if (sentinels_) direction_.reset();
-  handshake_.stop();
+  stop_handshake();
   connector_.set_urls(candidates());
   connector_.restart();
 }
 
 void Route::next() {
-  handshake_.stop();
+  stop_handshake();
   connector_.proceed();
 }
 
@@ -52,7 +56,7 @@ void Route::follow(net::Url direction, bool once) {
   (once ? once_ : direction_) = std::move(direction);
   if (!once) once_.reset();
   fresh_ = true;
-  handshake_.stop();
+  stop_handshake();
   connector_.set_urls(candidates());
   ++follows_ > kFollowsAtOnce ? connector_.restart() : connector_.start();
 }
@@ -76,7 +80,19 @@ void Route::connected(base::Fd fd, const net::Url& url) {
   peer_ = sentinels_ && !directed ? Peer::sentinel : Peer::server;
   asking_ = same_server(url, once_);
   current_ = url;
+  if (current_.scheme == "rediss") plain_probe_.start(fd.get(), current_);
   handshake_.start(std::move(fd), current_);
+}
+
+void Route::stop_handshake() {
+  plain_probe_.stop();
+  handshake_.stop();
+}
+
+void Route::handshake_failed(const base::Error& error) {
+  stop_handshake();
+  failed(error);
+  connector_.proceed();
 }
 
 void Route::failed(const base::Error& error) {

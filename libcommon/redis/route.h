@@ -16,6 +16,7 @@
 #include "net/connector.h"
 #include "net/tls.h"
 #include "redis/address.h"
+#include "redis/plain_probe.h"
 
 namespace redis {
 
@@ -55,7 +56,9 @@ class Route {
 
  private:
   void connected(base::Fd fd, const net::Url& url);
+  void stop_handshake();
   void failed(const base::Error& error);
+  void handshake_failed(const base::Error& error);
   [[nodiscard]] std::vector<net::Url> candidates() const;
 
   const std::vector<net::Url> given_;
@@ -69,6 +72,7 @@ class Route {
   net::Url current_;
   net::Connector connector_;
   net::ClientHandshake handshake_;
+  PlainProbe plain_probe_;  // while a TLS handshake gets no answer
   Peer peer_ = Peer::server;
 };
 
