@@ -1,23 +1,16 @@
 #include "redis/session.h"
 
-#include <map>
 #include <utility>
 
 #include "redis/connection.h"
+#include "redis/login.h"
 #include "redis/route.h"
+#include "redis/script_cache.h"
 
 namespace redis {
 namespace {
 
 using base::Kind;
-
-// The word after `name` in INFO's "name:value" lines.
-std::string info_field(std::string_view info, std::string_view name) {
-  const std::size_t at = info.find(std::string(name) + ":");
-  if (at == info.npos) return {};
-  info.remove_prefix(at + name.size() + 1);
-  return std::string(info.substr(0, info.find('\r')));
-}
 
 // The third word: "MOVED 3999 127.0.0.1:6381".
 std::string_view direction_in(std::string_view error) {
@@ -47,7 +40,6 @@ struct Session::Impl {
   void ask_sentinel();
   void take_master(const Reply& reply);
   void log_in();
-  void log_in_step(const Command& command, const std::string& action);
   bool inspect(const Reply& reply);
   void follow(std::string_view error, bool once);
   void lost(const base::Error& error, bool try_others = false);
@@ -56,13 +48,6 @@ struct Session::Impl {
   void trouble(const base::Error& error);
   void works();
   void send(const Command& command, OnReply on_reply, base::Duration waits);
-  std::string_view source_or_sha(const Script& script, bool& by_sha);
-
-  struct Known {
-    std::string sha;
-    bool asked = false;   // for its SHA, on this connection
-    bool loaded = false;  // by this connection
-  };
 
   event::Loop& loop;
   const Address address;
@@ -71,7 +56,7 @@ struct Session::Impl {
   base::Report report;
   Route route;
   std::unique_ptr<Connection> connection;  // the last one, perhaps closed
-  std::map<const Script*, Known> scripts;
+  ScriptCache scripts;
   std::string version;
   std::optional<base::Error> failure;
   std::optional<base::Error> last_trouble;
@@ -91,7 +76,7 @@ void Session::Impl::connected(net::Link link, Route::Peer peer) {
                                                           [this](const std::string& why) {
                                                             lost({Kind::unavailable, why, ""});
                                                           }});
-  for (auto& [script, known] : scripts) known.loaded = known.asked = false;
+  scripts.connected();
   sentinel = peer == Route::Peer::sentinel;
   sentinel ? ask_sentinel() : log_in();
 }
@@ -118,34 +103,15 @@ void Session::Impl::take_master(const Reply& reply) {
 }
 
 void Session::Impl::log_in() {
-  const Credentials& credentials = address.credentials;
-  if (!credentials.empty()) {
-    Command auth("AUTH");
-    if (!credentials.user.empty()) auth.add(credentials.user);
-    log_in_step(auth.add(credentials.password), "log in to ");
-  }
-  if (address.database != 0) log_in_step(Command("SELECT").add(address.database), "use the database of ");
-  if (!address.master.empty())
-    connection->send(Command("ROLE"), [this](const Reply& reply) {
-      if (reply[0].text() == "slave")
-        lost({Kind::unavailable, "use " + connection->peer(), "it is a replica, not the master"});
-    });
-  connection->send(Command("INFO").add("server"), [this](const Reply& reply) {
-    const std::string_view code = reply.is_error() ? error_code(reply.text()) : std::string_view();
-    if (code == "NOAUTH") return fail(error_of(reply, "log in to " + connection->peer()));
-    version = info_field(reply.text(), "redis_version");
-    is_ready = true;
-    if (events.ready) events.ready();
-  });
-}
-
-void Session::Impl::log_in_step(const Command& command, const std::string& action) {
-  connection->send(command, [this, action](const Reply& reply) {
-    if (!reply.is_error()) return;
-    base::Error error = error_of(reply, action + connection->peer());
-    if (error.kind == Kind::protocol) error.kind = Kind::config;
-    fail(std::move(error));
-  });
+  redis::log_in(*connection, address,
+                {.done =
+                     [this](std::string server_version) {
+                       version = std::move(server_version);
+                       is_ready = true;
+                       if (events.ready) events.ready();
+                     },
+                 .refused = [this](base::Error error) { fail(std::move(error)); },
+                 .is_replica = [this](const base::Error& error) { lost(error); }});
 }
 
 // Of every reply; true: it goes to whoever sent the command.
@@ -216,17 +182,6 @@ void Session::Impl::send(const Command& command, OnReply on_reply, base::Duratio
       waits);
 }
 
-// EVAL loads a script as well; EVALSHA behind it, on the same connection, always finds it.
-std::string_view Session::Impl::source_or_sha(const Script& script, bool& by_sha) {
-  Known& known = scripts[&script];
-  by_sha = std::exchange(known.loaded, true) && !known.sha.empty();
-  if (is_ready && known.sha.empty() && !std::exchange(known.asked, true))
-    connection->send(Command("SCRIPT").add("LOAD").add(script.source), [&known](const Reply& reply) {
-      if (!reply.is_error()) known.sha = reply.text();
-    });
-  return by_sha ? std::string_view(known.sha) : script.source;
-}
-
 Session::Session(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Session::~Session() = default;
 
@@ -256,10 +211,9 @@ void Session::send(const Command& command, OnReply on_reply, base::Duration wait
 
 void Session::run(const Script& script, const std::vector<std::string_view>& keys,
                   const std::vector<std::string_view>& args, OnReply on_reply, Encoded more) {
-  bool by_sha = false;
-  const std::string_view body = impl_->source_or_sha(script, by_sha);
-  Command command(by_sha ? "EVALSHA" : "EVAL");
-  command.add(body).add(keys.size());
+  const ScriptCache::Call call = impl_->scripts.call(script, impl_->is_ready ? impl_->connection.get() : nullptr);
+  Command command(call.command);
+  command.add(call.script).add(keys.size());
   for (const std::string_view key : keys) command.add(key);
   for (const std::string_view arg : args) command.add(arg);
   command.add_encoded(more.arguments, more.count);
