@@ -3,6 +3,8 @@
 //
 // Two may stand at one window (OutletOptions::fallback), of which one at most is attached: that one is sent the frames,
 // and what it confirms is safe. The other only runs, so that it can be attached. No failure of one of two is an error.
+//
+// The bodies are in recipient.cc, recipient_output.cc and recipient_runs.cc.
 #pragma once
 
 #include <memory>
@@ -72,10 +74,10 @@ class Recipient {
 
  private:
   enum class Stage {
-    greeting,  // has not answered yet
-    ready,     // takes frames
-    leaving,   // closed a pipe, so it should end by itself now
-    doomed,    // told to end
+    greeting,     // has not answered yet
+    ready,        // takes frames
+    leaving,      // closed a pipe, so it should end by itself now
+    terminating,  // told to end
   };
   struct Run;  // one run of the command
 
@@ -100,7 +102,7 @@ class Recipient {
   base::Result<void> output_closed();
   void close_input();
   void expect_end(std::string reason);
-  void doom(std::string reason);
+  void terminate(std::string reason);
   base::Result<void> ended(const ExitStatus& status, const Run& last);
   base::Result<void> try_again(const std::string& failure, std::optional<base::Instant> since = {});
   base::Result<void> misbehaved(const std::string& how);
