@@ -13,7 +13,7 @@
 #include "stream/flow.h"
 #include "stream/frame.h"
 #include "stream/input.h"
-#include "stream/outlet.h"
+#include "stream/output.h"
 
 namespace cli {
 
@@ -68,14 +68,14 @@ Option add_choice(CommandLine& line, const std::string& names, Slot& slot, const
 // --fallback, --fallback-after, --filter, --filter-status, --filter-batch, --filter-time, --retry-time, --drain-time,
 // --rate, --progress/--no-progress, and the command after "--".
 struct SourceOptions {
-  stream::OutletOptions outlet;
+  stream::OutputOptions output;
   stream::PumpOptions pump;
   bool progress = false;     // --progress
   bool no_progress = false;  // --no-progress
 };
 void declare_source(CommandLine& line, const Context& context, SourceOptions& options);
 
-// --prefetch, of a source that shares a queue with others; see stream::OutletOptions::prefetch.
+// --prefetch, of a source that shares a queue with others; see stream::OutputOptions::prefetch.
 Option add_prefetch(CommandLine& line, std::optional<std::uint64_t>& value);
 
 // --max-message, for what cuts a byte stream into messages.

@@ -66,21 +66,21 @@ base::Result<std::vector<std::string>> parse_command(const std::string& text) {
   return words;
 }
 
-void add_fallback(CommandLine& line, stream::OutletOptions& outlet) {
-  add_parsed(line, "--fallback", outlet.fallback, parse_command,
+void add_fallback(CommandLine& line, stream::OutputOptions& output) {
+  add_parsed(line, "--fallback", output.fallback, parse_command,
              "send to this second sink while the first one is down; a command in one argument")
       .value_name("COMMAND")
       .group(kDelivery);
-  add_duration(line, "--fallback-after", outlet.fallback_after,
+  add_duration(line, "--fallback-after", output.fallback_after,
                "use the fallback when the first sink has been down for this long")
       .group(kDelivery);
 }
 
-base::Result<void> check_fallback(const CommandLine& line, const stream::OutletOptions& outlet) {
-  const bool falls_back = !outlet.fallback.empty();
+base::Result<void> check_fallback(const CommandLine& line, const stream::OutputOptions& output) {
+  const bool falls_back = !output.fallback.empty();
   if (line.has("--fallback-after") && !falls_back) return reject("--fallback-after", "needs --fallback");
-  if (falls_back && outlet.plain) return reject("--fallback", "cannot be combined with --plain");
-  if (falls_back && outlet.batch > 0) return reject("--fallback", "cannot be combined with --batch");
+  if (falls_back && output.plain) return reject("--fallback", "cannot be combined with --plain");
+  if (falls_back && output.batch > 0) return reject("--fallback", "cannot be combined with --batch");
   return {};
 }
 
@@ -118,9 +118,9 @@ void add_filter(CommandLine& line, stream::FilterOptions& filter) {
       .group(kDelivery);
 }
 
-base::Result<void> check_filter(const CommandLine& line, const stream::OutletOptions& outlet) {
-  if (!outlet.filter.commands.empty()) {
-    if (!outlet.format.ids) return {};
+base::Result<void> check_filter(const CommandLine& line, const stream::OutputOptions& output) {
+  if (!output.filter.commands.empty()) {
+    if (!output.format.ids) return {};
     return reject("--filter", "cannot be combined with -i: what a filter writes has no ids of the source");
   }
   for (const char* option : {"--filter-status", "--filter-batch", "--filter-time"})
@@ -139,17 +139,17 @@ base::Result<void> check_command(const std::vector<std::string>& command) {
 }
 
 base::Result<void> check_source(const CommandLine& line, const SourceOptions& options) {
-  TRY(check_command(options.outlet.command));
-  const bool batch = options.outlet.batch > 0;
-  if (batch && options.outlet.plain) return reject("--batch", "cannot be combined with --plain");
+  TRY(check_command(options.output.command));
+  const bool batch = options.output.batch > 0;
+  if (batch && options.output.plain) return reject("--batch", "cannot be combined with --plain");
   if (line.has("--batch-time") && !batch) return reject("--batch-time", "needs --batch");
-  TRY(check_fallback(line, options.outlet));
-  TRY(check_filter(line, options.outlet));
-  if (!options.outlet.command.empty()) return {};
+  TRY(check_fallback(line, options.output));
+  TRY(check_filter(line, options.output));
+  if (!options.output.command.empty()) return {};
   constexpr char kNeedsCommand[] = "needs a command: add '-- COMMAND'";
   if (batch) return reject("--batch", kNeedsCommand);
-  if (options.outlet.plain) return reject("--plain", kNeedsCommand);
-  if (!options.outlet.fallback.empty()) return reject("--fallback", kNeedsCommand);
+  if (options.output.plain) return reject("--plain", kNeedsCommand);
+  if (!options.output.fallback.empty()) return reject("--fallback", kNeedsCommand);
   return {};
 }
 
@@ -175,27 +175,27 @@ Option declare_max_message(CommandLine& line, std::size_t& value, const std::str
 }
 
 void declare_source(CommandLine& line, const Context& context, SourceOptions& options) {
-  stream::OutletOptions& outlet = options.outlet;
-  outlet.command = context.command;
-  add_framing(line, outlet.format, "output framing");
-  line.add_flag("-i,--ids", outlet.format.ids, "write the id and a TAB before each message").group(kFrames);
+  stream::OutputOptions& output = options.output;
+  output.command = context.command;
+  add_framing(line, output.format, "output framing");
+  line.add_flag("-i,--ids", output.format.ids, "write the id and a TAB before each message").group(kFrames);
 
-  add_number(line, "--batch", outlet.batch, "run COMMAND once per N messages; its exit status 0 is their receipt", 1)
+  add_number(line, "--batch", output.batch, "run COMMAND once per N messages; its exit status 0 is their receipt", 1)
       .default_text("")
       .group(kDelivery);
-  add_duration(line, "--batch-time", outlet.batch_time, "deliver a smaller batch when its first message is this old")
+  add_duration(line, "--batch-time", output.batch_time, "deliver a smaller batch when its first message is this old")
       .group(kDelivery);
-  line.add_flag("--plain", outlet.plain,
+  line.add_flag("--plain", output.plain,
                 "a hop without a handshake, in the chosen framing: COMMAND keeps ids and writes receipts")
       .group(kDelivery);
-  add_fallback(line, outlet);
-  add_filter(line, outlet.filter);
-  add_bytes(line, "--window", outlet.window, "read nothing more while this much has no receipt", {1}).group(kDelivery);
-  add_number(line, "--window-messages", outlet.window_messages,
+  add_fallback(line, output);
+  add_filter(line, output.filter);
+  add_bytes(line, "--window", output.window, "read nothing more while this much has no receipt", {1}).group(kDelivery);
+  add_number(line, "--window-messages", output.window_messages,
              "read nothing more while this many messages have no receipt", 1)
       .group(kDelivery);
   add_duration(
-      line, "--retry-time", outlet.retry_time,
+      line, "--retry-time", output.retry_time,
       "give up when nothing could be delivered for this long (default: if the source ends by itself 30s, with --batch "
       "and --filter the first failure; otherwise never)")
       .group(kDelivery);

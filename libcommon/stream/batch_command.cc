@@ -27,7 +27,7 @@ struct BatchCommand::Run {
   std::string broken{};  // why it was ended
 };
 
-BatchCommand::BatchCommand(event::Loop& loop, OutletOptions options, base::Report report, BatchRole role)
+BatchCommand::BatchCommand(event::Loop& loop, OutputOptions options, base::Report report, BatchRole role)
     : loop_(loop),
       options_(std::move(options)),
       report_(std::move(report)),
@@ -45,7 +45,7 @@ BatchCommand::~BatchCommand() {
   if (run_ && role_.output != nullptr) run_->child.kill_group();
 }
 
-base::Result<std::unique_ptr<BatchCommand>> BatchCommand::open(event::Loop& loop, OutletOptions options,
+base::Result<std::unique_ptr<BatchCommand>> BatchCommand::open(event::Loop& loop, OutputOptions options,
                                                                base::Report report, BatchRole role) {
   return std::unique_ptr<BatchCommand>(new BatchCommand(loop, std::move(options), std::move(report), std::move(role)));
 }

@@ -12,7 +12,7 @@
 
 #include "stream/child.h"
 #include "stream/life.h"
-#include "stream/outlet.h"
+#include "stream/output.h"
 #include "stream/retry.h"
 
 namespace stream {
@@ -42,7 +42,7 @@ struct BatchRole {
 
 class BatchCommand final : public Sink {
  public:
-  static base::Result<std::unique_ptr<BatchCommand>> open(event::Loop& loop, OutletOptions options, base::Report report,
+  static base::Result<std::unique_ptr<BatchCommand>> open(event::Loop& loop, OutputOptions options, base::Report report,
                                                           BatchRole role = {});
   ~BatchCommand() override;
 
@@ -66,7 +66,7 @@ class BatchCommand final : public Sink {
   };
   struct Run;  // the command at work
 
-  BatchCommand(event::Loop& loop, OutletOptions options, base::Report report, BatchRole role);
+  BatchCommand(event::Loop& loop, OutputOptions options, base::Report report, BatchRole role);
 
   [[nodiscard]] bool enough() const;
   void cut_batch();
@@ -83,7 +83,7 @@ class BatchCommand final : public Sink {
   void keep(base::Result<void> outcome);
 
   event::Loop& loop_;
-  OutletOptions options_;
+  OutputOptions options_;
   base::Report report_;
   BatchRole role_;
   std::string name_;  // "batch command 'curl -fsS ...'"

@@ -15,14 +15,14 @@ std::string messages(std::size_t count) {
 
 }  // namespace
 
-Fallback::Fallback(event::Loop& loop, const OutletOptions& options, base::Report report)
+Fallback::Fallback(event::Loop& loop, const OutputOptions& options, base::Report report)
     : report_(std::move(report)),
       after_(options.fallback_after),
       give_up_after_(options.retry_time),
       window_(recipient_format(options), options.window.count, options.window_messages),
       timer_(loop, [] {}) {}
 
-base::Result<std::unique_ptr<Fallback>> Fallback::start(event::Loop& loop, OutletOptions options, base::Report report) {
+base::Result<std::unique_ptr<Fallback>> Fallback::start(event::Loop& loop, OutputOptions options, base::Report report) {
   std::unique_ptr<Fallback> fallback(new Fallback(loop, options, report));
   Window& window = fallback->window_;
   options.retry_time.reset();  // one may stay down as long as the other works

@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "stream/life.h"
-#include "stream/outlet.h"
+#include "stream/output.h"
 #include "stream/recipient.h"
 #include "stream/window.h"
 
@@ -20,7 +20,7 @@ namespace stream {
 
 class Fallback final : public Sink {
  public:
-  static base::Result<std::unique_ptr<Fallback>> start(event::Loop& loop, OutletOptions options, base::Report report);
+  static base::Result<std::unique_ptr<Fallback>> start(event::Loop& loop, OutputOptions options, base::Report report);
 
   [[nodiscard]] bool ready() const override;
   [[nodiscard]] std::size_t room() const override { return window_.room(); }
@@ -41,7 +41,7 @@ class Fallback final : public Sink {
     probation,  // with the rest of the window
   };
 
-  Fallback(event::Loop& loop, const OutletOptions& options, base::Report report);
+  Fallback(event::Loop& loop, const OutputOptions& options, base::Report report);
 
   static RenewOrigin sharing(const RenewOrigin& renew, const std::unique_ptr<Recipient>& other);
   [[nodiscard]] Recipient& attached() const;

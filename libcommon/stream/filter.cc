@@ -18,7 +18,7 @@ std::size_t memory_of(const Batch& batch) {
 
 }  // namespace
 
-Filter::Filter(const OutletOptions& options, std::unique_ptr<Sink> sink, base::Report report)
+Filter::Filter(const OutputOptions& options, std::unique_ptr<Sink> sink, base::Report report)
     : report_(std::move(report)),
       sink_(std::move(sink)),
       framing_(options.format.framing),
@@ -28,7 +28,7 @@ Filter::Filter(const OutletOptions& options, std::unique_ptr<Sink> sink, base::R
 
 Filter::~Filter() = default;
 
-base::Result<std::unique_ptr<Filter>> Filter::open(event::Loop& loop, OutletOptions options, std::unique_ptr<Sink> sink,
+base::Result<std::unique_ptr<Filter>> Filter::open(event::Loop& loop, OutputOptions options, std::unique_ptr<Sink> sink,
                                                    base::Report report) {
   std::unique_ptr<Filter> filter(new Filter(options, std::move(sink), report));
   BatchRole role{"filter", options.filter.statuses, filter.get()};

@@ -16,14 +16,14 @@
 #include "stream/batch_command.h"
 #include "stream/frame.h"
 #include "stream/life.h"
-#include "stream/outlet.h"
+#include "stream/output.h"
 
 namespace stream {
 
 class Filter final : public Sink, private RunOutput {
  public:
   // `options.command` is the filter.
-  static base::Result<std::unique_ptr<Filter>> open(event::Loop& loop, OutletOptions options,
+  static base::Result<std::unique_ptr<Filter>> open(event::Loop& loop, OutputOptions options,
                                                     std::unique_ptr<Sink> sink, base::Report report);
   // A filter that runs is killed.
   ~Filter() override;
@@ -47,7 +47,7 @@ class Filter final : public Sink, private RunOutput {
     std::uint64_t made;
   };
 
-  Filter(const OutletOptions& options, std::unique_ptr<Sink> sink, base::Report report);
+  Filter(const OutputOptions& options, std::unique_ptr<Sink> sink, base::Report report);
 
   [[nodiscard]] bool ready_for_run() const override { return !passing_; }
   void begin(std::size_t bytes) override;

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "stream/outlet.h"
+#include "stream/output.h"
 #include "stream/recipient.h"
 #include "stream/window.h"
 
@@ -13,7 +13,7 @@ namespace stream {
 
 class Hop final : public Sink {
  public:
-  static base::Result<std::unique_ptr<Hop>> start(event::Loop& loop, OutletOptions options, base::Report report);
+  static base::Result<std::unique_ptr<Hop>> start(event::Loop& loop, OutputOptions options, base::Report report);
   // The child is left to finish by itself with what it has.
   ~Hop() override = default;
 
@@ -31,7 +31,7 @@ class Hop final : public Sink {
   base::Result<void> hurry() override { return recipient_->hurry(); }
 
  private:
-  explicit Hop(const OutletOptions& options);
+  explicit Hop(const OutputOptions& options);
 
   bool plain_;
   Window window_;

@@ -12,11 +12,11 @@ constexpr std::size_t kEagerBytes = 64 << 10;  // so much is sent without waitin
 
 }  // namespace
 
-FrameFormat recipient_format(const OutletOptions& options) {
+FrameFormat recipient_format(const OutputOptions& options) {
   return {options.plain ? options.format.framing : Framing::octet, true};
 }
 
-Recipient::Recipient(event::Loop& loop, OutletOptions options, std::string name, Window& window, base::Report report)
+Recipient::Recipient(event::Loop& loop, OutputOptions options, std::string name, Window& window, base::Report report)
     : loop_(loop),
       options_(std::move(options)),
       report_(std::move(report)),
@@ -30,7 +30,7 @@ Recipient::Recipient(event::Loop& loop, OutletOptions options, std::string name,
 
 Recipient::~Recipient() = default;
 
-base::Result<std::unique_ptr<Recipient>> Recipient::start(event::Loop& loop, OutletOptions options, std::string name,
+base::Result<std::unique_ptr<Recipient>> Recipient::start(event::Loop& loop, OutputOptions options, std::string name,
                                                           Window& window, base::Report report) {
   std::unique_ptr<Recipient> recipient(
       new Recipient(loop, std::move(options), std::move(name), window, std::move(report)));

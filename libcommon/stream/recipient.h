@@ -1,7 +1,7 @@
 // Who a window's frames are sent to: a command that takes frames on its stdin and writes receipts on its stdout
 // (logpipe(7), HOPS). Started at once, and again whenever it ends.
 //
-// Two may stand at one window (OutletOptions::fallback), of which one at most is attached: that one is sent the frames,
+// Two may stand at one window (OutputOptions::fallback), of which one at most is attached: that one is sent the frames,
 // and what it confirms is safe. The other only runs, so that it can be attached. No failure of one of two is an error.
 //
 // The bodies are in recipient.cc, recipient_output.cc and recipient_runs.cc.
@@ -16,19 +16,19 @@
 #include "stream/child.h"
 #include "stream/handshake.h"
 #include "stream/life.h"
-#include "stream/outlet.h"
+#include "stream/output.h"
 #include "stream/retry.h"
 #include "stream/window.h"
 
 namespace stream {
 
 // The framing of a recipient's window.
-FrameFormat recipient_format(const OutletOptions& options);
+FrameFormat recipient_format(const OutputOptions& options);
 
 class Recipient {
  public:
   // Not attached yet. `name` is for messages: "hop 'logbuf push q'". The window outlives the recipient.
-  static base::Result<std::unique_ptr<Recipient>> start(event::Loop& loop, OutletOptions options, std::string name,
+  static base::Result<std::unique_ptr<Recipient>> start(event::Loop& loop, OutputOptions options, std::string name,
                                                         Window& window, base::Report report);
   // The command is left to finish by itself with what it has.
   ~Recipient();
@@ -81,7 +81,7 @@ class Recipient {
   };
   struct Run;  // one run of the command
 
-  Recipient(event::Loop& loop, OutletOptions options, std::string name, Window& window, base::Report report);
+  Recipient(event::Loop& loop, OutputOptions options, std::string name, Window& window, base::Report report);
 
   base::Result<void> start_child();
   void begin_to_wait();
@@ -115,7 +115,7 @@ class Recipient {
   void keep(base::Result<void> outcome);
 
   event::Loop& loop_;
-  OutletOptions options_;
+  OutputOptions options_;
   base::Report report_;
   std::string name_;
   Window& window_;

@@ -4,14 +4,14 @@
 
 #include <csignal>
 
-#include "tests/unit/outlet_fixture.h"
+#include "tests/unit/output_fixture.h"
 
 namespace {
 
 using base::Kind;
 using stream::BatchCommand;
 
-struct Fixture : test::Outlet {
+struct Fixture : test::Output {
   std::unique_ptr<BatchCommand> sink;
 
   void open(const std::string& script, std::size_t batch, std::optional<base::Duration> retry_time = {}) {
@@ -21,7 +21,7 @@ struct Fixture : test::Outlet {
     options.retry_time = retry_time;
     open(std::move(options));
   }
-  void open(stream::OutletOptions options) {
+  void open(stream::OutputOptions options) {
     auto opened = BatchCommand::open(loop, std::move(options), report);
     REQUIRE(opened);
     sink = std::move(*opened);
@@ -158,7 +158,7 @@ TEST_CASE_FIXTURE(Fixture, "only the exit status of a command that does not read
 }
 
 TEST_CASE_FIXTURE(Fixture, "a command that does not exist is an error") {
-  stream::OutletOptions options;
+  stream::OutputOptions options;
   options.command = {"/nonexistent/curl"};
   options.batch = 1;
   open(options);

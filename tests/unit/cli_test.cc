@@ -45,8 +45,8 @@ cli::Action declare_peek(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<cli::SourceOptions>();
   cli::declare_source(line, context, *options);
   return [options]() -> base::Result<int> {
-    std::cout << stream::framing_name(options->outlet.format.framing);
-    for (const std::string& word : options->outlet.command) std::cout << '|' << word;
+    std::cout << stream::framing_name(options->output.format.framing);
+    for (const std::string& word : options->output.command) std::cout << '|' << word;
     return 0;
   };
 }

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "tests/unit/outlet_fixture.h"
+#include "tests/unit/output_fixture.h"
 
 namespace {
 
@@ -43,8 +43,8 @@ std::string note_origin(const std::string& who) {
 constexpr char kGreetFromElsewhere[] =
     "case $LOGPIPE in *here/1) echo logpipe 1 stored last=9;; *) echo logpipe 1 stored;; esac\n";
 
-struct Fixture : test::Outlet {
-  stream::OutletOptions options;
+struct Fixture : test::Output {
+  stream::OutputOptions options;
   std::unique_ptr<Fallback> sink;
   event::Timer alarm{loop, [] {}};
 
@@ -69,7 +69,7 @@ struct Fixture : test::Outlet {
   base::Result<void> until_trial() {
     return drive(*sink, [&] { return sink->state().ends_with("unconfirmed by the hop"); });
   }
-  base::Result<void> finish() { return test::Outlet::finish(*sink); }
+  base::Result<void> finish() { return test::Output::finish(*sink); }
 
   // Lets it run for a time in which nothing should happen.
   base::Result<void> let_pass(base::Duration time) {

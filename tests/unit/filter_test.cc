@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "tests/unit/messages.h"
-#include "tests/unit/outlet_fixture.h"
+#include "tests/unit/output_fixture.h"
 
 namespace {
 
@@ -37,8 +37,8 @@ struct End final : stream::Sink {
   [[nodiscard]] std::string state() const override { return "the end"; }
 };
 
-struct Fixture : test::Outlet {
-  stream::OutletOptions options;
+struct Fixture : test::Output {
+  stream::OutputOptions options;
   std::unique_ptr<stream::Filter> filter;
   End* end = nullptr;
 
@@ -281,30 +281,30 @@ TEST_CASE_FIXTURE(Fixture, "filter: one behind the other, in front of any sink")
   auto chained = shell("cat >>$D/got");
   chained.batch = 100;
   chained.filter.commands = {{"sed", "s/$/1/"}, {"sed", "s/$/2/"}};
-  auto opened = stream::open_outlet(loop, chained, report);
+  auto opened = stream::open_output(loop, chained, report);
   REQUIRE(opened);
   stream::Batch batch;
   batch.append("a");
   batch.append("b");
   REQUIRE((*opened)->write(batch));
-  REQUIRE(test::Outlet::finish(**opened));
+  REQUIRE(test::Output::finish(**opened));
   CHECK(file("got") == "a12\nb12\n");
   CHECK((*opened)->safe() == 2);
 }
 
 TEST_CASE_FIXTURE(Fixture, "filter: one that is not there is an error at the start") {
-  stream::OutletOptions missing;
+  stream::OutputOptions missing;
   missing.filter.commands = {{"cat"}, {"/nonexistent/grep"}};
-  const auto opened = stream::open_outlet(loop, missing, report);
+  const auto opened = stream::open_output(loop, missing, report);
   REQUIRE_FALSE(opened);
   CHECK(opened.error().kind == Kind::unavailable);
   CHECK(opened.error().text() == "start /nonexistent/grep: No such file or directory");
 }
 
 TEST_CASE_FIXTURE(Fixture, "filter: a shell's pipe is warned of") {
-  stream::OutletOptions piped;
+  stream::OutputOptions piped;
   piped.filter.commands = {{"sh", "-c", "grep a | sort"}};
-  REQUIRE(stream::open_outlet(loop, piped, report));
+  REQUIRE(stream::open_output(loop, piped, report));
   CHECK(reported("filter 'sh -c grep a | sort': its exit status is that of the pipe's last part"));
 }
 

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "tests/unit/outlet_fixture.h"
+#include "tests/unit/output_fixture.h"
 
 namespace {
 
@@ -25,10 +25,10 @@ std::string first_time(const std::string& once, const std::string& otherwise) {
   return "if mkdir $D/once 2>/dev/null; then\n" + once + "\nfi\n" + otherwise;
 }
 
-struct Fixture : test::Outlet {
+struct Fixture : test::Output {
   std::unique_ptr<Hop> hop;
 
-  void start(stream::OutletOptions options) {
+  void start(stream::OutputOptions options) {
     auto started = Hop::start(loop, std::move(options), report);
     REQUIRE(started);
     hop = std::move(*started);
@@ -144,7 +144,7 @@ TEST_CASE_FIXTURE(Fixture, "a command that ends without a greeting is an error t
 }
 
 TEST_CASE_FIXTURE(Fixture, "a command that does not exist is an error at once") {
-  stream::OutletOptions options;
+  stream::OutputOptions options;
   options.command = {"/nonexistent/logbuff"};
   const auto started = Hop::start(loop, options, report);
   REQUIRE_FALSE(started);

@@ -6,13 +6,13 @@
 #include <cerrno>
 
 #include "base/io.h"
-#include "tests/unit/outlet_fixture.h"
+#include "tests/unit/output_fixture.h"
 
 namespace {
 
 using stream::StdoutSink;
 
-struct Fixture : test::Outlet {
+struct Fixture : test::Output {
   base::Pipe pipe = std::move(*base::open_pipe());
   std::unique_ptr<StdoutSink> sink;
 

@@ -106,15 +106,15 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   event::Loop loop = TRY(event::Loop::create());
   if (options.follow && !TRY(wait_for_buffer(loop, options.path, context.report))) return 0;
   const auto buffer = TRY(Buffer::open(options.path, {.access = Access::read_only}));
-  stream::OutletOptions outlet = options.source.outlet;
-  outlet.ids_origin = TRY(buffer->state()).uuid;
+  stream::OutputOptions output = options.source.output;
+  output.ids_origin = TRY(buffer->state()).uuid;
   const Range range = TRY(wanted_range(*buffer, options));
-  auto opened = TRY(RangeSource::open(loop, *buffer, range, outlet.needs_ids(), options, context.report));
+  auto opened = TRY(RangeSource::open(loop, *buffer, range, output.needs_ids(), options, context.report));
   const RangeSource& source = *opened;
   const auto processed = rules::processed(std::move(opened), options.events, context.report);
-  outlet.one_shot = !options.follow;
-  outlet.max_message = kLongestMessage;
-  const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
+  output.one_shot = !options.follow;
+  output.max_message = kLongestMessage;
+  const auto sink = TRY(stream::open_output(loop, std::move(output), context.report));
   const int status = TRY(cli::pump(loop, *processed, *sink, options.source, context));
   if (source.damaged()) return cli::exit_status(base::Kind::data);
   return options.fail_empty && source.handed_out() == 0 ? 1 : status;
@@ -131,7 +131,7 @@ base::Result<void> check(const Options& options) {
 
 cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  options->source.outlet.lasting_ids = true;
+  options->source.output.lasting_ids = true;
   cli::declare_source(line, context, options->source);
   add_buffer(line, options->path);
   constexpr char kRange[] = "Range";

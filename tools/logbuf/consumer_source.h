@@ -42,7 +42,7 @@ class ConsumerSource final : public stream::Source {
   // For the hop: buffer, consumer and generation; empty where another process sends under it.
   [[nodiscard]] const std::string& origin() const { return origin_; }
 
-  // A receiver has something under this origin: see OutletOptions::renew_origin.
+  // A receiver has something under this origin: see OutputOptions::renew_origin.
   base::Result<std::string> renew_origin(const stream::Greeting& greeting);
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;

@@ -28,18 +28,18 @@ struct Options {
 };
 
 ConsumerSourceOptions source_options(const Options& options, std::uint64_t left) {
-  const stream::OutletOptions& outlet = options.source.outlet;
-  const bool to_command = !outlet.command.empty();
+  const stream::OutputOptions& output = options.source.output;
+  const bool to_command = !output.command.empty();
   return {.consumer = options.consumer,
           .follow = options.follow,
           .count = left,
-          .ids = outlet.needs_ids(),
+          .ids = output.needs_ids(),
           .acknowledge = options.pop || to_command,
           .take_back = options.pop || to_command || options.follow,
-          .origin = outlet.passes_origin(),
+          .origin = output.passes_origin(),
           .rewritten = options.events.rewrites(),
           .skip_damage = options.skip_damage,
-          .prefetch = outlet.prefetch(options.prefetch)};
+          .prefetch = output.prefetch(options.prefetch)};
 }
 
 // One stream under one origin. Returns what it handed out, and whether a rewind calls for another.
@@ -54,13 +54,13 @@ base::Result<Turn> turn(event::Loop& loop, Buffer& buffer, const Options& option
   auto opened = TRY(ConsumerSource::open(loop, buffer, source_options(options, left), context.report));
   ConsumerSource& source = *opened;
   const auto processed = rules::processed(std::move(opened), options.events, context.report);
-  stream::OutletOptions outlet = options.source.outlet;
-  outlet.ids_origin = TRY(buffer.state()).uuid;
-  outlet.origin = source.origin();
-  outlet.renew_origin = [&source](const stream::Greeting& greeting) { return source.renew_origin(greeting); };
-  outlet.one_shot = !options.follow;
-  outlet.max_message = kLongestMessage;
-  const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
+  stream::OutputOptions output = options.source.output;
+  output.ids_origin = TRY(buffer.state()).uuid;
+  output.origin = source.origin();
+  output.renew_origin = [&source](const stream::Greeting& greeting) { return source.renew_origin(greeting); };
+  output.one_shot = !options.follow;
+  output.max_message = kLongestMessage;
+  const auto sink = TRY(stream::open_output(loop, std::move(output), context.report));
   base::Result<int> pumped = cli::pump(loop, *processed, *sink, options.source, context);
   base::Result<void> closed = source.close();
   if (!pumped) return tl::unexpected(std::move(pumped.error()));
@@ -89,7 +89,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
 cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool pop) {
   auto options = std::make_shared<Options>();
   options->pop = pop;
-  options->source.outlet.lasting_ids = true;
+  options->source.output.lasting_ids = true;
   cli::declare_source(line, context, options->source);
   add_buffer(line, options->path);
   add_consumer_name(line, options->consumer);

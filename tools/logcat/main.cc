@@ -13,7 +13,7 @@
 #include "net/tls.h"
 #include "rules/event_options.h"
 #include "rules/processed.h"
-#include "stream/outlet.h"
+#include "stream/output.h"
 #include "tools/logcat/endpoints.h"
 #include "tools/logcat/merged.h"
 #include "tools/logcat/numbered.h"
@@ -68,25 +68,25 @@ SourcePtr merged(std::vector<logcat::Opened> all, const Options& options, const 
     sources.push_back(rules::processed(std::move(opened.source), options.events, context.report, opened.senders));
   SourcePtr source =
       sources.size() == 1 ? std::move(sources.front()) : std::make_unique<logcat::Merged>(std::move(sources));
-  if (!options.source.outlet.needs_ids()) return source;
+  if (!options.source.output.needs_ids()) return source;
   return std::make_unique<logcat::Numbered>(std::move(source));
 }
 
 base::Result<int> run(Options& options, const cli::Context& context) {
   const Urls urls = TRY(logcat::parse_sources(options.addresses));
   auto loop = TRY(event::Loop::create());
-  stream::OutletOptions& outlet = options.source.outlet;
-  options.shared.max_message = outlet.max_message;
+  stream::OutputOptions& output = options.source.output;
+  options.shared.max_message = output.max_message;
   options.shared.peers = !options.events.nothing();
   TRY(prepare_listening(urls, options, context));
   auto opened = TRY(open_sources(loop, urls, options, context));
   if (options.print_address) print_addresses(opened, context);
 
   const auto failure = opened.front().failure;  // what ends by itself stands alone
-  outlet.one_shot = opened.front().one_shot;
-  outlet.filter.max_message = std::exchange(outlet.max_message, kLongestMessage);
+  output.one_shot = opened.front().one_shot;
+  output.filter.max_message = std::exchange(output.max_message, kLongestMessage);
   const SourcePtr source = merged(std::move(opened), options, context);
-  const auto sink = TRY(stream::open_outlet(loop, outlet, context.report));
+  const auto sink = TRY(stream::open_output(loop, output, context.report));
   const int status = TRY(cli::pump(loop, *source, *sink, options.source, context));
   const std::optional<base::Kind> failed = failure ? failure() : std::nullopt;
   return status == 0 && failed ? cli::exit_status(*failed) : status;
@@ -96,7 +96,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   line.add_texts("SOURCE", options->addresses, "where messages come from: files, stdin (the default), or listeners");
   cli::declare_source(line, context, options->source);
-  cli::declare_max_message(line, options->source.outlet.max_message);
+  cli::declare_max_message(line, options->source.output.max_message);
   logcat::declare_shared(line, options->shared);
   for (const logcat::Endpoint* endpoint : logcat::all_endpoints()) options->open.push_back(endpoint->declare(line));
   line.add_flag("--print-address", options->print_address, "report each listener's address on stderr once it is open")

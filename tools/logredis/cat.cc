@@ -62,7 +62,7 @@ base::Result<StreamRange::Options> wanted_range(const Options& options) {
     const std::uint64_t end = milliseconds(*options.until);
     range.last = std::min(range.last, Id{end == 0 ? 0 : end - 1, end == 0 ? 0 : kNoLimit});
   }
-  range.ids = options.source.outlet.needs_ids();
+  range.ids = options.source.output.needs_ids();
   range.follow = options.follow;
   range.patience = kAtOnce;
   return range;
@@ -77,31 +77,31 @@ base::Result<std::unique_ptr<Feed>> open_feed(redis::Session& session, const Opt
   } else {
     const std::uint64_t first = TRY(position("--from", options.from, 1));
     const std::uint64_t last = TRY(position("--to", options.to, kNoLimit));
-    feed = std::make_unique<ListRange>(session, keys, options.source.outlet.needs_ids(), first, last);
+    feed = std::make_unique<ListRange>(session, keys, options.source.output.needs_ids(), first, last);
   }
   TRY(feed->open());
   return feed;
 }
 
 base::Result<int> run(Options options, const cli::Context& context) {
-  options.source.outlet.lasting_ids = options.layout == Layout::stream;
+  options.source.output.lasting_ids = options.layout == Layout::stream;
   event::Loop loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
   auto session = redis::Session::open(loop, server.address, server.options, {}, context.report);
   auto feed = TRY(open_feed(*session, options));
   std::unique_ptr<redis::Session> waiting;
   if (options.follow) waiting = redis::Session::open(loop, server.address, server.options, {}, {});
-  std::optional<base::Duration> patience = options.source.outlet.retry_time;
+  std::optional<base::Duration> patience = options.source.output.retry_time;
   if (!options.follow && !patience) patience = std::chrono::seconds(30);
   auto opened = std::make_unique<FeedSource>(
       loop, std::move(session), std::move(waiting), std::move(feed),
       FeedSourceOptions{.count = options.count.value_or(kNoLimit), .follow = options.follow, .patience = patience});
   const FeedSource& source = *opened;
   const auto processed = rules::processed(std::move(opened), options.events, context.report);
-  stream::OutletOptions outlet = options.source.outlet;
-  outlet.one_shot = !options.follow;
-  outlet.max_message = kLongestMessage;
-  const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
+  stream::OutputOptions output = options.source.output;
+  output.one_shot = !options.follow;
+  output.max_message = kLongestMessage;
+  const auto sink = TRY(stream::open_output(loop, std::move(output), context.report));
   const int status = TRY(cli::pump(loop, *processed, *sink, options.source, context));
   return status == 0 && options.fail_empty && source.handed_out() == 0 ? 1 : status;
 }

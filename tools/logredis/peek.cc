@@ -38,18 +38,18 @@ struct Options {
 
 // How long a server may be away: the same as a sink.
 std::optional<base::Duration> patience(const Options& options) {
-  if (options.source.outlet.retry_time) return options.source.outlet.retry_time;
+  if (options.source.output.retry_time) return options.source.output.retry_time;
   if (options.follow) return std::nullopt;
   return kOneShotPatience;
 }
 
 bool acknowledges(const Options& options) {
-  return options.pop || !options.source.outlet.command.empty();
+  return options.pop || !options.source.output.command.empty();
 }
 
 ClaimOptions claim_options(const Options& options) {
   return {.consumer = options.consumer,
-          .ids = options.source.outlet.needs_ids(),
+          .ids = options.source.output.needs_ids(),
           .one_shot = !options.follow,
           .take_back = acknowledges(options) || options.follow,
           .claim_after = options.claim_after,
@@ -72,7 +72,7 @@ base::Result<std::unique_ptr<Feed>> open_feed(event::Loop& loop, redis::Session&
 }
 
 base::Result<int> run(Options options, const cli::Context& context) {
-  options.source.outlet.lasting_ids = options.layout == Layout::stream;
+  options.source.output.lasting_ids = options.layout == Layout::stream;
   event::Loop loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
   auto session = redis::Session::open(loop, server.address, server.options, {}, context.report);
@@ -84,15 +84,15 @@ base::Result<int> run(Options options, const cli::Context& context) {
       FeedSourceOptions{.count = options.count.value_or(std::numeric_limits<std::uint64_t>::max()),
                         .follow = options.follow,
                         .acknowledge = acknowledges(options),
-                        .prefetch = options.source.outlet.prefetch(options.prefetch),
+                        .prefetch = options.source.output.prefetch(options.prefetch),
                         .patience = patience(options),
                         .close_time = options.source.pump.drain_time});
   FeedSource& source = *opened;
   const auto processed = rules::processed(std::move(opened), options.events, context.report);
-  stream::OutletOptions outlet = options.source.outlet;
-  outlet.one_shot = !options.follow;
-  outlet.max_message = kLongestMessage;
-  const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
+  stream::OutputOptions output = options.source.output;
+  output.one_shot = !options.follow;
+  output.max_message = kLongestMessage;
+  const auto sink = TRY(stream::open_output(loop, std::move(output), context.report));
   base::Result<int> pumped = cli::pump(loop, *processed, *sink, options.source, context);
   base::Result<void> closed = source.close();
   if (!pumped) return pumped;

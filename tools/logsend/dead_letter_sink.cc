@@ -22,7 +22,7 @@ DeadLetterSink::~DeadLetterSink() {
 base::Result<std::unique_ptr<DeadLetterSink>> DeadLetterSink::open(event::Loop& loop, const OpenSender& open_sender,
                                                                    DeadLetterOptions options, base::Report report) {
   std::unique_ptr<DeadLetterSink> sink(new DeadLetterSink(loop, report));
-  stream::OutletOptions letters;
+  stream::OutputOptions letters;
   letters.command = std::move(options.command);
   letters.max_message = kAnyLength;
   letters.window = options.window;

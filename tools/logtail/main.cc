@@ -16,7 +16,7 @@
 #include "rules/event_options.h"
 #include "rules/processed.h"
 #include "stream/handshake.h"
-#include "stream/outlet.h"
+#include "stream/output.h"
 #include "tools/logtail/checkpoint.h"
 #include "tools/logtail/files/files.h"
 #include "tools/logtail/follower.h"
@@ -56,15 +56,15 @@ bool wants_colour() {
   return ::isatty(STDOUT_FILENO) != 0 && (refused == nullptr || *refused == '\0');
 }
 
-bool is_plain_stdout(const stream::OutletOptions& outlet) {
-  return outlet.command.empty() && outlet.filter.commands.empty() && outlet.format.framing == stream::Framing::line &&
-         !outlet.format.ids;
+bool is_plain_stdout(const stream::OutputOptions& output) {
+  return output.command.empty() && output.filter.commands.empty() && output.format.framing == stream::Framing::line &&
+         !output.format.ids;
 }
 
 bool wants_headers(const Options& options, const logtail::Sources& sources) {
   const bool several = sources.files.size() + sources.buffers.size() + sources.remotes.size() > 1 ||
                        logtail::Names(sources.files).several();
-  const bool possible = is_plain_stdout(options.source.outlet) && !options.prefix && options.events.nothing();
+  const bool possible = is_plain_stdout(options.source.output) && !options.prefix && options.events.nothing();
   return possible && !options.quiet && (several || options.verbose);
 }
 
@@ -75,7 +75,7 @@ Start start_of(const Options& options) {
 }
 
 bool colours(const Options& options) {
-  return is_plain_stdout(options.source.outlet) && wants_colour();
+  return is_plain_stdout(options.source.output) && wants_colour();
 }
 
 logtail::FilesOptions files_options(const Options& options, const logtail::Sources& sources) {
@@ -83,7 +83,7 @@ logtail::FilesOptions files_options(const Options& options, const logtail::Sourc
           .follow = options.follow,
           .checkpoint = options.checkpoint,
           .start = start_of(options),
-          .max_message = options.source.outlet.max_message,
+          .max_message = options.source.output.max_message,
           .multiline = options.multiline,
           .multiline_time = options.multiline_time,
           .emitter = {options.since, options.until, options.prefix, colours(options)}};
@@ -142,7 +142,7 @@ std::string cut_options(const Options& options) {
   const auto time = [](const std::optional<base::WallTime>& at) {
     return at ? std::to_string(at->time_since_epoch().count()) : std::string("-");
   };
-  std::string text = "max-message=" + std::to_string(options.source.outlet.max_message) +
+  std::string text = "max-message=" + std::to_string(options.source.output.max_message) +
                      " since=" + time(options.since) + " until=" + time(options.until) +
                      " multiline=" + options.multiline_text;
   for (char& c : text)
@@ -157,7 +157,7 @@ base::Result<std::unique_ptr<logtail::Checkpoint>> open_checkpoint(const Options
     context.report(base::Level::warning, "use checkpoint " + options.checkpoint +
                                              ": messages were cut by other options before; those that the sink has "
                                              "not confirmed may be delivered twice");
-  if (!options.source.outlet.passes_origin()) TRY(checkpoint->drop_plans());
+  if (!options.source.output.passes_origin()) TRY(checkpoint->drop_plans());
   return checkpoint;
 }
 
@@ -165,18 +165,18 @@ base::Result<int> pump(event::Loop& loop, std::unique_ptr<logtail::Follower> ope
                        const std::string& origin, const cli::Context& context) {
   logtail::Follower& follower = *opened;
   const auto processed = rules::processed(std::move(opened), options.events, context.report);
-  stream::OutletOptions outlet = options.source.outlet;
-  outlet.one_shot = !options.follow;
-  outlet.origin = origin;
-  outlet.filter.max_message = outlet.max_message;
-  outlet.renew_origin = [&follower, &options](const stream::Greeting& greeting) -> base::Result<std::string> {
+  stream::OutputOptions output = options.source.output;
+  output.one_shot = !options.follow;
+  output.origin = origin;
+  output.filter.max_message = output.max_message;
+  output.renew_origin = [&follower, &options](const stream::Greeting& greeting) -> base::Result<std::string> {
     if (greeting.last.value_or(0) <= follower.last_id()) return std::string();
     return base::fail(base::Kind::protocol, "",
                       "the last one that checkpoint " + options.checkpoint + " knows of is " +
                           std::to_string(follower.last_id()) + "; it may be an older copy");
   };
-  outlet.max_message = kLongestMessage;
-  const auto sink = TRY(stream::open_outlet(loop, std::move(outlet), context.report));
+  output.max_message = kLongestMessage;
+  const auto sink = TRY(stream::open_output(loop, std::move(output), context.report));
   base::Result<int> pumped = cli::pump(loop, *processed, *sink, options.source, context);
   base::Result<void> closed = follower.close();
   if (!pumped) return pumped;
@@ -185,7 +185,7 @@ base::Result<int> pump(event::Loop& loop, std::unique_ptr<logtail::Follower> ope
 }
 
 void warn_without_checkpoint(const Options& options, const cli::Context& context) {
-  if (!options.follow || !options.checkpoint.empty() || options.source.outlet.command.empty()) return;
+  if (!options.follow || !options.checkpoint.empty() || options.source.output.command.empty()) return;
   context.report(base::Level::warning,
                  "follow into a command: without --checkpoint FILE, a restart skips or repeats "
                  "messages");
@@ -195,7 +195,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   const auto sources = TRY(logtail::parse_sources(options.addresses));
   warn_without_checkpoint(options, context);
   auto loop = TRY(event::Loop::create());
-  const stream::OutletOptions& outlet = options.source.outlet;
+  const stream::OutputOptions& output = options.source.output;
   std::unique_ptr<logtail::Checkpoint> checkpoint;
   if (!options.checkpoint.empty()) checkpoint = TRY(open_checkpoint(options, context));
   logtail::Memory unkept;
@@ -204,9 +204,9 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   logtail::Headers headers(wants_headers(options, sources));
   auto tails = TRY(open_tails(loop, options, sources, headers, memory, context));
 
-  const bool exact = checkpoint && outlet.passes_origin();
-  const logtail::FollowerOptions following{.ids = !outlet.needs_ids()      ? logtail::Ids::none
-                                                  : outlet.command.empty() ? logtail::Ids::places
+  const bool exact = checkpoint && output.passes_origin();
+  const logtail::FollowerOptions following{.ids = !output.needs_ids()      ? logtail::Ids::none
+                                                  : output.command.empty() ? logtail::Ids::places
                                                                            : logtail::Ids::numbers,
                                            .exact = exact};
   auto follower =
@@ -267,7 +267,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
       .required();
   line.add_flag("-f,--follow", options->follow, "wait for more; follow files by name, through rotation");
   cli::declare_source(line, context, options->source);
-  cli::declare_max_message(line, options->source.outlet.max_message);
+  cli::declare_max_message(line, options->source.output.max_message);
   declare_start(line, options.get());
   rules::declare_events(line, options->events);
   declare_messages(line, options.get());

@@ -38,7 +38,7 @@ struct FilterOptions {
   std::size_t max_message = std::size_t{1} << 30;        // what filters write is split where it is longer
 };
 
-struct OutletOptions {
+struct OutputOptions {
   FrameFormat format;                                       // of stdout, --plain and --batch
   std::size_t max_message = kDefaultMaxMessage;             // the source gives no longer ones
   std::vector<std::string> command;                         // what stood after "--"; empty: stdout
@@ -77,6 +77,6 @@ struct OutletOptions {
   [[nodiscard]] PrefetchOptions prefetch(std::optional<std::uint64_t> fixed) const;
 };
 
-base::Result<std::unique_ptr<Sink>> open_outlet(event::Loop& loop, OutletOptions options, base::Report report);
+base::Result<std::unique_ptr<Sink>> open_output(event::Loop& loop, OutputOptions options, base::Report report);
 
 }  // namespace stream

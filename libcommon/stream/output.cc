@@ -1,4 +1,4 @@
-#include "stream/outlet.h"
+#include "stream/output.h"
 
 #include "stream/batch_command.h"
 #include "stream/fallback.h"
@@ -12,7 +12,7 @@ namespace {
 
 constexpr base::Duration kOneShotRetryTime = std::chrono::seconds(30);
 
-base::Result<void> check(const OutletOptions& options) {
+base::Result<void> check(const OutputOptions& options) {
   const bool falls_back = !options.fallback.empty();
   const bool needs_command = options.plain || options.batch > 0 || falls_back;
   if (options.plain && options.batch > 0)
@@ -38,7 +38,7 @@ void warn_of_pipeline(const std::string& what, const std::vector<std::string>& c
                                    "looks like success; use --filter for each, or bash -o pipefail -c");
 }
 
-base::Result<std::unique_ptr<Sink>> open_command(event::Loop& loop, OutletOptions options, base::Report report) {
+base::Result<std::unique_ptr<Sink>> open_command(event::Loop& loop, OutputOptions options, base::Report report) {
   if (options.command.empty()) return TRY(StdoutSink::open(loop, options.format));
   if (options.one_shot && !options.retry_time)
     options.retry_time = options.batch > 0 ? base::Duration::zero() : kOneShotRetryTime;
@@ -52,12 +52,12 @@ base::Result<std::unique_ptr<Sink>> open_command(event::Loop& loop, OutletOption
 
 // The last filter stands before the sink. What the first one writes are batches already, which the next ones take as
 // they come.
-base::Result<std::unique_ptr<Sink>> put_filters(event::Loop& loop, const OutletOptions& options,
+base::Result<std::unique_ptr<Sink>> put_filters(event::Loop& loop, const OutputOptions& options,
                                                 std::unique_ptr<Sink> sink, const base::Report& report) {
   const auto& commands = options.filter.commands;
   for (std::size_t i = commands.size(); i-- > 0;) {
     warn_of_pipeline("filter", commands[i], report);
-    OutletOptions one = options;
+    OutputOptions one = options;
     one.command = commands[i];
     if (i > 0) one.filter.time = base::Duration::zero();
     if (one.one_shot && !one.retry_time) one.retry_time = base::Duration::zero();
@@ -68,7 +68,7 @@ base::Result<std::unique_ptr<Sink>> put_filters(event::Loop& loop, const OutletO
 
 }  // namespace
 
-PrefetchOptions OutletOptions::prefetch(std::optional<std::uint64_t> fixed) const {
+PrefetchOptions OutputOptions::prefetch(std::optional<std::uint64_t> fixed) const {
   constexpr std::uint64_t kFiltered = 2000;  // a batch for a filter that is not full goes by itself
   PrefetchOptions prefetch{.fixed = fixed};
   if (batch > 0) prefetch.least = prefetch.most_unproven = 2 * batch;
@@ -80,7 +80,7 @@ PrefetchOptions OutletOptions::prefetch(std::optional<std::uint64_t> fixed) cons
   return prefetch;
 }
 
-base::Result<std::unique_ptr<Sink>> open_outlet(event::Loop& loop, OutletOptions options, base::Report report) {
+base::Result<std::unique_ptr<Sink>> open_output(event::Loop& loop, OutputOptions options, base::Report report) {
   TRY(check(options));
   for (const auto& command : options.filter.commands) TRY(find_command(command));
   if (!options.passes_origin()) options.origin.clear();

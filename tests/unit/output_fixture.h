@@ -10,23 +10,23 @@
 #include "event/loop.h"
 #include "folder.h"
 #include "stream/flow.h"
-#include "stream/outlet.h"
+#include "stream/output.h"
 
 namespace test {
 
-struct Outlet {
+struct Output {
   unit::Folder folder;
   event::Loop loop = std::move(*event::Loop::create());
   std::vector<std::string> reports;
   base::Report report = [this](base::Level, const std::string& line) { reports.push_back(line); };
 
-  Outlet() = default;
-  Outlet(const Outlet&) = delete;
-  Outlet& operator=(const Outlet&) = delete;
+  Output() = default;
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
 
   // A shell script; "D" is its directory variable.
-  [[nodiscard]] stream::OutletOptions shell(const std::string& script) const {
-    stream::OutletOptions options;
+  [[nodiscard]] stream::OutputOptions shell(const std::string& script) const {
+    stream::OutputOptions options;
     options.command = {"/bin/sh", "-c", "D=" + folder.path() + "\n" + script};
     return options;
   }
