@@ -23,9 +23,9 @@ namespace {
 using Arguments = std::span<const std::string>;
 
 // One run of a tool.
-class Session {
+class Invocation {
  public:
-  Session(const Tool& tool, std::shared_ptr<Diagnostics> diagnostics)
+  Invocation(const Tool& tool, std::shared_ptr<Diagnostics> diagnostics)
       : tool_(tool), name_(tool.name), diagnostics_(std::move(diagnostics)) {}
 
   // The whole command line without the program's name, to the exit status.
@@ -52,7 +52,7 @@ base::Error usage_error(std::string text) {
   return {base::Kind::usage, std::move(text), ""};
 }
 
-Context Session::context_of(const Verb& verb) const {
+Context Invocation::context_of(const Verb& verb) const {
   Context context;
   context.program = verb.name.empty() ? name_ : name_ + " " + std::string(verb.name);
   context.diagnostics = diagnostics_;
@@ -68,18 +68,18 @@ bool reader_has_gone(const base::Error& error) {
 }
 
 // The command line was wrong in a verb's eyes, and its --help explains it; everything else the tool says.
-int Session::fail(const base::Error& error, const std::string& program) {
+int Invocation::fail(const base::Error& error, const std::string& program) {
   if (reader_has_gone(error)) return exit_status(error.kind);
   diagnostics_->print(base::Level::error, error.kind == base::Kind::usage ? program : name_, error.text());
   return exit_status(error.kind);
 }
 
-int Session::print(const std::string& text) {
+int Invocation::print(const std::string& text) {
   const auto written = base::write_all(STDOUT_FILENO, text, "stdout");
   return written ? EX_OK : fail(written.error(), name_);
 }
 
-int Session::start(Arguments arguments) {
+int Invocation::start(Arguments arguments) {
   constexpr std::string_view kCompletions = "--completions";
   const std::string first = arguments.empty() ? "" : arguments.front();
   if (first == kCompletions) return print_completions(arguments.size() > 1 ? arguments[1] : "");
@@ -87,7 +87,7 @@ int Session::start(Arguments arguments) {
   return has_verbs() ? dispatch(arguments) : run_verb(tool_.verbs.front(), arguments);
 }
 
-int Session::dispatch(Arguments arguments) {
+int Invocation::dispatch(Arguments arguments) {
   if (arguments.empty()) {
     (void)base::write_all(STDERR_FILENO, tool_help(tool_), "stderr");
     return EX_USAGE;
@@ -106,7 +106,7 @@ int Session::dispatch(Arguments arguments) {
   return unknown_verb(asks_help ? arguments.subspan(1) : arguments);
 }
 
-int Session::unknown_verb(Arguments arguments) {
+int Invocation::unknown_verb(Arguments arguments) {
   const std::string& name = arguments.front();
   if (arguments.size() > 1 && std::ranges::find(tool_.verbs, arguments[1], &Verb::name) != tool_.verbs.end())
     return fail(usage_error("the verb comes first: '" + name_ + " " + arguments[1] + " " + name + "'"), name_);
@@ -117,7 +117,7 @@ int Session::unknown_verb(Arguments arguments) {
               name_);
 }
 
-int Session::run_verb(const Verb& verb, Arguments arguments) {
+int Invocation::run_verb(const Verb& verb, Arguments arguments) {
   Context context = context_of(verb);
   auto invitation = take_invitation();
   if (!invitation) return fail(invitation.error(), name_);
@@ -152,13 +152,13 @@ int Session::run_verb(const Verb& verb, Arguments arguments) {
   return act(line.action(), context.program);
 }
 
-int Session::act(const Action& action, const std::string& program) {
+int Invocation::act(const Action& action, const std::string& program) {
   const auto status = action();
   diagnostics_->show_progress("");
   return status ? *status : fail(status.error(), program);
 }
 
-int Session::print_completions(std::string_view shell) {
+int Invocation::print_completions(std::string_view shell) {
   std::vector<VerbText> verbs;
   for (const Verb& verb : tool_.verbs) {
     const Context context = context_of(verb);
@@ -207,7 +207,7 @@ int run(const Tool& tool, int argc, char** argv) {
   int status = EX_SOFTWARE;
   try {
     const std::vector<std::string> arguments(argv + std::min(1, argc), argv + argc);
-    status = Session(tool, diagnostics).start(arguments);
+    status = Invocation(tool, diagnostics).start(arguments);
   } catch (const std::bad_alloc&) {
     diagnostics->print(base::Level::error, tool.name, "out of memory");
   } catch (const std::exception& error) {

@@ -16,12 +16,12 @@ struct Rejection {
   std::string_view reason;  // "500 disk full"
 };
 
-enum class Verdict {
+enum class Settlement {
   settled,  // done with: it counts as safe
   pending,  // settle() will be called; until then it is not sent again
 };
 
 // An error stops the sender.
-using Reject = std::function<base::Result<Verdict>(const Rejection&)>;
+using Reject = std::function<base::Result<Settlement>(const Rejection&)>;
 
 }  // namespace codec

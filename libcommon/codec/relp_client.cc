@@ -105,8 +105,8 @@ Result<void> RelpClient::take_answer(std::uint32_t txnr, const RelpAnswer& answe
 }
 
 Result<void> RelpClient::reject(std::uint64_t number, const RelpAnswer& answer) {
-  const Verdict verdict = TRY(reject_({number, backlog_.message(number), code_and_text(answer)}));
-  if (verdict == Verdict::settled)
+  const Settlement settlement = TRY(reject_({number, backlog_.message(number), code_and_text(answer)}));
+  if (settlement == Settlement::settled)
     backlog_.settle(number);
   else
     backlog_.withhold(number);

@@ -26,7 +26,7 @@ Route::Route(event::Loop& loop, const Address& address, Options options, Events 
                  {.done =
                       [this](net::Link link) {
                         plain_probe_.stop();
-                        events_.connected(std::move(link), peer_);
+                        events_.connected(std::move(link), target_);
                       },
                   .failed = [this](const base::Error& error) { handshake_failed(error); }}),
       plain_probe_(loop, [this] {
@@ -77,7 +77,7 @@ std::vector<net::Url> Route::candidates() const {
 void Route::connected(base::Fd fd, const net::Url& url) {
   const bool directed = same_server(url, direction_);
   if (sentinels_ && directed && !fresh_) return connector_.proceed();  // it may be master no more
-  peer_ = sentinels_ && !directed ? Peer::sentinel : Peer::server;
+  target_ = sentinels_ && !directed ? Target::sentinel : Target::server;
   asking_ = same_server(url, once_);
   current_ = url;
   if (current_.scheme == "rediss") plain_probe_.start(fd.get(), current_);

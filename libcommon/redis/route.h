@@ -22,7 +22,7 @@ namespace redis {
 
 class Route {
  public:
-  enum class Peer { server, sentinel };
+  enum class Target { server, sentinel };
   struct Options {
     base::Duration connect_timeout;
     std::shared_ptr<net::TlsContext> tls;
@@ -30,7 +30,7 @@ class Route {
   };
   // Called from the loop.
   struct Events {
-    std::function<void(net::Link, Peer)> connected;
+    std::function<void(net::Link, Target)> connected;
     std::function<void(const base::Error&)> failed;  // one attempt of many
   };
 
@@ -73,7 +73,7 @@ class Route {
   net::Connector connector_;
   net::ClientHandshake handshake_;
   PlainProbe plain_probe_;  // while a TLS handshake gets no answer
-  Peer peer_ = Peer::server;
+  Target target_ = Target::server;
 };
 
 }  // namespace redis

@@ -33,10 +33,10 @@ struct Session::Impl {
         events(std::move(tell)),
         report(std::move(say)),
         route(loop, address, {options.connect_timeout, options.tls, options.seed},
-              {.connected = [this](net::Link link, Route::Peer peer) { connected(std::move(link), peer); },
+              {.connected = [this](net::Link link, Route::Target target) { connected(std::move(link), target); },
                .failed = [this](const base::Error& error) { trouble(error); }}) {}
 
-  void connected(net::Link link, Route::Peer peer);
+  void connected(net::Link link, Route::Target target);
   void ask_sentinel();
   void take_master(const Reply& reply);
   void log_in();
@@ -68,7 +68,7 @@ struct Session::Impl {
   bool quiet = false;   // a caller waits and will say it
 };
 
-void Session::Impl::connected(net::Link link, Route::Peer peer) {
+void Session::Impl::connected(net::Link link, Route::Target target) {
   connection =
       std::make_unique<Connection>(loop, std::move(link), options.timeout,
                                    Connection::Events{.inspect = [this](const Reply& reply) { return inspect(reply); },
@@ -77,7 +77,7 @@ void Session::Impl::connected(net::Link link, Route::Peer peer) {
                                                             lost({Kind::unavailable, why, ""});
                                                           }});
   scripts.connected();
-  sentinel = peer == Route::Peer::sentinel;
+  sentinel = target == Route::Target::sentinel;
   sentinel ? ask_sentinel() : log_in();
 }
 

@@ -42,7 +42,7 @@ void be_client(std::string_view bytes, std::size_t piece) {
   for (int i = 0; i < 10; ++i) batch.append("message");
   codec::RelpClient client({.window = 4}, [](const codec::Rejection& rejection) {
     if (rejection.message != "message") std::abort();
-    return codec::Verdict::settled;
+    return codec::Settlement::settled;
   });
   client.append(batch);
   client.open();

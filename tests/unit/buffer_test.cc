@@ -86,7 +86,7 @@ std::vector<Range> claim(Buffer& buffer, const Claimant& claimant, std::uint64_t
 
 // A default consumer, and somebody who claims from it.
 Claimant claimant_of(Buffer& buffer) {
-  REQUIRE(buffer.add_consumer("default", logbuf::Start::oldest));
+  REQUIRE(buffer.add_consumer("default", logbuf::ConsumerStart::oldest));
   return {"default", buffer.new_owner(true).value(), 0};
 }
 
@@ -225,7 +225,7 @@ TEST_CASE("dropping the oldest counts what a consumer lost") {
     limits.max_size = {64 << 10};
     limits.when_full = logbuf::WhenFull::drop_oldest;
   }));
-  REQUIRE(buffer->add_consumer("slow", logbuf::Start::oldest));
+  REQUIRE(buffer->add_consumer("slow", logbuf::ConsumerStart::oldest));
   append(*buffer, batch_of(std::vector<std::string>(1000, std::string(199, 'z'))));
   const logbuf::State state = buffer->state().value();
   CHECK(state.next_id == 1001);
@@ -295,7 +295,7 @@ TEST_CASE("a consumer that is removed no longer holds messages back") {
   const auto buffer = place.open();
   append(*buffer, numbered(1, 5));
   const Claimant claimant = claimant_of(*buffer);
-  REQUIRE(buffer->add_consumer("other", logbuf::Start::oldest));
+  REQUIRE(buffer->add_consumer("other", logbuf::ConsumerStart::oldest));
   claim(*buffer, claimant);
   REQUIRE(buffer->claim(claimant, {{1, 5}}, 0, 0, 0));
   CHECK(buffer->state()->messages == 5);
@@ -367,7 +367,7 @@ TEST_CASE("quarantine takes a damaged chunk out of everybody's way, and only a d
   append(*place.open(), batch_of({"victim", "two"}));
   damage(place.path(), "victim");
   const auto buffer = place.open();
-  REQUIRE(buffer->add_consumer("default", logbuf::Start::oldest));
+  REQUIRE(buffer->add_consumer("default", logbuf::ConsumerStart::oldest));
   REQUIRE(buffer->quarantine({2, 3}));
   REQUIRE(buffer->quarantine({1, 1}));
   CHECK(buffer->state()->damaged == 2);

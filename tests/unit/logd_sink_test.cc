@@ -54,7 +54,7 @@ TEST_CASE_FIXTURE(Fixture, "a connection is idle also when nothing was ever sent
 
 TEST_CASE_FIXTURE(Fixture, "while only a rejected message waits, a server that hangs up is left alone") {
   LogdOptions options;
-  options.on_reject = [](const codec::Rejection&) { return codec::Verdict::pending; };
+  options.on_reject = [](const codec::Rejection&) { return codec::Settlement::pending; };
   const auto sink = this->sink(options);
   REQUIRE(sink->write(batch({"bad"})));
   REQUIRE(until(*sink, [&] { return server.requests().ends_with("bad\r\n"); }));

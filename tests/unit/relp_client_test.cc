@@ -24,14 +24,14 @@ std::string frame(std::uint32_t txnr, std::string_view command, std::string_view
 
 struct Session {
   Strings rejected;  // "MESSAGE: REASON"
-  codec::Verdict verdict = codec::Verdict::settled;
+  codec::Settlement settlement = codec::Settlement::settled;
   bool stop = false;
   std::size_t window = 3;
   RelpClient client{{.window = window, .software = "logpipe,test"},
-                    [this](const codec::Rejection& rejection) -> base::Result<codec::Verdict> {
+                    [this](const codec::Rejection& rejection) -> base::Result<codec::Settlement> {
                       if (stop) return base::fail(base::Kind::data, "send", std::string(rejection.reason));
                       rejected.push_back(std::string(rejection.message) + ": " + std::string(rejection.reason));
-                      return verdict;
+                      return settlement;
                     }};
   std::string error;
 
@@ -180,7 +180,7 @@ TEST_CASE("relp client: a rejected message that is settled counts as safe") {
 
 TEST_CASE("relp client: a rejected message that is pending waits for the owner, also over a reconnect") {
   Session session;
-  session.verdict = codec::Verdict::pending;
+  session.settlement = codec::Settlement::pending;
   session.open().take({"a", "b"}).said();
   session.hear("2 rsp 6 500 no\n3 rsp 6 200 OK\n");
   CHECK(session.safe() == 0);

@@ -108,7 +108,7 @@ std::string_view serve(std::string_view bytes, std::size_t piece) {
 }
 
 std::string_view be_client(const stream::Batch& batch, std::string_view bytes, std::size_t piece) {
-  codec::RelpClient client({.window = kWindow}, [](const codec::Rejection&) { return codec::Verdict::settled; });
+  codec::RelpClient client({.window = kWindow}, [](const codec::Rejection&) { return codec::Settlement::settled; });
   client.append(batch);
   client.open();
   in_pieces(bytes, piece, [&](std::string_view part) {

@@ -182,7 +182,7 @@ TEST_CASE_FIXTURE(Fixture, "relp sink: what becomes of a rejected message is its
   Strings rejected;
   auto sink = this->sink({.on_reject = [&](const codec::Rejection& rejection) {
     rejected.emplace_back(rejection.message);
-    return codec::Verdict::pending;
+    return codec::Settlement::pending;
   }});
   REQUIRE(sink->write(batch({"one", "two"})));
   REQUIRE(arrived(2));

@@ -105,7 +105,7 @@ base::Result<int> from_stdin(Buffer& buffer, const Options& options, const cli::
 base::Result<int> run(const Options& options, const cli::Context& context) {
   if (!options.ids.empty()) TRY(check_order(options.path, options.ids.front()));
   const auto buffer = TRY(Buffer::open(options.path, {}));
-  TRY(require_consumer(*buffer, options.consumer, Start::oldest));
+  TRY(require_consumer(*buffer, options.consumer, ConsumerStart::oldest));
   if (options.ids.empty() && !options.upto && !options.all) return from_stdin(*buffer, options, context);
   std::vector<Range> ranges;
   for (const std::string& text : options.ids) ranges.push_back(TRY(parse_range(text)));

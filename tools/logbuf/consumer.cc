@@ -13,7 +13,7 @@ struct Options {
   std::string action;
   std::string path;
   std::string name;
-  Start start = Start::oldest;
+  ConsumerStart start = ConsumerStart::oldest;
   std::string at;
 };
 
@@ -41,7 +41,7 @@ base::Result<std::uint64_t> find_place(Buffer& buffer, const std::string& at) {
 
 base::Result<int> set(const Options& options, const base::Report& report) {
   const auto buffer = TRY(Buffer::open(options.path, {}));
-  TRY(require_consumer(*buffer, options.name, Start::oldest));
+  TRY(require_consumer(*buffer, options.name, ConsumerStart::oldest));
   std::uint64_t next = TRY(find_place(*buffer, options.at));
   const State state = TRY(buffer->state());
   if (next == 0 || next > state.next_id)

@@ -19,7 +19,7 @@ struct Options {
   std::string consumer = kDefaultConsumer;
   std::optional<std::uint64_t> count;
   std::optional<std::uint64_t> prefetch;
-  Start start = Start::oldest;
+  ConsumerStart start = ConsumerStart::oldest;
   bool follow = false;
   bool fail_empty = false;
   bool skip_damage = true;

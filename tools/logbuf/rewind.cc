@@ -27,7 +27,7 @@ std::uint64_t held_by_others(const ConsumerState& consumer, const IsLive& is_liv
 
 base::Result<int> run(const Options& options, const cli::Context& context) {
   const auto buffer = TRY(Buffer::open(options.path, {}));
-  TRY(require_consumer(*buffer, options.consumer, Start::oldest));
+  TRY(require_consumer(*buffer, options.consumer, ConsumerStart::oldest));
   std::optional<std::uint64_t> to = options.to;
   const State state = TRY(buffer->state());
   if (to && (*to == 0 || *to > state.next_id))

@@ -69,12 +69,12 @@ cli::Option add_on_damage(cli::CommandLine& line, bool& skip) {
       .default_text("skip");
 }
 
-cli::Option add_start(cli::CommandLine& line, Start& start, const std::string& help) {
-  const cli::Choices<Start> choices{{"oldest", Start::oldest}, {"newest", Start::newest}};
+cli::Option add_start(cli::CommandLine& line, ConsumerStart& start, const std::string& help) {
+  const cli::Choices<ConsumerStart> choices{{"oldest", ConsumerStart::oldest}, {"newest", ConsumerStart::newest}};
   return cli::add_choice(line, "--start", start, choices, help).value_name("WHERE").default_text("oldest");
 }
 
-base::Result<void> require_consumer(Buffer& buffer, const std::string& name, Start start) {
+base::Result<void> require_consumer(Buffer& buffer, const std::string& name, ConsumerStart start) {
   if (TRY(buffer.consumer(name))) return {};
   if (name == kDefaultConsumer) {
     TRY(buffer.add_consumer(name, start));

@@ -33,10 +33,10 @@ base::Result<std::vector<net::Url>> parse_logd_urls(const std::vector<std::strin
 
 cli::Option add_sync(cli::CommandLine& line, Sync& sync, const std::string& help);
 cli::Option add_on_damage(cli::CommandLine& line, bool& skip);
-cli::Option add_start(cli::CommandLine& line, Start& start, const std::string& help);
+cli::Option add_start(cli::CommandLine& line, ConsumerStart& start, const std::string& help);
 
 // The default consumer is made when it is first used; others only by 'logbuf consumer add', so that a misspelt name
 // does not hold back every message for ever.
-base::Result<void> require_consumer(Buffer& buffer, const std::string& name, Start start);
+base::Result<void> require_consumer(Buffer& buffer, const std::string& name, ConsumerStart start);
 
 }  // namespace logbuf

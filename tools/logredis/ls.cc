@@ -23,19 +23,19 @@ std::string render(const std::string& key, const std::string& layout, std::uint6
 }
 
 base::Result<int> run(const Options& options, const cli::Context& context) {
-  struct Kind {
+  struct Queues {
     const char* layout;
     const char* length;
   };
   auto loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
   const auto session = redis::Session::open(loop, server.address, server.options, {}, {});
-  for (const Kind kind : std::array<Kind, 2>{{{"list", "LLEN"}, {"stream", "XLEN"}}})
-    TRY(scan(*session, options.pattern, kind.layout, kAtOnce, [&](const std::string& key) -> base::Result<void> {
+  for (const Queues queues : std::array<Queues, 2>{{{"list", "LLEN"}, {"stream", "XLEN"}}})
+    TRY(scan(*session, options.pattern, queues.layout, kAtOnce, [&](const std::string& key) -> base::Result<void> {
       if (is_of_consumer(key)) return {};
-      const redis::Reply messages = TRY(session->ask(redis::Command(kind.length).add(key), kAtOnce));
-      return base::write_all(1, render(key, kind.layout, static_cast<std::uint64_t>(messages.integer()), options.json),
-                             "stdout");
+      const redis::Reply messages = TRY(session->ask(redis::Command(queues.length).add(key), kAtOnce));
+      return base::write_all(
+          1, render(key, queues.layout, static_cast<std::uint64_t>(messages.integer()), options.json), "stdout");
     }));
   return 0;
 }

@@ -30,7 +30,7 @@ base::Result<std::unique_ptr<DeadLetterSink>> DeadLetterSink::open(event::Loop& 
   sink->letters_ = TRY(stream::Hop::start(loop, std::move(letters), report));
   sink->sender_ = open_sender([raw = sink.get()](const codec::Rejection& rejection) {
     raw->take(rejection);
-    return codec::Verdict::pending;
+    return codec::Settlement::pending;
   });
   return sink;
 }

@@ -181,10 +181,10 @@ void LogdSink::reject(const codec::Rejection& rejection) {
               "the server rejects a message: " + std::string(rejection.reason) + "; see --on-reject"};
     return;
   }
-  const auto verdict = options_.on_reject(rejection);
-  if (!verdict) {
-    error_ = verdict.error();
-  } else if (*verdict == codec::Verdict::settled) {
+  const auto settlement = options_.on_reject(rejection);
+  if (!settlement) {
+    error_ = settlement.error();
+  } else if (*settlement == codec::Settlement::settled) {
     if (rejection.message.empty() && ++empty_messages_ == 1)
       report_(base::Level::warning, "send to " + session_.peer() + ": logd takes no empty messages; they are dropped");
     settle(rejection.number);

@@ -28,11 +28,11 @@ base::Result<std::unique_ptr<stream::Sink>> keep_rejected(event::Loop& loop,
 
 // Of an empty message there is nothing to be told; the sink counts them.
 codec::Reject drop_rejected(const base::Report& report) {
-  return [report](const codec::Rejection& rejection) -> base::Result<codec::Verdict> {
+  return [report](const codec::Rejection& rejection) -> base::Result<codec::Settlement> {
     if (!rejection.message.empty())
       report(base::Level::error, "the server rejected " + base::quote(rejection.message) + " (" +
                                      base::quote(rejection.reason) + "); it is dropped");
-    return codec::Verdict::settled;
+    return codec::Settlement::settled;
   };
 }
 

@@ -223,14 +223,14 @@ void RelpSink::give_up() {
   error_ = dialer_.undelivered("answered", options_.drain_time);
 }
 
-Result<codec::Verdict> RelpSink::rejected(const codec::Rejection& rejection) {
-  Result<codec::Verdict> verdict =
+Result<codec::Settlement> RelpSink::rejected(const codec::Rejection& rejection) {
+  Result<codec::Settlement> settlement =
       options_.on_reject
           ? options_.on_reject(rejection)
           : base::fail(Kind::data, "send to " + peer(),
                        "the server rejects a message: " + std::string(rejection.reason) + "; see --on-reject");
-  if (!verdict) error_ = verdict.error();
-  return verdict;
+  if (!settlement) error_ = settlement.error();
+  return settlement;
 }
 
 void RelpSink::note_recovery() {

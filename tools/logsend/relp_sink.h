@@ -90,7 +90,7 @@ class RelpSink final : public RejectingSink, private net::Connection::Owner {
   [[nodiscard]] bool server_owes() const;
   [[nodiscard]] const std::string& peer() const { return session_->connection.peer(); }
   [[nodiscard]] std::size_t waiting() const { return client_.backlog().waiting(); }
-  base::Result<codec::Verdict> rejected(const codec::Rejection& rejection);
+  base::Result<codec::Settlement> rejected(const codec::Rejection& rejection);
 
   event::Loop& loop_;
   RelpOptions options_;

@@ -35,7 +35,7 @@
 
 namespace logbuf {
 
-enum class Start { oldest, newest };  // where a new consumer begins
+enum class ConsumerStart { oldest, newest };  // where a new consumer begins
 
 struct OriginState {
   std::uint64_t last = 0;
@@ -117,7 +117,7 @@ class Buffer {
   // ---- consumers
   [[nodiscard]] base::Result<std::map<std::string, ConsumerState>> consumers();
   [[nodiscard]] base::Result<std::optional<ConsumerState>> consumer(const std::string& name);
-  base::Result<ConsumerState> add_consumer(const std::string& name, Start start);
+  base::Result<ConsumerState> add_consumer(const std::string& name, ConsumerStart start);
   base::Result<bool> remove_consumer(const std::string& name);
 
   // A number for this process's claims, leased until the process ends where `leased` is set.

@@ -47,14 +47,14 @@ base::Result<std::optional<ConsumerState>> Buffer::consumer(const std::string& n
   return std::optional(TRY(ConsumerState::decode(*record)));
 }
 
-base::Result<ConsumerState> Buffer::add_consumer(const std::string& name, Start start) {
+base::Result<ConsumerState> Buffer::add_consumer(const std::string& name, ConsumerStart start) {
   TRY(check_name(name));
   Txn txn = TRY(Txn::begin(env_, Access::read_write));
   const std::optional<std::string_view> record = TRY(txn.get(Table::consumers, name));
   if (record) return ConsumerState::decode(*record);
   State state = TRY(load(txn));
   std::uint64_t next = state.next_id;
-  if (start == Start::oldest) {
+  if (start == ConsumerStart::oldest) {
     Cursor cursor = TRY(Cursor::open(txn, Table::log));
     const std::optional<Entry> oldest = TRY(cursor.first());
     if (oldest) next = oldest->id();
