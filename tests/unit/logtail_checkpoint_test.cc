@@ -10,28 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "file_limit.h"
 #include "folder.h"
 
 namespace {
-
-// While it lives, files of this process cannot grow beyond `bytes`.
-class FileLimit {
- public:
-  explicit FileLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
-    const rlimit limit{bytes, before_.rlim_max};
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
-  }
-  FileLimit(const FileLimit&) = delete;
-  ~FileLimit() {
-    (void)::setrlimit(RLIMIT_FSIZE, &before_);
-    (void)std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
 
 struct Fixture {
   unit::Folder folder;
@@ -59,7 +41,7 @@ TEST_CASE("nothing is written behind a record that the disk had no room for") {
     const auto checkpoint = fixture.open().value();
     REQUIRE(checkpoint->plan({plan_of(1)}));
     {
-      const FileLimit full(std::filesystem::file_size(fixture.path) + 10);
+      const unit::FileLimit full(std::filesystem::file_size(fixture.path) + 10);
       CHECK_FALSE(checkpoint->plan({plan_of(2)}));
     }
     checkpoint->memory().safe(1);
@@ -89,7 +71,7 @@ TEST_CASE("a checkpoint that cannot be written anew stays as it was, and leaves 
     REQUIRE(checkpoint->plan({plan_of(1)}));
   }
   {
-    const FileLimit full(20);
+    const unit::FileLimit full(20);
     const auto checkpoint = fixture.open();
     REQUIRE_FALSE(checkpoint);
     CHECK(checkpoint.error().text().find("write checkpoint " + fixture.path + ": File too large") == 0);
