@@ -63,8 +63,8 @@ LIB_OBJ     := $(LIB_SRC:%.cc=$(BUILD)/%.o)
 LIB         := $(BUILD)/libcommon.a
 tool_src     = $(wildcard tools/$(1)/*.cc tools/$(1)/*/*.cc)
 tool_obj     = $(patsubst %.cc,$(BUILD)/%.o,$(call tool_src,$(1)))
-LIBS         := -lev -lre2 -lssl -lcrypto
-LIBS_logcat  := -lz -lzstd
+LIBS         := -lev -lre2 -lssl -lcrypto -lz -lzstd
+LIBS_logcat  :=
 LIBS_logbuf  := -llmdb -lxxhash
 LIBS_logsend :=
 LIBS_logredis := -lhiredis

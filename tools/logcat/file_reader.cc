@@ -91,9 +91,9 @@ Result<base::Transfer> FileReader::fill() {
 
 Result<bool> FileReader::know_coding() {
   if (coding_) return true;
-  coding_ = tell_coding(input_, ended_);
-  if (!coding_ || *coding_ == Coding::plain) return coding_.has_value();
-  auto decoder = make_decoder(*coding_);
+  coding_ = codec::tell_coding(input_, ended_);
+  if (!coding_ || *coding_ == codec::Coding::plain) return coding_.has_value();
+  auto decoder = codec::make_decoder(*coding_);
   if (!decoder) return base::fail(decoder.error().kind, "read " + name_, decoder.error().why);
   decoder_ = std::move(*decoder);
   return coding_.has_value();

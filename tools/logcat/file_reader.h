@@ -13,7 +13,7 @@
 #include "net/url.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
-#include "tools/logcat/decode.h"
+#include "codec/decode.h"
 
 namespace logcat {
 
@@ -54,8 +54,8 @@ class FileReader {
   std::unique_ptr<char[]> buffer_;
   std::string_view input_;  // of buffer_: read and not yet passed on
   bool ended_ = false;
-  std::optional<Coding> coding_;
-  std::unique_ptr<Decoder> decoder_;  // none: plain
+  std::optional<codec::Coding> coding_;
+  std::unique_ptr<codec::Decoder> decoder_;  // none: plain
   bool decoded_all_ = true;           // the decoder has nothing more without more input
   stream::FrameReader frames_;
   std::uint64_t messages_ = 0;

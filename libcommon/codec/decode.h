@@ -7,7 +7,7 @@
 
 #include "base/result.h"
 
-namespace logcat {
+namespace codec {
 
 enum class Coding { plain, gzip, zstd, xz, bzip2, lz4 };
 
@@ -32,5 +32,7 @@ class Decoder {
 base::Result<std::unique_ptr<Decoder>> make_decoder(Coding coding);
 std::unique_ptr<Decoder> make_gzip_decoder();
 std::unique_ptr<Decoder> make_zstd_decoder();
+// HTTP's "deflate": zlib's format (RFC 1950), or deflate without a header (RFC 1951), which some senders mean by it.
+std::unique_ptr<Decoder> make_deflate_decoder();
 
-}  // namespace logcat
+}  // namespace codec

@@ -1,10 +1,10 @@
-#include "tools/logcat/decode.h"
+#include "codec/decode.h"
 
 #include <algorithm>
 #include <array>
 #include <string>
 
-namespace logcat {
+namespace codec {
 namespace {
 
 struct Magic {
@@ -66,4 +66,4 @@ base::Result<std::unique_ptr<Decoder>> make_decoder(Coding coding) {
   return make_zstd_decoder();
 }
 
-}  // namespace logcat
+}  // namespace codec

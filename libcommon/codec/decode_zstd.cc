@@ -3,9 +3,9 @@
 
 #include <string>
 
-#include "tools/logcat/decode.h"
+#include "codec/decode.h"
 
-namespace logcat {
+namespace codec {
 namespace {
 
 constexpr std::size_t kOutput = 256 << 10;
@@ -57,4 +57,4 @@ std::unique_ptr<Decoder> make_zstd_decoder() {
   return std::make_unique<ZstdDecoder>();
 }
 
-}  // namespace logcat
+}  // namespace codec
