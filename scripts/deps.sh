@@ -8,13 +8,13 @@ set -euo pipefail
 
 declare -A packages=(
   [build]="g++ make libev-dev liblmdb-dev libcli11-dev nlohmann-json3-dev libexpected-dev
-           libxxhash-dev zlib1g-dev libzstd-dev libre2-dev libssl-dev libhiredis-dev"
+           libxxhash-dev zlib1g-dev libzstd-dev libsnappy-dev libre2-dev libboost1.81-dev libssl-dev libhiredis-dev"
   [test]="doctest-dev bats bats-assert bats-support procps strace psmisc python3 socat jq gzip zstd openssl util-linux
-          iproute2 mandoc fish zsh systemd redis-server redis-sentinel redis-tools"
+          iproute2 mandoc curl nginx-light fish zsh systemd redis-server redis-sentinel redis-tools"
   [lint]="clang clang-format clang-tidy shellcheck mandoc doctest-dev"
   [bench]="python3 socat s6 redis-server redis-tools"
-  [peers]="rsyslog rsyslog-relp rsyslog-openssl libestr0 libfastjson4 liblognorm5 librelp0 librelp-dev
-           syslog-ng-core libivykis0 libjson-c5 libnet1 libglib2.0-0 libpcre3 libwrap0"
+  [peers]="rsyslog rsyslog-relp rsyslog-openssl rsyslog-elasticsearch libestr0 libfastjson4 liblognorm5 librelp0 librelp-dev
+           syslog-ng-core syslog-ng-mod-http libivykis0 libjson-c5 libnet1 libglib2.0-0 libpcre3 libwrap0"
 )
 peers=$(dirname "${BASH_SOURCE[0]}")/../build/peers
 

@@ -25,6 +25,21 @@ bool ready(int fd, short events) {
 
 }  // namespace
 
+Result<std::string> read_file(const std::string& path, std::size_t most, std::string_view what) {
+  const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return fail_errno(errno, std::string(what));
+  std::string text;
+  std::array<char, 4096> buffer;
+  for (bool end = false; !end;) {
+    const Transfer got = TRY(read_some(fd.get(), buffer, what));
+    text.append(buffer.data(), got.bytes);
+    end = got.end;
+    if (text.size() > most)
+      return fail(Kind::data, std::string(what), "it has more than " + std::to_string(most) + " bytes");
+  }
+  return text;
+}
+
 bool is_nonblocking(int fd) {
   return (::fcntl(fd, F_GETFL) & O_NONBLOCK) != 0;
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/result.h"
@@ -21,6 +22,9 @@ Result<Transfer> read_some(int fd, std::span<char> into, std::string_view what);
 
 // Of a file, from `offset` on: as much as there is, up to into.size() bytes. `end` where that is less.
 Result<Transfer> read_at(int fd, std::span<char> into, std::uint64_t offset, std::string_view what);
+
+// All of a file that has at most so many bytes; Kind::data where it has more.
+Result<std::string> read_file(const std::string& path, std::size_t most, std::string_view what);
 
 bool is_nonblocking(int fd);
 

@@ -1,13 +1,9 @@
 #include "cli/credentials.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <cstdlib>
 
-#include "base/fd.h"
 #include "base/io.h"
 
 namespace cli {
@@ -38,17 +34,9 @@ Option declare_credentials(CommandLine& line, std::string& file) {
 Result<std::optional<Credentials>> read_credentials(const std::string& file) {
   if (file.empty()) return std::optional<Credentials>();
   const std::string what = "read credentials " + file;
-  const base::Fd fd(::open(place_of(file).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return base::fail_errno(Kind::config, errno, what);
-  std::string text;
-  std::array<char, kMostBytes> buffer;
-  for (bool end = false; !end && text.size() <= kMostBytes;) {
-    const auto got = TRY(base::read_some(fd.get(), buffer, what));
-    text.append(buffer.data(), got.bytes);
-    end = got.end;
-  }
-  if (text.size() > kMostBytes) return base::fail(Kind::config, what, "it is too long for a user and a password");
-  Credentials credentials = parse_credentials(text);
+  auto text = base::read_file(place_of(file), kMostBytes, what);
+  if (!text) return base::fail(Kind::config, what, text.error().why);
+  Credentials credentials = parse_credentials(*text);
   if (credentials.password.empty()) return base::fail(Kind::config, what, "it holds no password");
   return std::optional(std::move(credentials));
 }

@@ -16,7 +16,7 @@ using base::Result;
 constexpr std::size_t kUnfinished = 16 << 20;
 
 bool is_tls(const Url& url) {
-  return url.scheme == "tls" || url.scheme == "relps";
+  return url.scheme == "tls" || url.scheme == "relps" || url.scheme == "https";
 }
 
 }  // namespace

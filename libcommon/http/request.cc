@@ -1,0 +1,89 @@
+#include "http/request.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace http {
+namespace {
+
+char lower(char c) {
+  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+}
+
+bool same_name(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (lower(c) >= 'a' && lower(c) <= 'f') return lower(c) - 'a' + 10;
+  return -1;
+}
+
+// From the path on: without the scheme and the authority of an absolute URL.
+std::string_view origin_form(std::string_view target) {
+  const auto scheme = target.find("://");
+  if (target.starts_with('/') || scheme == target.npos) return target;
+  const auto path = target.find_first_of("/?", scheme + 3);
+  return path == target.npos ? std::string_view("/") : target.substr(path);
+}
+
+}  // namespace
+
+std::optional<std::string_view> find_header(const std::vector<Header>& headers, std::string_view name) {
+  const auto found =
+      std::ranges::find_if(headers, [name](const Header& header) { return same_name(header.name, name); });
+  if (found == headers.end()) return std::nullopt;
+  return found->value;
+}
+
+std::optional<std::string> unescape(std::string_view text, bool plus_is_space) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+' && plus_is_space) {
+      plain += ' ';
+    } else if (text[i] != '%') {
+      plain += text[i];
+    } else {
+      const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+      const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
+      if (low < 0) return std::nullopt;
+      plain += static_cast<char>(16 * high + low);
+      i += 2;
+    }
+  }
+  return plain;
+}
+
+std::string_view Request::path() const {
+  const std::string_view whole = origin_form(target);
+  return whole.starts_with('?') ? std::string_view("/") : whole.substr(0, whole.find('?'));
+}
+
+std::string_view Request::query() const {
+  const std::string_view whole = origin_form(target);
+  const auto mark = whole.find('?');
+  return mark == whole.npos ? std::string_view() : whole.substr(mark + 1);
+}
+
+std::optional<std::string> Request::parameter(std::string_view name) const {
+  for (std::string_view left = query(); !left.empty();) {
+    const std::string_view pair = left.substr(0, left.find('&'));
+    left.remove_prefix(std::min(pair.size() + 1, left.size()));
+    const auto equals = pair.find('=');
+    if (unescape(pair.substr(0, equals), true) != name) continue;
+    return equals == pair.npos ? std::string() : unescape(pair.substr(equals + 1), true);
+  }
+  return std::nullopt;
+}
+
+std::string Request::content_type() const {
+  std::string_view value = header("Content-Type").value_or("");
+  value = value.substr(0, value.find(';'));
+  while (value.ends_with(' ') || value.ends_with('\t')) value.remove_suffix(1);
+  std::string type(value);
+  std::ranges::transform(type, type.begin(), lower);
+  return type;
+}
+
+}  // namespace http

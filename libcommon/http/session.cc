@@ -1,0 +1,81 @@
+#include "http/session.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace http {
+
+Session::Event Session::feed(std::string_view& input, std::string_view date) {
+  if (closing_) return Event::closing;
+  if (reader_.stage() == RequestReader::Stage::complete) return Event::request;
+  for (;;) {
+    const auto stage = reader_.read(input);
+    if (!stage) {
+      refusal_ = stage.error();
+      refuse(Response::text(refusal_->status, refusal_->reason), date);
+      return Event::refused;
+    }
+    if (*stage == RequestReader::Stage::complete) return Event::request;
+    if (*stage == RequestReader::Stage::body && !std::exchange(head_seen_, true)) return Event::head;
+    if (input.empty()) return Event::more;
+  }
+}
+
+void Session::read_body() {
+  // Behind an answer that is still due it would be taken for that answer; the client sends its body anyway, in a while.
+  if (reader_.expects_continue() && slots_.empty()) output_ += kContinue;
+  // A request without a body is complete; it is only to be noticed.
+  std::string_view nothing;
+  (void)reader_.read(nothing);
+}
+
+void Session::refuse(const Response& response, std::string_view date) {
+  closing_ = true;
+  fill(add_slot(reader_.request()), response, date);
+}
+
+void Session::give_up_request(const Response& response, std::string_view date) {
+  if (closing_) return;
+  if (in_request())
+    refuse(response, date);
+  else
+    shut();
+}
+
+Session::Arrived Session::take() {
+  head_seen_ = false;
+  Request request = reader_.take();
+  const Slot& slot = add_slot(request);
+  if (!request.keep_alive) closing_ = true;
+  return {slot.number, std::move(request)};
+}
+
+Session::Slot& Session::add_slot(const Request& request) {
+  return slots_.emplace_back(
+      Slot{.number = ++last_, .to = {.head = request.method == "HEAD", .http_1_0 = request.http_1_0}, .answer = {}});
+}
+
+bool Session::answer(std::uint64_t number, const Response& response, std::string_view date) {
+  const auto slot = std::ranges::find(slots_, number, &Slot::number);
+  if (slot == slots_.end() || slot->answer) return false;
+  fill(*slot, response, date);
+  return true;
+}
+
+void Session::fill(Slot& slot, const Response& response, std::string_view date) {
+  // After the last answer of a connection that ends, the client must not send another request.
+  slot.to.keep_alive = !closing_ || &slot != &slots_.back();
+  render(slot.answer.emplace(), response, slot.to, date);
+  for (; !slots_.empty() && slots_.front().answer; slots_.pop_front()) output_ += *slots_.front().answer;
+}
+
+void Session::sent(std::size_t bytes) {
+  constexpr std::size_t kSpare = 64 << 10;  // more than this is not kept for its capacity, or when sent
+  sent_ += bytes;
+  if (sent_ < output_.size() && sent_ < kSpare) return;
+  output_.erase(0, sent_);
+  sent_ = 0;
+  if (output_.empty() && output_.capacity() > 2 * kSpare) output_.shrink_to_fit();
+}
+
+}  // namespace http

@@ -1,0 +1,93 @@
+// The server's side of one HTTP connection. Passive: bytes in; requests out; answers in, in any order; bytes out, with
+// the answers in the order of their requests (RFC 9112, section 9.3.2).
+//
+//   while (!input.empty() ...) switch (session.feed(input)) {
+//     case Event::head:     session.refuse(response, date) or session.read_body()
+//     case Event::request:  take(), and then or later answer()
+//   }
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "http/request.h"
+#include "http/request_reader.h"
+#include "http/response.h"
+
+namespace http {
+
+class Session {
+ public:
+  explicit Session(RequestLimits limits) : reader_(limits) {}
+
+  enum class Event {
+    more,     // all of the input is taken
+    head,     // head() has come: say read_body() or refuse()
+    request,  // take() it
+    refused,  // what came is no request that is understood; refusal() was answered, and nothing more is read
+    closing,  // nothing more is read: the input is not looked at
+  };
+
+  // Consumes from the front of `input` up to the next event.
+  Event feed(std::string_view& input, std::string_view date);
+
+  // Of the request that is coming: without its body.
+  [[nodiscard]] const Request& head() const { return reader_.request(); }
+  // The body is wanted. Tells a client that waits for this.
+  void read_body();
+  // The request is answered without its body. The connection ends when that has been sent.
+  void refuse(const Response& response, std::string_view date);
+  // Why the bytes that came were refused; after Event::refused.
+  [[nodiscard]] const Refusal& refusal() const { return *refusal_; }
+
+  // A request that has come whole, and the number by which it is answered.
+  struct Arrived {
+    std::uint64_t number;
+    Request request;
+  };
+  Arrived take();
+  // False: it has an answer already.
+  bool answer(std::uint64_t number, const Response& response, std::string_view date);
+
+  // Reads nothing more; the connection ends when every request that was taken has its answer, or at once.
+  void shut() { closing_ = true; }
+  // The same, and a client that is in the middle of a request is told so: 408, 503.
+  void give_up_request(const Response& response, std::string_view date);
+
+  [[nodiscard]] std::string_view output() const { return std::string_view(output_).substr(sent_); }
+  void sent(std::size_t bytes);
+
+  [[nodiscard]] std::size_t unanswered() const { return slots_.size(); }
+  // A request has begun to come, and is not complete.
+  [[nodiscard]] bool in_request() const { return !reader_.at_start(); }
+  [[nodiscard]] bool in_body() const { return reader_.stage() == RequestReader::Stage::body; }
+  [[nodiscard]] std::size_t held() const { return reader_.held(); }  // bytes of it
+  [[nodiscard]] bool closing() const { return closing_; }
+  // Nothing will be added to output() any more: when it is sent, the connection can be closed.
+  [[nodiscard]] bool finished() const { return closing_ && slots_.empty(); }
+
+ private:
+  struct Slot {
+    std::uint64_t number;
+    AnswerTo to;
+    std::optional<std::string> answer;  // rendered, and waiting for those before it
+  };
+
+  Slot& add_slot(const Request& request);
+  void fill(Slot& slot, const Response& response, std::string_view date);
+
+  RequestReader reader_;
+  std::deque<Slot> slots_;
+  std::uint64_t last_ = 0;  // number
+  bool head_seen_ = false;
+  bool closing_ = false;
+  std::optional<Refusal> refusal_;
+  std::string output_;
+  std::size_t sent_ = 0;
+};
+
+}  // namespace http

@@ -1,0 +1,239 @@
+#include "http/request_reader.h"
+
+#include <doctest/doctest.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using http::RequestReader;
+using Stage = RequestReader::Stage;
+
+namespace {
+
+struct Outcome {
+  std::vector<http::Request> requests;
+  unsigned refused = 0;  // the status; 0: not
+  std::string reason;
+  std::size_t unread = 0;
+
+  bool operator==(const Outcome& other) const {
+    return requests.size() == other.requests.size() && refused == other.refused && reason == other.reason;
+  }
+};
+
+// Reads all of `bytes`, which come in pieces of that size.
+Outcome read_all(std::string_view bytes, std::size_t piece, http::RequestLimits limits = {}) {
+  RequestReader reader(limits);
+  Outcome outcome;
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(piece, bytes.size()))) {
+    std::string_view input = bytes.substr(0, piece);
+    do {
+      const auto stage = reader.read(input);
+      if (!stage) {
+        outcome.refused = stage.error().status;
+        outcome.reason = stage.error().reason;
+        return outcome;
+      }
+      if (*stage == Stage::body && reader.stage() == Stage::body && input.empty()) (void)reader.read(input);
+      if (reader.stage() == Stage::complete) outcome.requests.push_back(reader.take());
+    } while (!input.empty());
+  }
+  outcome.unread = reader.held();
+  return outcome;
+}
+
+Outcome read(std::string_view bytes, http::RequestLimits limits = {}) {
+  Outcome whole = read_all(bytes, bytes.size(), limits);
+  CHECK(read_all(bytes, 1, limits) == whole);
+  CHECK(read_all(bytes, 7, limits) == whole);
+  return whole;
+}
+
+// Of headers after "POST / HTTP/1.1" and one Host, and what follows them.
+unsigned refusal_of(const std::string& headers, const std::string& body = "") {
+  return read("POST / HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n" + body).refused;
+}
+
+std::string gzip(const std::string& text, int window = 31) {
+  z_stream stream{};
+  REQUIRE(::deflateInit2(&stream, 9, Z_DEFLATED, window, 9, Z_DEFAULT_STRATEGY) == Z_OK);
+  std::string out(::deflateBound(&stream, text.size()) + 32, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  REQUIRE(::deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(stream.total_out);
+  ::deflateEnd(&stream);
+  return out;
+}
+
+std::string with_body(const std::string& coding, const std::string& body) {
+  return "POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: " + coding +
+         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+}  // namespace
+
+TEST_CASE("http request: a body by its length") {
+  const auto outcome = read("POST /logs?a=1%202&b HTTP/1.1\r\nHost: x\r\nCONTENT-length: 5\r\n\r\nhello");
+  REQUIRE(outcome.requests.size() == 1);
+  const auto& request = outcome.requests.front();
+  CHECK(request.method == "POST");
+  CHECK(request.path() == "/logs");
+  CHECK(request.parameter("a") == "1 2");
+  CHECK(request.parameter("b") == "");
+  CHECK_FALSE(request.parameter("c").has_value());
+  CHECK(request.body == "hello");
+  CHECK(request.keep_alive);
+}
+
+TEST_CASE("http request: chunks, with extensions and trailers that change nothing") {
+  const auto outcome = read(
+      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n"
+      "5;name=value\r\nhello\r\n1\r\n \r\n5\r\nworld\r\n0\r\nAuthorization: Basic eDp5\r\n\r\n");
+  REQUIRE(outcome.requests.size() == 1);
+  CHECK(outcome.requests.front().body == "hello world");
+  CHECK_FALSE(outcome.requests.front().header("authorization").has_value());
+}
+
+TEST_CASE("http request: several one after the other") {
+  const auto outcome = read(
+      "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n"
+      "\r\nPOST /2 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+      "PUT /3 HTTP/1.0\r\nContent-Length: 2\r\n\r\nxy"
+      "GET http://host:80/4?q HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  REQUIRE(outcome.requests.size() == 4);
+  CHECK(outcome.requests[1].body == "abc");
+  CHECK(outcome.requests[2].body == "xy");
+  CHECK_FALSE(outcome.requests[2].keep_alive);
+  CHECK(outcome.requests[3].path() == "/4");
+  CHECK(outcome.requests[3].query() == "q");
+  CHECK_FALSE(outcome.requests[3].keep_alive);
+}
+
+TEST_CASE("http request: content codings are undone") {
+  const std::string text(100'000, 'a');
+  for (const auto& [coding, window] : {std::pair{"gzip", 31}, {"x-gzip", 31}, {"deflate", 15}, {"deflate", -15}}) {
+    const auto outcome = read(with_body(coding, gzip(text, window)));
+    REQUIRE(outcome.requests.size() == 1);
+    CHECK(outcome.requests.front().body == text);
+  }
+  CHECK(read(with_body("br", "x")).refused == 415);
+  CHECK(read(with_body("gzip, gzip", "x")).refused == 415);
+  CHECK(read(with_body("gzip", "no gzip")).refused == 400);
+  const std::string cut = gzip(text);
+  CHECK(read(with_body("gzip", cut.substr(0, cut.size() - 3))).refused == 400);
+}
+
+TEST_CASE("http request: a bomb is stopped when it has become too long") {
+  const http::RequestLimits limits{.body = 1 << 20};
+  CHECK(read(with_body("gzip", gzip(std::string(1 << 20, '\0'))), limits).requests.size() == 1);
+  CHECK(read(with_body("gzip", gzip(std::string((1 << 20) + 1, '\0'))), limits).refused == 413);
+}
+
+TEST_CASE("http request: limits have statuses of their own") {
+  const http::RequestLimits limits{.head = 100, .body = 10};
+  const std::string start = "POST / HTTP/1.1\r\nHost: a\r\n";
+  CHECK(read(start + "X: " + std::string(100 - start.size() - 7, 'x') + "\r\n\r\n", limits).requests.size() == 1);
+  CHECK(read(start + "X: " + std::string(100 - start.size() - 6, 'x') + "\r\n\r\n", limits).refused == 431);
+  CHECK(read("GET /" + std::string(200, 'x'), limits).refused == 431);
+  CHECK(read(start + "Content-Length: 10\r\n\r\n0123456789", limits).requests.size() == 1);
+  CHECK(read(start + "Content-Length: 11\r\n\r\n", limits).refused == 413);
+  CHECK(read(start + "Content-Length: 99999999999999999999999\r\n\r\n", limits).refused == 400);
+  CHECK(read(start + "Transfer-Encoding: chunked\r\n\r\n6\r\n012345\r\n5\r\n01234\r\n0\r\n\r\n", limits).refused ==
+        413);
+  CHECK(read(start + "Transfer-Encoding: chunked\r\n\r\n1;" + std::string(5000, 'e') + "\r\n", limits).refused == 400);
+  CHECK(read("GET / HTTP/2.0\r\nHost: a\r\n\r\n").refused == 505);
+  CHECK(refusal_of("Expect: a-pony\r\n") == 417);
+}
+
+TEST_CASE("http request: what could be read in two ways is refused") {
+  // Framing of the body.
+  CHECK(refusal_of("Content-Length: 1\r\nContent-Length: 1\r\n", "x") == 400);
+  CHECK(refusal_of("Content-Length: 1\r\nContent-Length: 2\r\n", "xy") == 400);
+  CHECK(refusal_of("Content-Length: 1, 1\r\n", "x") == 400);
+  CHECK(refusal_of("Content-Length: +1\r\n", "x") == 400);
+  CHECK(refusal_of("Content-Length: -1\r\n", "x") == 400);
+  CHECK(refusal_of("Content-Length: 0x1\r\n", "x") == 400);
+  CHECK(refusal_of("Content-Length: 1 1\r\n", "x") == 400);
+  CHECK(refusal_of("Content-Length: 1;\r\n", "x") == 400);
+  CHECK(refusal_of("Content-Length:\r\n", "x") == 400);
+  CHECK(refusal_of("Content-Length : 1\r\n", "x") == 400);
+  CHECK(refusal_of("Content-Length\t: 1\r\n", "x") == 400);
+  CHECK(refusal_of("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n") == 400);
+  CHECK(refusal_of("Transfer-Encoding: chunked\r\nContent-Length: 1\r\n", "0\r\n\r\n") == 400);
+  CHECK(refusal_of("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n") == 400);
+  CHECK(refusal_of("Transfer-Encoding: chunked, identity\r\n", "0\r\n\r\n") == 501);
+  CHECK(refusal_of("Transfer-Encoding: identity, chunked\r\n", "0\r\n\r\n") == 501);
+  CHECK(refusal_of("Transfer-Encoding: identity\r\n", "x") == 501);
+  CHECK(refusal_of("Transfer-Encoding: gzip, chunked\r\n", "0\r\n\r\n") == 501);
+  CHECK(refusal_of("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n") == 501);
+  CHECK(refusal_of("Transfer-Encoding: \"chunked\"\r\n", "0\r\n\r\n") == 501);
+  CHECK(refusal_of("Transfer-Encoding: chunked;x=1\r\n", "0\r\n\r\n") == 501);
+  CHECK(refusal_of("Transfer-Encoding: \x0b"
+                   "chunked\r\n",
+                   "0\r\n\r\n") == 400);
+  CHECK(refusal_of("Transfer-Encoding:\r\n chunked\r\n", "0\r\n\r\n") == 400);
+  CHECK(refusal_of("Transfer-Encoding\r\n : chunked\r\n", "0\r\n\r\n") == 400);
+  CHECK(refusal_of("Transfer Encoding: chunked\r\n", "0\r\n\r\n") == 400);
+  CHECK(read("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n").refused == 400);
+
+  // Chunks.
+  const std::string chunked = "Transfer-Encoding: chunked\r\n";
+  CHECK(refusal_of(chunked, "g\r\nx\r\n0\r\n\r\n") == 400);
+  CHECK(refusal_of(chunked, "-1\r\nx\r\n0\r\n\r\n") == 400);
+  CHECK(refusal_of(chunked, "0x1\r\nx\r\n0\r\n\r\n") == 400);
+  CHECK(refusal_of(chunked, "1\nx\n0\n\n\r\n\r\n") == 400);
+  CHECK(refusal_of(chunked, "1\r\nxy\r\n0\r\n\r\n") == 400);
+  CHECK(refusal_of(chunked, "1\r\nx0\r\n\r\n") == 400);
+  CHECK(refusal_of(chunked, "10000000000000000\r\nx\r\n0\r\n\r\n") == 400);
+  CHECK(refusal_of(chunked, " 1\r\nx\r\n0\r\n\r\n") == 400);
+
+  // Lines and headers.
+  CHECK(read("GET / HTTP/1.1\nHost: a\n\n").refused == 400);
+  CHECK(read("GET / HTTP/1.1\r\nHost: a\nX: y\r\n\r\n").refused == 400);
+  CHECK(read("GET / HTTP/1.1\r\nHost: a\rX: y\r\n\r\n").refused == 400);
+  CHECK(refusal_of("X: a\r\n b\r\n") == 400);
+  CHECK(refusal_of("X: a\r\n\tb\r\n") == 400);
+  CHECK(refusal_of(": empty\r\n") == 400);
+  CHECK(refusal_of("no colon\r\n") == 400);
+  CHECK(refusal_of(std::string("X: a\0b\r\n", 8)) == 400);
+  CHECK(refusal_of(std::string("X\0: b\r\n", 7)) == 400);
+  CHECK(refusal_of("X: a\x7f\r\n") == 400);
+  CHECK(read("GET / HTTP/1.1\r\n Host: a\r\n\r\n").refused == 400);
+  CHECK(read("GET / HTTP/1.1\r\n\r\n").refused == 400);
+  CHECK(refusal_of("Host: b\r\n") == 400);
+
+  // Request lines.
+  CHECK(read("GET  / HTTP/1.1\r\nHost: a\r\n\r\n").refused == 400);
+  CHECK(read("GET / a HTTP/1.1\r\nHost: a\r\n\r\n").refused == 505);
+  CHECK(read("GET\t/\tHTTP/1.1\r\nHost: a\r\n\r\n").refused == 400);
+  CHECK(read("GET /\r\nHost: a\r\n\r\n").refused == 400);
+  CHECK(read("G\x80T / HTTP/1.1\r\nHost: a\r\n\r\n").refused == 400);
+  CHECK(read("GET / HTTP/01.1\r\nHost: a\r\n\r\n").refused == 505);
+  CHECK(read("GET / http/1.1\r\nHost: a\r\n\r\n").refused == 505);
+  CHECK(read(std::string("GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n", 29)).refused == 400);
+  CHECK(read("\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n").refused == 400);
+  CHECK(read("\x16\x03\x01\x02 TLS\r\n\r\n").refused == 400);
+}
+
+TEST_CASE("http request: 100-continue is expected until a byte of the body has come") {
+  RequestReader reader({});
+  std::string_view head = "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n";
+  REQUIRE(reader.read(head).value() == Stage::body);
+  CHECK(reader.expects_continue());
+  std::string_view body = "x";
+  REQUIRE(reader.read(body).value() == Stage::body);
+  CHECK_FALSE(reader.expects_continue());
+}
+
+TEST_CASE("http request: escapes") {
+  CHECK(http::unescape("a%2Fb+c", true) == "a/b c");
+  CHECK(http::unescape("a%2fb+c", false) == "a/b+c");
+  CHECK_FALSE(http::unescape("%2", true).has_value());
+  CHECK_FALSE(http::unescape("%zz", true).has_value());
+}
