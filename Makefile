@@ -64,7 +64,7 @@ LIB         := $(BUILD)/libcommon.a
 tool_src     = $(wildcard tools/$(1)/*.cc tools/$(1)/*/*.cc)
 tool_obj     = $(patsubst %.cc,$(BUILD)/%.o,$(call tool_src,$(1)))
 LIBS         := -lev -lre2 -lssl -lcrypto -lz -lzstd
-LIBS_logcat  :=
+LIBS_logcat  := -lsnappy
 LIBS_logbuf  := -llmdb -lxxhash
 LIBS_logsend :=
 LIBS_logredis := -lhiredis
@@ -154,12 +154,15 @@ $(RECORDER): tests/powercut/recorder.c
 	$(call say,CC,$@)
 	$(Q)$(CC) -std=gnu17 -O2 -g $(filter-out -Wnon-virtual-dtor,$(WARNINGS)) -U_FORTIFY_SOURCE -fPIC -shared $< -o $@
 
-# ---- libFuzzer, which needs clang; each target keeps its corpus from run to run
+# ---- libFuzzer, which needs clang; each target keeps its corpus from run to run, and may have seeds
 FUZZ_SECONDS ?= 60
 FUZZ     := build/fuzz
 FUZZERS  := $(patsubst tests/fuzz/%.cc,$(FUZZ)/%,$(wildcard tests/fuzz/*.cc))
 FUZZ_SRC := $(wildcard libcommon/codec/*.cc) $(addprefix libcommon/base/,clock.cc quote.cc result.cc units.cc zone.cc) libcommon/stream/batch.cc \
-            libcommon/stream/frame.cc tools/logcat/wire.cc tools/logcat/mixed_frames.cc
+            libcommon/stream/frame.cc tools/logcat/wire.cc tools/logcat/mixed_frames.cc \
+            $(addprefix libcommon/http/,request.cc request_reader.cc response.cc) \
+            $(addprefix tools/logcat/http/,bulk.cc direct.cc elastic.cc hec.cc labels.cc limits.cc loki.cc otlp.cc otlp_json.cc \
+            otlp_protobuf.cc stream_labels.cc times.cc)
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 fuzz:
@@ -167,12 +170,13 @@ fuzz:
 	@$(MAKE) --no-print-directory $(FUZZERS)
 	$(Q)for fuzzer in $(FUZZERS); do \
 	  mkdir -p $$fuzzer.corpus && \
-	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$$fuzzer. -print_final_stats=1 -verbosity=0 $$fuzzer.corpus || exit; \
+	  $$fuzzer -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$$fuzzer. -print_final_stats=1 -verbosity=0 $$fuzzer.corpus \
+	    $$(ls -d tests/fuzz/seeds/$${fuzzer##*/fuzz_} 2>/dev/null) || exit; \
 	done
 
 $(FUZZ)/fuzz_%: $(FUZZ)/tests/fuzz/fuzz_%.o $(FUZZ_SRC:%.cc=$(FUZZ)/%.o)
 	$(call say,LINK,$@)
-	$(Q)clang++ -fsanitize=fuzzer $(FUZZ_SAN) $^ -lre2 -o $@
+	$(Q)clang++ -fsanitize=fuzzer $(FUZZ_SAN) $^ -lre2 -lz -lzstd -lsnappy -o $@
 
 $(FUZZ)/%.o: %.cc
 	@mkdir -p $(@D)
@@ -186,7 +190,7 @@ bench:
 
 # ---- lint: a stamp per source, so that only what changed is looked at again
 CXX_SRC := $(wildcard libcommon/*/*.cc tools/*/*.cc tools/*/*/*.cc tests/unit/*.cc tests/fuzz/*.cc)
-CXX_HDR := $(wildcard libcommon/*.h libcommon/*/*.h tools/*/*.h tools/*/*/*.h tests/unit/*.h)
+CXX_HDR := $(wildcard libcommon/*.h libcommon/*/*.h tools/*/*.h tools/*/*/*.h tests/unit/*.h tests/fuzz/*.h)
 SCRIPTS := .ci/run bench/lines tests/run $(wildcard scripts/*.sh bench/*/*.sh tests/*.sh tests/*.bash tests/*.bats)
 PAGES   := $(wildcard man/*.[17])
 LINT    := $(CXX_SRC:%.cc=build/lint/%.ok)

@@ -211,10 +211,11 @@ is_foreign() {
 
 @test "an option for other addresses is a usage error that says to which it belongs" {
   is_foreign logcat --rcvbuf 1M tcp://127.0.0.1:0 tcp:// "udp:// and unixgram:"
-  is_foreign logcat --max-connections 5 - stdin "tcp://, tls://, unix:, relp:// and relps://"
-  is_foreign logcat --idle-timeout 1s udp://127.0.0.1:0 udp:// "tcp://, tls://, unix:, relp:// and relps://"
+  is_foreign logcat --max-connections 5 - stdin "tcp://, tls://, unix:, relp://, relps://, http:// and https://"
+  is_foreign logcat --idle-timeout 1s udp://127.0.0.1:0 udp:// "tcp://, tls://, unix:, relp://, relps://, http:// and https://"
   is_foreign logcat --input-framing nul relp://127.0.0.1:0 relp:// "files, stdin, tcp://, tls:// and unix:"
-  is_foreign logcat --tls-ca-file ca.pem messages files "tls:// and relps://"
+  is_foreign logcat --max-body 1M tcp://127.0.0.1:0 tcp:// "http:// and https://"
+  is_foreign logcat --tls-ca-file ca.pem messages files "tls://, relps:// and https://"
 }
 
 @test "bash completes the beginnings of addresses" {

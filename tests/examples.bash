@@ -28,6 +28,7 @@
 #   rediss://HOST:6380      one with TLS and a password, which the system's authorities vouch for
 #   redis+sentinel://s1,s2,s3   a Sentinel of a master with two replicas; $REDIS is the master
 #   tcp://:6514, relp://:2514   listeners on free ports: $PORT, $RELP_PORT in a CONDITION
+#   http://:8080            the same: $HTTP_PORT
 #   tls://:6514, relps://:2514, tls://:1774   the same: $TLS_PORT, $RELPS_PORT, $LOGDS_PORT
 #   udp://:514              a listener on some free port
 #   ./deliver               a command that takes lines on stdin and appends them to the file `delivered`
@@ -90,8 +91,8 @@ names() { grep -Eq -- "$1" script; }
 # Only what the script names, since each takes time. A service's port replaces its address in $services, a sed script.
 services=()
 start_services() {
-  read -r PORT RELP_PORT TLS_PORT RELPS_PORT LOGDS_PORT < <(free_ports 5)
-  export PORT RELP_PORT TLS_PORT RELPS_PORT LOGDS_PORT
+  read -r PORT RELP_PORT TLS_PORT RELPS_PORT LOGDS_PORT HTTP_PORT < <(free_ports 6)
+  export PORT RELP_PORT TLS_PORT RELPS_PORT LOGDS_PORT HTTP_PORT
   ! names '\.pem|(relps|logds|rediss)://' || make_certificates
   ! names 'relps://[a-z]' || start_tls_receiver
   ! names '[a-z]:(6514|2514)' || start_receiver
@@ -184,7 +185,8 @@ start_sentinel() {
 # Clients' addresses begin with a name, listeners' with none or a number.
 put_places() {
   local any='(0\.0\.0\.0|\[::\])?'
-  sed -Ei "${services[@]}" -e "s#udp://$any:514#udp://127.0.0.1:0#g" -e "s#tcp://$any:6514#tcp://127.0.0.1:$PORT#g" -e "s#tls://$any:6514#tls://127.0.0.1:$TLS_PORT#g" \
+  sed -Ei "${services[@]}" -e "s#udp://$any:514#udp://127.0.0.1:0#g" -e "s#http://$any:8080#http://127.0.0.1:$HTTP_PORT#g" \
+    -e "s#tcp://$any:6514#tcp://127.0.0.1:$PORT#g" -e "s#tls://$any:6514#tls://127.0.0.1:$TLS_PORT#g" \
     -e "s#relp://$any:2514#relp://127.0.0.1:$RELP_PORT#g" -e "s#relps://$any:2514#relps://127.0.0.1:$RELPS_PORT#g" \
     -e "s#tls://$any:1774#tls://127.0.0.1:$LOGDS_PORT#g" \
     -e "s#/var/lib/logbuf/#$PWD/lib/#g" -e "s#/var/log/#$PWD/log/#g" -e "s#/run/#$PWD/run/#g" -e "s#/etc/#$PWD/etc/#g" script

@@ -1,5 +1,5 @@
 // The members of JSON objects and the elements of arrays, each shown to a function. All but json_object_length() is for
-// text that is known to be JSON (json_text.h).
+// text that is known to be JSON (json_walk.h).
 #pragma once
 
 #include <cstddef>

@@ -13,6 +13,7 @@ import filtering
 import harness
 import hops
 import messages
+import posting
 import pushing
 import redis
 import remote
@@ -43,6 +44,7 @@ SCENARIOS = {
         (workers.terminated, 30),
         (sharing.take_over, 50),
         *filtering.SCENARIOS,
+        *posting.SCENARIOS,
         *redis.SCENARIOS,
         *remote.SCENARIOS,
         *replication.SCENARIOS,

@@ -7,7 +7,7 @@
 namespace logcat {
 namespace {
 
-constexpr const Endpoint* kAll[] = {&kFiles, &kStreams, &kDatagrams, &kRelp};
+constexpr const Endpoint* kAll[] = {&kFiles, &kStreams, &kDatagrams, &kRelp, &kHttp};
 
 constexpr char kListening[] = "Listening";
 

@@ -58,6 +58,7 @@ extern const Endpoint kFiles;
 extern const Endpoint kStreams;
 extern const Endpoint kDatagrams;
 extern const Endpoint kRelp;
+extern const Endpoint kHttp;
 
 std::span<const Endpoint* const> all_endpoints();
 const cli::Endpoints& endpoints();
