@@ -13,8 +13,8 @@ namespace codec {
 
 class Template {
  public:
-  // Of `text` from byte `from` on. Kind::usage, with the column in `text` (from 1), for what is no field's name or a "%" that
-  // starts neither form.
+  // Of `text` from byte `from` on. Kind::usage, with the column in `text` (from 1), for what is no field's name or a
+  // "%" that starts neither form.
   static base::Result<Template> compile(std::string_view text, std::size_t from = 0);
 
   // A field that the event lacks is nothing.

@@ -41,15 +41,14 @@ Server::~Server() = default;
 base::Result<std::unique_ptr<Server>> Server::open(event::Loop& loop, const std::vector<net::Url>& urls,
                                                    ServerOptions options, Handler& handler, base::Report report) {
   std::unique_ptr<Server> server(new Server(loop, std::move(options), handler, std::move(report)));
-  TRY(server->arrivals_.listen(loop, urls, [raw = server.get()](net::Accepted accepted) {
-    raw->take(std::move(accepted));
-  }));
+  TRY(server->arrivals_.listen(loop, urls,
+                               [raw = server.get()](net::Accepted accepted) { raw->take(std::move(accepted)); }));
   return server;
 }
 
 void Server::take(net::Accepted accepted) {
-  auto connection = std::make_unique<ServerConnection>(loop_, std::move(accepted.transport), *this, options_.limits,
-                                                       accepted.number);
+  auto connection =
+      std::make_unique<ServerConnection>(loop_, std::move(accepted.transport), *this, options_.limits, accepted.number);
   connection->sender = std::move(accepted.sender);
   connection->limit_time(options_.request_timeout, options_.idle_timeout);
   connections_.emplace(accepted.number, std::move(connection));
@@ -160,8 +159,8 @@ bool Server::answer(const Exchange& exchange, const Response& response) {
   if (connection == nullptr || !connection->session().answer(exchange.number, response, date())) return false;
   --unanswered_;
   --connection->unanswered;
-  const auto summary = std::ranges::find(connection->summaries, exchange.number,
-                                         &std::pair<std::uint64_t, std::string>::first);
+  const auto summary =
+      std::ranges::find(connection->summaries, exchange.number, &std::pair<std::uint64_t, std::string>::first);
   if (summary != connection->summaries.end()) {
     log(*connection, summary->second, response.status);
     connection->summaries.erase(summary);
@@ -242,8 +241,7 @@ std::string Server::state() const {
 }
 
 void Server::log(const ServerConnection& connection, const std::string& request, unsigned status) const {
-  report_(base::Level::note,
-          connection.socket().peer() + " " + base::quote(request) + " " + std::to_string(status));
+  report_(base::Level::note, connection.socket().peer() + " " + base::quote(request) + " " + std::to_string(status));
 }
 
 ServerConnection* Server::find(std::uint64_t number) const {

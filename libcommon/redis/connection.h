@@ -63,7 +63,7 @@ class Connection final : private net::Connection::Owner {
   ReplyReader reader_;
   std::deque<Expected> expected_;
   Reply part_error_;
-  bool heard_ = false;  // the server has said something
+  bool heard_ = false;   // the server has said something
   base::Instant asked_;  // when there was first something to answer
 };
 

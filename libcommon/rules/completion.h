@@ -13,9 +13,9 @@ struct Defaults {
   std::string priority = "user.notice";  // FACILITY.SEVERITY, or the number
   std::string hostname;                  // empty: this host's
   std::string appname;                   // empty: the user's name
-  std::string procid;
-  std::string msgid;
-  std::string structured_data;  // as in RFC 5424
+  std::string procid = {};
+  std::string msgid = {};
+  std::string structured_data = {};  // as in RFC 5424
 };
 
 class Completion {

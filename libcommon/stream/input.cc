@@ -178,8 +178,8 @@ base::Result<Next> Input::Impl::end(Batch& batch) {
   return Next::end;
 }
 
-// A source that was killed while it wrote leaves half a message, with whose receipt it would forget the whole one; and a
-// sink half a receipt, which is another one.
+// A source that was killed while it wrote leaves half a message, with whose receipt it would forget the whole one; and
+// a sink half a receipt, which is another one.
 bool Input::Impl::is_cut_off() {
   const bool matters = options.receipts || options.are_receipts;
   const bool cut_off = matters && options.format.framing != Framing::octet && reader.pending() > 0;

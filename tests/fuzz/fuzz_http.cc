@@ -28,7 +28,8 @@ std::string outcome(std::string_view bytes, std::size_t piece) {
       require(reader.held() <= 4 * (kLimits.head + kLimits.body) + (8 << 10));
       if (reader.stage() == http::RequestReader::Stage::body && input.empty()) {
         std::string_view nothing;
-        if (const auto ended = reader.read(nothing); !ended) return text + "refused " + std::to_string(ended.error().status);
+        if (const auto ended = reader.read(nothing); !ended)
+          return text + "refused " + std::to_string(ended.error().status);
       }
       if (reader.stage() != http::RequestReader::Stage::complete) continue;
       const http::Request request = reader.take();

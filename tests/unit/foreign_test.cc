@@ -17,7 +17,8 @@ TEST_CASE("a TLS handshake and an HTTP request are recognised, and nothing else"
 TEST_CASE("a TLS alert and an HTTP response are recognised, and nothing else") {
   CHECK(foreign_answer("\x15\x03\x03\0\x02\x02\x46"sv) == "a TLS alert");
   CHECK(foreign_answer("HTTP/1.1 400 Bad Request\r\n") == "an HTTP response");
-  CHECK(foreign_answer("\x15\x03\x03\0\x20" "encrypted"sv) == "");
+  CHECK(foreign_answer("\x15\x03\x03\0\x20"
+                       "encrypted"sv) == "");
   CHECK(foreign_answer("HTTP status of a log") == "");
   CHECK(foreign_answer("welcome") == "");
 }

@@ -216,7 +216,7 @@ TEST_CASE("http request: what could be read in two ways is refused") {
   CHECK(read("G\x80T / HTTP/1.1\r\nHost: a\r\n\r\n").refused == 400);
   CHECK(read("GET / HTTP/01.1\r\nHost: a\r\n\r\n").refused == 505);
   CHECK(read("GET / http/1.1\r\nHost: a\r\n\r\n").refused == 505);
-  CHECK(read(std::string("GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n", 29)).refused == 400);
+  CHECK(read(std::string("GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n", 28)).refused == 400);
   CHECK(read("\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n").refused == 400);
   CHECK(read("\x16\x03\x01\x02 TLS\r\n\r\n").refused == 400);
 }

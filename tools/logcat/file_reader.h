@@ -9,11 +9,11 @@
 
 #include "base/fd.h"
 #include "base/io.h"
+#include "codec/decode.h"
 #include "event/loop.h"
 #include "net/url.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
-#include "codec/decode.h"
 
 namespace logcat {
 
@@ -56,7 +56,7 @@ class FileReader {
   bool ended_ = false;
   std::optional<codec::Coding> coding_;
   std::unique_ptr<codec::Decoder> decoder_;  // none: plain
-  bool decoded_all_ = true;           // the decoder has nothing more without more input
+  bool decoded_all_ = true;                  // the decoder has nothing more without more input
   stream::FrameReader frames_;
   std::uint64_t messages_ = 0;
 };
