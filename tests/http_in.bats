@@ -144,6 +144,19 @@ basic
 splunk'
 }
 
+@test "the name of the token is a field, and a proxy says where a request comes from" {
+  printf 'web t.1\n' >tokens
+  receive --tokens tokens --trust-proxy 127.0.0.1 --trust-proxy 10.0.0.9 --add-peer \
+    --format '%{token_name} %{peer_identity} %{peer_address} %{message}'
+  posts 204 text/plain -u :t.1 --data-binary direct "$url/"
+  posts 204 text/plain -u :t.1 -H 'X-Forwarded-For: 1.1.1.1, 192.0.2.7, 10.0.0.9' --data-binary proxied "$url/"
+  posts 204 text/plain -u :t.1 -H 'X-Forwarded-For: <script>' --data-binary nonsense "$url/"
+  run -0 stored
+  assert_output 'web web 127.0.0.1 direct
+web web 192.0.2.7 proxied
+web web 127.0.0.1 nonsense'
+}
+
 @test "a damaged file of tokens is reported, and the old ones stay in use" {
   printf 'web t.1\n' >tokens
   receive --tokens tokens

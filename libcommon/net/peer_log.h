@@ -13,8 +13,9 @@ namespace net {
 struct Peer {
   std::string address;  // "192.0.2.1", a unix socket's path, or empty
   std::uint16_t local_port = 0;
-  std::string protocol;       // "tcp", "tls", "udp", "relp", "unix"
-  std::string identity = {};  // the name that a login or a verified certificate gave; empty: none
+  std::string protocol;         // "tcp", "tls", "udp", "relp", "unix"
+  std::string identity = {};    // the name that a login or a verified certificate gave; empty: none
+  std::string token_name = {};  // of the token by which it logged in; empty: by none
 };
 
 // From addresses in the form "[::1]:514".

@@ -1,6 +1,7 @@
 #include "rules/processor.h"
 
 #include "base/quote.h"
+#include "codec/open_fields.h"
 
 namespace rules {
 
@@ -27,7 +28,9 @@ Verdict Processor::take(std::string_view message, const net::Peer* peer, codec::
     event.peer_address = peer->address;
     event.local_port = peer->local_port;
     event.protocol = peer->protocol;
+    if (!peer->identity.empty()) codec::set_open_field(event, "peer_identity", peer->identity);
   }
+  if (peer != nullptr && !peer->token_name.empty()) codec::set_open_field(event, "token_name", peer->token_name);
   if (options_.where && !options_.where->matches(event)) return Verdict::left_out;
   if (completion_) completion_->complete(event);
   for (const codec::Assignment& assignment : options_.assignments) {

@@ -10,10 +10,9 @@ namespace logcat {
 namespace {
 
 constexpr cli::Scheme kSchemes[] = {{"http", "http://[HOST]:PORT"}, {"https", "https://[HOST]:PORT", true}};
-constexpr std::string_view kOptions[] = {"--max-connections", "--idle-timeout",  "--print-address",
-                                         "--add-peer",        "--api",           "--tokens",
-                                         "--answer-timeout",  "--max-body",      "--request-timeout",
-                                         "--response-status", "--log-requests"};
+constexpr std::string_view kOptions[] = {
+    "--max-connections", "--idle-timeout", "--print-address",   "--add-peer",        "--api",          "--tokens",
+    "--answer-timeout",  "--max-body",     "--request-timeout", "--response-status", "--log-requests", "--trust-proxy"};
 constexpr char kGroup[] = "HTTP";
 
 struct Own {
@@ -57,7 +56,8 @@ Open declare(cli::CommandLine& line) {
                     "answer 503 when the messages of a request are not safe after this time (default: 25s, for "
                     "logplex 4s)")
       .group(kGroup);
-  cli::add_bytes(line, "--max-body", own->max_body, "refuse longer bodies (413), counted without their compression", {1})
+  cli::add_bytes(line, "--max-body", own->max_body, "refuse longer bodies (413), counted without their compression",
+                 {1})
       .group(kGroup);
   cli::add_duration(line, "--request-timeout", own->source.server.request_timeout,
                     "answer 408 when a head, or 64 KiB of a body, take longer than this")
@@ -65,6 +65,10 @@ Open declare(cli::CommandLine& line) {
   cli::add_parsed(line, "--response-status", own->source.response_status, parse_status,
                   "answer this status in place of the API's own when the messages are safe: 200 to 299")
       .value_name("STATUS")
+      .group(kGroup);
+  line.add_texts("--trust-proxy", own->source.proxies,
+                 "believe what this address says in X-Forwarded-For of where a request comes from; may be repeated")
+      .value_name("ADDRESS")
       .group(kGroup);
   line.add_flag("--log-requests", own->source.server.log_requests, "report each answer on stderr").group(kGroup);
   return [own](event::Loop& loop, const std::vector<net::Url>& urls, const SharedOptions& options,

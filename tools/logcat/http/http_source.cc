@@ -27,6 +27,23 @@ bool carries_messages(const Request& request) {
   return request.method == "POST" || request.method == "PUT";
 }
 
+// Each proxy adds at the end of X-Forwarded-For whom it has heard: from there on back, the first that is no proxy of
+// ours. What stands before that anybody may have written.
+std::string forwarded_for(const Request& request, const std::string& peer, const std::vector<std::string>& proxies) {
+  std::string address = peer;
+  std::string_view left = request.header("X-Forwarded-For").value_or("");
+  while (!left.empty() && std::ranges::find(proxies, address) != proxies.end()) {
+    const auto comma = left.rfind(',');
+    std::string_view last = left.substr(comma == left.npos ? 0 : comma + 1);
+    left = comma == left.npos ? std::string_view() : left.substr(0, comma);
+    last.remove_prefix(std::min(last.find_first_not_of(" \t"), last.size()));
+    last = last.substr(0, last.find_last_not_of(" \t") + 1);
+    if (last.empty() || last.find_first_not_of("0123456789abcdefABCDEF.:") != last.npos) break;
+    address = last;
+  }
+  return address;
+}
+
 // By which a sender marks a request that it may repeat.
 std::optional<std::string_view> repetition_id(const Request& request) {
   for (const char* name : {"Logplex-Frame-Id", "Idempotency-Key"})
@@ -145,12 +162,17 @@ void HttpSource::serve(http::Exchange exchange, Request request, std::shared_ptr
     server_->answer(exchange, *refusal);
     return;
   }
-  if (tokens_) {
-    auto named = std::make_shared<net::Peer>(*sender);
-    named->identity = *tokens_->name_of(request);
-    sender = std::move(named);
-  }
-  take(exchange, request, *find_api(request, options_.api), std::move(sender));
+  take(exchange, request, *find_api(request, options_.api), sender_of(request, std::move(sender)));
+}
+
+std::shared_ptr<const net::Peer> HttpSource::sender_of(const Request& request,
+                                                       std::shared_ptr<const net::Peer> peer) const {
+  const std::string address = forwarded_for(request, peer->address, options_.proxies);
+  if (!tokens_ && address == peer->address) return peer;
+  net::Peer sender = *peer;
+  sender.address = address;
+  if (tokens_) sender.identity = sender.token_name = *tokens_->name_of(request);
+  return std::make_shared<const net::Peer>(std::move(sender));
 }
 
 void HttpSource::take(const http::Exchange& exchange, const Request& request, const Api& api,

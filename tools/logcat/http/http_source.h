@@ -37,6 +37,8 @@ struct HttpSourceOptions {
   // sender that repeats the request with the same id adds nothing then.
   std::optional<base::Duration> answer_timeout = {};  // none: 4 s for logplex, whose senders wait for 5; else 25 s
   std::optional<unsigned> response_status = {};       // in place of the 2xx of the API
+  // Addresses of proxies: what they say in X-Forwarded-For is believed.
+  std::vector<std::string> proxies = {};
 };
 
 class HttpSource final : public net::ListeningSource, private http::Server::Handler {
@@ -73,6 +75,9 @@ class HttpSource final : public net::ListeningSource, private http::Server::Hand
   [[nodiscard]] bool has_room(const http::Request& head) const override;
 
   std::optional<http::Response> unauthorized(const http::Request& request) const;
+  // The sender as a token and proxies have it.
+  [[nodiscard]] std::shared_ptr<const net::Peer> sender_of(const http::Request& request,
+                                                           std::shared_ptr<const net::Peer> peer) const;
   std::optional<http::Response> answer_at_once(const http::Request& request);
   // Why messages are not taken now; empty: they are.
   [[nodiscard]] std::string trouble(base::Duration patience) const;
@@ -98,7 +103,7 @@ class HttpSource final : public net::ListeningSource, private http::Server::Hand
   net::PeerLog peer_log_;
   event::Timer overdue_;
   base::Instant next_due_{};  // while that runs
-  event::Timer wake_;  // so that somebody looks at who waits for room
+  event::Timer wake_;         // so that somebody looks at who waits for room
   bool stopped_ = false;
 };
 
