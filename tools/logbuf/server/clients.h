@@ -63,7 +63,7 @@ class Clients final : private Client::Owner {
 
   Clients(event::Loop& loop, ClientsOptions options, Service& service, const base::Report& report);
   // Sends what the sockets take, and says goodbye.
-  ~Clients();
+  virtual ~Clients();
 
   base::Result<void> listen(const std::vector<net::Url>& urls);
   void stop_listening() { connections_.stop_listening(); }
