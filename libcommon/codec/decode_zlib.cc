@@ -82,7 +82,7 @@ class ZlibDecoder final : public Decoder {
 class DeflateDecoder final : public Decoder {
  public:
   base::Result<std::string_view> decode(std::string_view& input) override {
-    if (input.empty()) return std::string_view();
+    if (!decoder_ && input.empty()) return std::string_view();
     if (!decoder_) {
       constexpr unsigned kMethod = 0x0f;
       const bool wrapped = (static_cast<unsigned char>(input.front()) & kMethod) == Z_DEFLATED;

@@ -108,7 +108,7 @@ class RequestReader::Parser final : public beast::basic_parser<true> {
   [[nodiscard]] bool read_chunk_line() { return std::exchange(read_chunk_line_, false); }
 
   std::optional<Refusal> end_body() {
-    if (!decoder_ || request_.body.empty()) return std::nullopt;
+    if (!encoded_) return std::nullopt;
     if (auto finished = decoder_->finish(); !finished) return Refusal{400, finished.error().why};
     return std::nullopt;
   }
@@ -145,12 +145,15 @@ class RequestReader::Parser final : public beast::basic_parser<true> {
       append(bytes, error);
       return size;
     }
-    while (!bytes.empty() && !error) {
+    encoded_ = true;
+    // Also behind the last byte something may still come out.
+    for (bool more = true; more && !error;) {
       const auto decoded = decoder_->decode(bytes);
       if (decoded)
         append(*decoded, error);
       else
         stop({400, decoded.error().why}, error);
+      more = decoded && !decoded->empty();
     }
     return size - bytes.size();
   }
@@ -170,6 +173,7 @@ class RequestReader::Parser final : public beast::basic_parser<true> {
   RequestLimits limits_;
   Request request_;
   std::unique_ptr<codec::Decoder> decoder_;
+  bool encoded_ = false;  // bytes have come for the decoder
   std::optional<Refusal> refusal_;
   bool in_body_ = false;
   bool read_chunk_line_ = false;

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <zlib.h>
+#include <zstd.h>
 
 #include <algorithm>
 #include <string>
@@ -52,6 +53,12 @@ Outcome read(std::string_view bytes, http::RequestLimits limits = {}) {
   return whole;
 }
 
+std::string body_of(std::string_view bytes) {
+  const Outcome outcome = read(bytes);
+  REQUIRE(outcome.requests.size() == 1);
+  return outcome.requests.front().body;
+}
+
 // Of headers after "POST / HTTP/1.1" and one Host, and what follows them.
 unsigned refusal_of(const std::string& headers, const std::string& body = "") {
   return read("POST / HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n" + body).refused;
@@ -68,6 +75,12 @@ std::string gzip(const std::string& text, int window = 31) {
   REQUIRE(::deflate(&stream, Z_FINISH) == Z_STREAM_END);
   out.resize(stream.total_out);
   ::deflateEnd(&stream);
+  return out;
+}
+
+std::string zstd(const std::string& text) {
+  std::string out(::ZSTD_compressBound(text.size()), '\0');
+  out.resize(::ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 1));
   return out;
 }
 
@@ -127,6 +140,27 @@ TEST_CASE("http request: content codings are undone") {
   CHECK(read(with_body("gzip", "no gzip")).refused == 400);
   const std::string cut = gzip(text);
   CHECK(read(with_body("gzip", cut.substr(0, cut.size() - 3))).refused == 400);
+}
+
+TEST_CASE("http request: a compressed body that was cut off is refused, also when nothing of it could be read") {
+  const std::string text = "a message";
+  for (const auto& [coding, whole] :
+       {std::pair{"gzip", gzip(text)}, {"deflate", gzip(text, 15)}, {"zstd", zstd(text)}}) {
+    for (std::size_t size = 1; size < whole.size(); ++size)
+      CHECK(read(with_body(coding, whole.substr(0, size))).refused == 400);
+    CHECK(body_of(with_body(coding, whole)) == text);
+    CHECK(read(with_body(coding, "")).requests.size() == 1);
+  }
+}
+
+TEST_CASE("http request: all of a body comes out, however far its last bytes reach") {
+  for (const std::size_t size : {262'143, 262'145, 300'001, 393'217, 1'000'003}) {
+    std::string text(size, 'a');
+    text[size / 2] = 'b';
+    CHECK(body_of(with_body("gzip", gzip(text))) == text);
+    CHECK(body_of(with_body("deflate", gzip(text, -15))) == text);
+    CHECK(body_of(with_body("zstd", zstd(text))) == text);
+  }
 }
 
 TEST_CASE("http request: a bomb is stopped when it has become too long") {
