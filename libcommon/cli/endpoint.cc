@@ -10,6 +10,10 @@
 namespace cli {
 namespace {
 
+bool uses_tls(const Scheme& scheme) {
+  return net::Url{.scheme = std::string(scheme.name)}.uses_tls();
+}
+
 // How its addresses begin: "tcp://", "unix:".
 std::string prefix(std::string_view scheme) {
   const net::Url url{.scheme = std::string(scheme)};
@@ -64,11 +68,8 @@ const Scheme* Endpoints::scheme(std::string_view name) const {
   return nullptr;
 }
 
-bool Endpoints::use_tls(const std::vector<net::Url>& urls) const {
-  return std::ranges::any_of(urls, [this](const net::Url& url) {
-    const Scheme* known = scheme(url.scheme);
-    return known != nullptr && known->tls;
-  });
+bool Endpoints::use_tls(const std::vector<net::Url>& urls) {
+  return std::ranges::any_of(urls, &net::Url::uses_tls);
 }
 
 base::Error Endpoints::unknown(const net::Url& url, const std::string& address) const {
@@ -107,7 +108,7 @@ std::vector<std::string_view> Endpoints::owners(const OptionText& option) const 
   for (const Endpoint* endpoint : all_) {
     const bool whole = std::ranges::find_first_of(endpoint->options, option.long_names) != endpoint->options.end();
     for (const Scheme& scheme : endpoint->schemes)
-      if (whole || (scheme.tls && option.group == kTlsGroup)) schemes.push_back(scheme.name);
+      if (whole || (uses_tls(scheme) && option.group == kTlsGroup)) schemes.push_back(scheme.name);
   }
   return schemes;
 }

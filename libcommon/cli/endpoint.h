@@ -2,7 +2,7 @@
 // holds all there is to say about it. Dispatch, the list in --help, completions, the list of known schemes in errors
 // and "this option does not belong to that scheme" come from the table.
 //
-//   constexpr cli::Scheme kSchemes[] = {{"relp", "relp://[HOST]:PORT"}, {"relps", "relps://[HOST]:PORT", true}};
+//   constexpr cli::Scheme kSchemes[] = {{"relp", "relp://[HOST]:PORT"}, {"relps", "relps://[HOST]:PORT"}};
 //   constexpr std::string_view kOptions[] = {"--max-connections", "--idle-timeout"};
 //   constexpr cli::Endpoint kRelp{kSchemes, "clients that speak RELP", kOptions};
 //
@@ -26,9 +26,9 @@ class CommandLine;
 struct OptionText;
 
 struct Scheme {
-  std::string_view name;  // as net::Url has it: "relps", "file", "-"
+  // As net::Url has it: "relps", "file", "-". The options of TLS (cli/tls_options.h) belong to those that use it.
+  std::string_view name;
   std::string_view form;  // how its addresses are written, for --help: "relps://HOST:PORT"
-  bool tls = false;       // the options of TLS (cli/tls_options.h) belong to it
 };
 
 struct Endpoint {
@@ -41,12 +41,17 @@ class Endpoints {
  public:
   // `tool` is its name, `use` what it does with endpoints. The entries must outlive this.
   Endpoints(std::string_view tool, Use use, std::vector<const Endpoint*> all);
+  // The same of a tool's own entries, each of which has an `endpoint`.
+  template <class Entry>
+  Endpoints(std::string_view tool, Use use, std::span<const Entry* const> entries) : Endpoints(tool, use, {}) {
+    for (const Entry* entry : entries) all_.push_back(&entry->endpoint);
+  }
 
   // Which of them has the scheme.
   [[nodiscard]] std::optional<std::size_t> find(std::string_view scheme) const;
 
   // One of the addresses needs TLS.
-  [[nodiscard]] bool use_tls(const std::vector<net::Url>& urls) const;
+  [[nodiscard]] static bool use_tls(const std::vector<net::Url>& urls);
 
   // The error for a URL whose scheme none of them has; `address` is as it was given.
   [[nodiscard]] base::Error unknown(const net::Url& url, const std::string& address) const;

@@ -3,14 +3,6 @@
 #include <utility>
 
 namespace net {
-namespace {
-
-bool is_secure(const Url& url) {
-  return url.scheme == "tls" || url.scheme == "relps" || url.scheme == "rediss" || url.scheme == "logds";
-}
-
-}  // namespace
-
 ClientHandshake::ClientHandshake(event::Loop& loop, std::shared_ptr<TlsContext> tls, base::Duration timeout,
                                  Events events)
     : loop_(loop), tls_(std::move(tls)), timeout_(timeout), events_(std::move(events)), timer_(loop, [this] {
@@ -28,7 +20,7 @@ void ClientHandshake::start(base::Fd fd, const Url& url) {
 
 base::Result<Link> ClientHandshake::open(base::Fd fd, const Url& url) const {
   const AckCounter counter = TRY(AckCounter::open(fd.get()));
-  const TlsContext* tls = is_secure(url) ? tls_.get() : nullptr;
+  const TlsContext* tls = url.uses_tls() ? tls_.get() : nullptr;
   return Link{TRY(Transport::open(std::move(fd), url.text(), tls, url.host)), counter};
 }
 

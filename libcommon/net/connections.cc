@@ -15,10 +15,6 @@ using base::Result;
 
 constexpr std::size_t kUnfinished = 16 << 20;
 
-bool is_tls(const Url& url) {
-  return url.scheme == "tls" || url.scheme == "relps" || url.scheme == "https";
-}
-
 }  // namespace
 
 Connections::Connections(ConnectionsOptions options, base::Report report)
@@ -39,7 +35,7 @@ void Connections::arrive(base::Fd fd, const Url& url) {
   if (options_.peers)
     sender = std::make_shared<const Peer>(url.is_network() ? peer_of(name, local_address(fd.get()), url.scheme)
                                                            : Peer{{}, 0, url.scheme});
-  const bool tls = is_tls(url);
+  const bool tls = url.uses_tls();
   auto transport = Transport::open(std::move(fd), std::move(name), tls ? options_.tls.get() : nullptr);
   if (!transport) return report_damage(transport.error());
   set_count(count_ + 1);

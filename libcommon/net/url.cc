@@ -17,13 +17,16 @@ struct NetworkScheme {
   std::string_view name;
   std::optional<std::uint16_t> default_port;
   bool has_path;
+  bool tls = false;
 };
 
 constexpr std::array kNetworkSchemes{
-    NetworkScheme{"tcp", {}, false},    NetworkScheme{"tls", {}, false},     NetworkScheme{"udp", {}, false},
-    NetworkScheme{"relp", {}, false},   NetworkScheme{"relps", {}, false},   NetworkScheme{"logd", 1774, true},
-    NetworkScheme{"logds", 1774, true}, NetworkScheme{"http", 80, true},     NetworkScheme{"https", 443, true},
-    NetworkScheme{"redis", 6379, true}, NetworkScheme{"rediss", 6379, true},
+    NetworkScheme{"tcp", {}, false},           NetworkScheme{"tls", {}, false, true},
+    NetworkScheme{"udp", {}, false},           NetworkScheme{"relp", {}, false},
+    NetworkScheme{"relps", {}, false, true},   NetworkScheme{"logd", 1774, true},
+    NetworkScheme{"logds", 1774, true, true},  NetworkScheme{"http", 80, true},
+    NetworkScheme{"https", 443, true, true},   NetworkScheme{"redis", 6379, true},
+    NetworkScheme{"rediss", 6379, true, true},
 };
 
 constexpr std::array<std::string_view, 5> kPathSchemes{"file", "dir", "buf", "unix", "unixgram"};
@@ -234,6 +237,11 @@ Result<Url> parse_path(std::string_view text, std::string scheme) {
 
 bool Url::is_network() const {
   return scheme != "-" && !is_path_scheme(scheme);
+}
+
+bool Url::uses_tls() const {
+  const NetworkScheme* known = network_scheme(scheme);
+  return known != nullptr && known->tls;
 }
 
 std::string_view Url::inherited_name() const {

@@ -20,6 +20,8 @@ struct Url {
 
   // Written with "://": everything but "-", files and sockets in the file system.
   [[nodiscard]] bool is_network() const;
+  // What is spoken there is spoken through TLS: "tls", "relps", "https", ...
+  [[nodiscard]] bool uses_tls() const;
   // NAME of tcp://fd=NAME, unix:fd=NAME and the like: a socket that the process was started with
   // (net/inherited.h). Empty for others.
   [[nodiscard]] std::string_view inherited_name() const;

@@ -26,7 +26,7 @@ struct Address {
   Credentials credentials = {};
   unsigned database = 0;
 
-  [[nodiscard]] bool needs_tls() const { return servers.front().scheme == "rediss"; }
+  [[nodiscard]] bool needs_tls() const { return servers.front().uses_tls(); }
   // For messages: without the credentials.
   [[nodiscard]] std::string text() const;
 };

@@ -80,7 +80,7 @@ void Route::connected(base::Fd fd, const net::Url& url) {
   target_ = sentinels_ && !directed ? Target::sentinel : Target::server;
   asking_ = same_server(url, once_);
   current_ = url;
-  if (current_.scheme == "rediss") plain_probe_.start(fd.get(), current_);
+  if (current_.uses_tls()) plain_probe_.start(fd.get(), current_);
   handshake_.start(std::move(fd), current_);
 }
 

@@ -9,7 +9,7 @@
 namespace {
 
 constexpr cli::Scheme kPlainSchemes[] = {{"tcp", "tcp://HOST:PORT"}, {"unix", "unix:PATH"}};
-constexpr cli::Scheme kRelpSchemes[] = {{"relp", "relp://HOST:PORT"}, {"relps", "relps://HOST:PORT", true}};
+constexpr cli::Scheme kRelpSchemes[] = {{"relp", "relp://HOST:PORT"}, {"relps", "relps://HOST:PORT"}};
 constexpr std::string_view kPlainOptions[] = {"--wire"};
 constexpr std::string_view kRelpOptions[] = {"--relp-window"};
 constexpr cli::Endpoint kPlain{kPlainSchemes, "streams", kPlainOptions};

@@ -29,7 +29,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   net::LogdOptions session = options.session;
   session.dial.seed = std::random_device()();
   session.dial.keepalive = kAskAfter;
-  if (std::ranges::any_of(urls, [](const net::Url& url) { return url.scheme == "logds"; }))
+  if (std::ranges::any_of(urls, &net::Url::uses_tls))
     session.dial.tls = TRY(net::TlsContext::create(net::TlsRole::client, options.tls, context.report));
   else if (!options.tls.empty())
     return base::fail(base::Kind::usage, "set up TLS", "--tls options were given, but no master uses TLS");

@@ -38,16 +38,12 @@ base::Result<std::vector<net::Url>> parse_listeners(const std::vector<std::strin
   return urls;
 }
 
-bool any_is(const std::vector<net::Url>& urls, std::string_view scheme) {
-  return std::ranges::any_of(urls, [&](const net::Url& url) { return url.scheme == scheme; });
-}
-
 // Peers are shown the listeners' certificate, and trusted by the same authorities; whom to ask for one, and of which
 // name, is said for listeners only.
 base::Result<void> open_tls(const std::vector<net::Url>& listeners, const net::TlsOptions& tls, ServerOptions& server,
                             const base::Report& report) {
-  const bool listens = any_is(listeners, "tls");
-  const bool asks = any_is(server.peers, "logds");
+  const bool listens = std::ranges::any_of(listeners, &net::Url::uses_tls);
+  const bool asks = std::ranges::any_of(server.peers, &net::Url::uses_tls);
   if (!listens && !asks && !tls.empty())
     return base::fail(base::Kind::usage, "set up TLS", "--tls options were given, but no listener or peer uses TLS");
   if (listens) server.tls = TRY(net::TlsContext::create(net::TlsRole::server, tls, report));

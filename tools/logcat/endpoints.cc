@@ -18,11 +18,7 @@ std::span<const Endpoint* const> all_endpoints() {
 }
 
 const cli::Endpoints& endpoints() {
-  static const cli::Endpoints all = [] {
-    std::vector<const cli::Endpoint*> texts;
-    for (const Endpoint* each : kAll) texts.push_back(&each->endpoint);
-    return cli::Endpoints("logcat", cli::Use::read, std::move(texts));
-  }();
+  static const cli::Endpoints all("logcat", cli::Use::read, all_endpoints());
   return all;
 }
 

@@ -81,11 +81,7 @@ std::span<const Endpoint* const> all_endpoints() {
 }
 
 const cli::Endpoints& endpoints() {
-  static const cli::Endpoints all = [] {
-    std::vector<const cli::Endpoint*> texts;
-    for (const Endpoint* each : kAll) texts.push_back(&each->endpoint);
-    return cli::Endpoints("logsend", cli::Use::write, std::move(texts));
-  }();
+  static const cli::Endpoints all("logsend", cli::Use::write, all_endpoints());
   return all;
 }
 

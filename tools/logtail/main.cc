@@ -105,7 +105,7 @@ base::Result<net::LogdOptions> session_options(const Options& options, const log
   session.dial.connect_timeout = options.connect_timeout;
   session.dial.keepalive = kKeepalive;
   session.dial.seed = std::random_device()();
-  const bool tls = std::ranges::any_of(sources.remotes, [](const net::Url& url) { return url.scheme == "logds"; });
+  const bool tls = std::ranges::any_of(sources.remotes, &net::Url::uses_tls);
   if (tls) session.dial.tls = TRY(net::TlsContext::create(net::TlsRole::client, options.tls, context.report));
   if (!tls && !options.tls.empty())
     return base::fail(base::Kind::usage, "set up TLS", "--tls options were given, but no source uses TLS");

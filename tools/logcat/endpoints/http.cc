@@ -9,7 +9,7 @@
 namespace logcat {
 namespace {
 
-constexpr cli::Scheme kSchemes[] = {{"http", "http://[HOST]:PORT"}, {"https", "https://[HOST]:PORT", true}};
+constexpr cli::Scheme kSchemes[] = {{"http", "http://[HOST]:PORT"}, {"https", "https://[HOST]:PORT"}};
 constexpr std::string_view kOptions[] = {
     "--max-connections", "--idle-timeout", "--print-address",   "--add-peer",        "--api",          "--tokens",
     "--answer-timeout",  "--max-body",     "--request-timeout", "--response-status", "--log-requests", "--trust-proxy"};

@@ -5,7 +5,7 @@
 namespace logcat {
 namespace {
 
-constexpr cli::Scheme kSchemes[] = {{"relp", "relp://[HOST]:PORT"}, {"relps", "relps://[HOST]:PORT", true}};
+constexpr cli::Scheme kSchemes[] = {{"relp", "relp://[HOST]:PORT"}, {"relps", "relps://[HOST]:PORT"}};
 constexpr std::string_view kOptions[] = {"--max-connections", "--idle-timeout", "--print-address", "--add-peer"};
 
 base::Result<Opened> open(event::Loop& loop, const std::vector<net::Url>& urls, const SharedOptions& options,

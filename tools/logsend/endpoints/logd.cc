@@ -6,7 +6,7 @@
 namespace logsend {
 namespace {
 
-constexpr cli::Scheme kSchemes[] = {{"logd", "logd://HOST[:PORT]"}, {"logds", "logds://HOST[:PORT]", true}};
+constexpr cli::Scheme kSchemes[] = {{"logd", "logd://HOST[:PORT]"}, {"logds", "logds://HOST[:PORT]"}};
 constexpr std::string_view kOptions[] = {"--connect-timeout", "--timeout",         "--keepalive", "--idle-timeout",
                                          "--window",          "--window-messages", "--on-reject"};
 constexpr base::Duration kAnswerTime = std::chrono::seconds(90);  // as for RELP

@@ -8,7 +8,7 @@
 namespace logsend {
 namespace {
 
-constexpr cli::Scheme kSchemes[] = {{"relp", "relp://[HOST]:PORT"}, {"relps", "relps://[HOST]:PORT", true}};
+constexpr cli::Scheme kSchemes[] = {{"relp", "relp://[HOST]:PORT"}, {"relps", "relps://[HOST]:PORT"}};
 constexpr std::string_view kOptions[] = {"--connect-timeout", "--timeout",         "--keepalive",   "--idle-timeout",
                                          "--window",          "--window-messages", "--relp-window", "--on-reject"};
 

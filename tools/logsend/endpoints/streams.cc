@@ -5,8 +5,7 @@
 namespace logsend {
 namespace {
 
-constexpr cli::Scheme kSchemes[] = {
-    {"tcp", "tcp://[HOST]:PORT"}, {"tls", "tls://[HOST]:PORT", true}, {"unix", "unix:PATH"}};
+constexpr cli::Scheme kSchemes[] = {{"tcp", "tcp://[HOST]:PORT"}, {"tls", "tls://[HOST]:PORT"}, {"unix", "unix:PATH"}};
 constexpr std::string_view kOptions[] = {"--wire",         "--connect-timeout", "--timeout",        "--keepalive",
                                          "--idle-timeout", "--window",          "--window-messages"};
 
