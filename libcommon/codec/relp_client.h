@@ -11,11 +11,11 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "codec/output.h"
 #include "codec/rejection.h"
 #include "codec/relp_backlog.h"
 #include "codec/relp_frame.h"
 #include "codec/relp_offers.h"
-#include "codec/relp_output.h"
 #include "stream/batch.h"
 
 namespace codec {
@@ -87,7 +87,7 @@ class RelpClient {
   std::size_t unanswered_ = 0;
   std::uint64_t answers_ = 0;
   bool closing_ = false;
-  RelpOutput output_;
+  Output output_;
 };
 
 }  // namespace codec

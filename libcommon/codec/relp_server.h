@@ -11,9 +11,9 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "codec/output.h"
 #include "codec/relp_frame.h"
 #include "codec/relp_offers.h"
-#include "codec/relp_output.h"
 #include "stream/batch.h"
 
 namespace codec {
@@ -85,7 +85,7 @@ class RelpServer {
   bool is_coming_ = false;        // the last of them; pieces of it were appended
   std::string refusal_;           // of that one: why, for its answer
   std::uint32_t close_txnr_ = 0;  // of a "close" that waits for the last answer
-  RelpOutput output_;
+  Output output_;
   std::uint64_t split_ = 0;
 };
 

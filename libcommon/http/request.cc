@@ -3,21 +3,13 @@
 #include <algorithm>
 #include <cctype>
 
+#include "net/url.h"
+
 namespace http {
 namespace {
 
 char lower(char c) {
   return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (lower(c) >= 'a' && lower(c) <= 'f') return lower(c) - 'a' + 10;
-  return -1;
 }
 
 // From the path on: without the scheme and the authority of an absolute URL.
@@ -30,29 +22,21 @@ std::string_view origin_form(std::string_view target) {
 
 }  // namespace
 
+bool same_word(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
 std::optional<std::string_view> find_header(const std::vector<Header>& headers, std::string_view name) {
   const auto found =
-      std::ranges::find_if(headers, [name](const Header& header) { return same_name(header.name, name); });
+      std::ranges::find_if(headers, [name](const Header& header) { return same_word(header.name, name); });
   if (found == headers.end()) return std::nullopt;
   return found->value;
 }
 
 std::optional<std::string> unescape(std::string_view text, bool plus_is_space) {
-  std::string plain;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+' && plus_is_space) {
-      plain += ' ';
-    } else if (text[i] != '%') {
-      plain += text[i];
-    } else {
-      const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-      const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-      if (low < 0) return std::nullopt;
-      plain += static_cast<char>(16 * high + low);
-      i += 2;
-    }
-  }
-  return plain;
+  std::string plain(text);
+  if (plus_is_space) std::ranges::replace(plain, '+', ' ');
+  return net::percent_decoded(plain);
 }
 
 std::string_view Request::path() const {

@@ -13,10 +13,13 @@ struct Header {
   std::string value;
 };
 
+// The same letters, in any case (RFC 9110, section 5.1).
+bool same_word(std::string_view a, std::string_view b);
+
 // The first header of that name.
 std::optional<std::string_view> find_header(const std::vector<Header>& headers, std::string_view name);
 
-// A URL's escapes undone: "%2F" is "/". In a query "+" is a space. Nothing where an escape is no escape.
+// A URL's escapes undone: "%2F" is "/". In a query "+" is a space. Nothing where an escape is none, or hides a NUL.
 std::optional<std::string> unescape(std::string_view text, bool plus_is_space);
 
 struct Request {

@@ -4,7 +4,6 @@
 #include <boost/beast/http/error.hpp>
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <utility>
 
@@ -34,11 +33,6 @@ tl::unexpected<Refusal> refuse(const Code& error) {
   if (error == beast::error::body_limit) return refuse(413, "the body is too long");
   if (error == beast::error::bad_version) return refuse(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
   return refuse(400, "this is no valid HTTP request: " + error.message());
-}
-
-bool same_word(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-  return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 std::size_t count_of(const std::vector<Header>& headers, std::string_view name) {
@@ -225,7 +219,7 @@ Expected RequestReader::read_head(std::string_view& input) {
   const std::size_t start = partial_.starts_with("\r\n") ? 2 : 0;
   const auto end = partial_.find(kHeadEnd, std::max(old > 3 ? old - 3 : 0, start));
   const std::string_view head = std::string_view(partial_).substr(start, end == partial_.npos ? end : end + 4 - start);
-  for (auto lf = head.find('\n'); lf != head.npos; lf = head.find('\n', lf + 1))
+  for (auto lf = head.find('\n', old > start ? old - start : 0); lf != head.npos; lf = head.find('\n', lf + 1))
     if (lf == 0 || head[lf - 1] != '\r') return refuse(400, "a line does not end with CR LF");
   if (end == partial_.npos) {
     if (head.size() >= limits_.head) return refuse(431, "the head of the request is too long");

@@ -83,7 +83,6 @@ class Server {
 
   base::Result<void> reload_certificates() { return arrivals_.reload_certificates(); }
   [[nodiscard]] std::vector<std::string> addresses() const { return arrivals_.addresses(); }
-  [[nodiscard]] std::size_t unanswered() const { return unanswered_; }
   // "connections: 3 now, 12 so far; 4 requests unanswered"
   [[nodiscard]] std::string state() const;
 

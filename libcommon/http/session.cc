@@ -23,7 +23,7 @@ Session::Event Session::feed(std::string_view& input, std::string_view date) {
 
 void Session::read_body() {
   // Behind an answer that is still due it would be taken for that answer; the client sends its body anyway, in a while.
-  if (reader_.expects_continue() && slots_.empty()) output_ += kContinue;
+  if (reader_.expects_continue() && slots_.empty()) output_.bytes() += kContinue;
   // A request without a body is complete; it is only to be noticed.
   std::string_view nothing;
   (void)reader_.read(nothing);
@@ -66,16 +66,7 @@ void Session::fill(Slot& slot, const Response& response, std::string_view date) 
   // After the last answer of a connection that ends, the client must not send another request.
   slot.to.keep_alive = !closing_ || &slot != &slots_.back();
   render(slot.answer.emplace(), response, slot.to, date);
-  for (; !slots_.empty() && slots_.front().answer; slots_.pop_front()) output_ += *slots_.front().answer;
-}
-
-void Session::sent(std::size_t bytes) {
-  constexpr std::size_t kSpare = 64 << 10;  // more than this is not kept for its capacity, or when sent
-  sent_ += bytes;
-  if (sent_ < output_.size() && sent_ < kSpare) return;
-  output_.erase(0, sent_);
-  sent_ = 0;
-  if (output_.empty() && output_.capacity() > 2 * kSpare) output_.shrink_to_fit();
+  for (; !slots_.empty() && slots_.front().answer; slots_.pop_front()) output_.bytes() += *slots_.front().answer;
 }
 
 }  // namespace http

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "codec/output.h"
 #include "http/request.h"
 #include "http/request_reader.h"
 #include "http/response.h"
@@ -58,15 +59,14 @@ class Session {
   // The same, and a client that is in the middle of a request is told so: 408, 503.
   void give_up_request(const Response& response, std::string_view date);
 
-  [[nodiscard]] std::string_view output() const { return std::string_view(output_).substr(sent_); }
-  void sent(std::size_t bytes);
+  [[nodiscard]] std::string_view output() const { return output_.view(); }
+  void sent(std::size_t bytes) { output_.sent(bytes); }
 
   [[nodiscard]] std::size_t unanswered() const { return slots_.size(); }
   // A request has begun to come, and is not complete.
   [[nodiscard]] bool in_request() const { return !reader_.at_start(); }
   [[nodiscard]] bool in_body() const { return reader_.stage() == RequestReader::Stage::body; }
   [[nodiscard]] std::size_t held() const { return reader_.held(); }  // bytes of it
-  [[nodiscard]] bool closing() const { return closing_; }
   // Nothing will be added to output() any more: when it is sent, the connection can be closed.
   [[nodiscard]] bool finished() const { return closing_ && slots_.empty(); }
 
@@ -86,8 +86,7 @@ class Session {
   bool head_seen_ = false;
   bool closing_ = false;
   std::optional<Refusal> refusal_;
-  std::string output_;
-  std::size_t sent_ = 0;
+  codec::Output output_;
 };
 
 }  // namespace http

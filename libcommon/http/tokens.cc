@@ -1,7 +1,7 @@
 #include "http/tokens.h"
 
 #include <algorithm>
-#include <cctype>
+#include <unordered_set>
 
 #include "base/io.h"
 #include "codec/base64.h"
@@ -27,11 +27,6 @@ bool same_secret(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-bool same_word(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
 }  // namespace
 
 base::Result<Tokens> Tokens::parse(std::string_view text, const std::string& file) {
@@ -40,6 +35,7 @@ base::Result<Tokens> Tokens::parse(std::string_view text, const std::string& fil
     return base::fail(base::Kind::config, what, "line " + std::to_string(line) + " " + why);
   };
   Tokens tokens;
+  std::unordered_set<std::string_view> names, secrets;  // of the text
   for (std::size_t number = 1; !text.empty(); ++number) {
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));
@@ -47,10 +43,8 @@ base::Result<Tokens> Tokens::parse(std::string_view text, const std::string& fil
     if (name.empty() || name.starts_with('#')) continue;
     const std::string_view token = take_word(line);
     if (token.empty() || !take_word(line).empty()) return fail(number, "is not NAME TOKEN");
-    for (const Entry& entry : tokens.entries_) {
-      if (entry.name == name) return fail(number, "has a name that another line has");
-      if (entry.token == token) return fail(number, "has a token that another line has");
-    }
+    if (!names.insert(name).second) return fail(number, "has a name that another line has");
+    if (!secrets.insert(token).second) return fail(number, "has a token that another line has");
     tokens.entries_.push_back({std::string(name), std::string(token)});
   }
   if (tokens.entries_.empty()) return base::fail(base::Kind::config, what, "it holds no token");

@@ -81,25 +81,6 @@ int hex_value(char c) {
   return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
-// RFC 3986, section 2.1; nothing when a '%' is not followed by two hexadecimal digits, or hides a NUL.
-std::optional<std::string> decode(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    if (text.size() - i < 3) return std::nullopt;
-    const int high = hex_value(text[i + 1]);
-    const int low = hex_value(text[i + 2]);
-    if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
-    out += static_cast<char>(high * 16 + low);
-    i += 2;
-  }
-  return out;
-}
-
 std::string encode(std::string_view text) {
   constexpr std::string_view kUnreservedMarks = "-._~";
   constexpr char kHex[] = "0123456789ABCDEF";
@@ -152,8 +133,8 @@ constexpr char kBadEscape[] = "'%' must be followed by two hexadecimal digits; w
 
 Result<void> parse_user_info(std::string_view text, std::string_view info, Url& url) {
   const std::size_t colon = std::min(info.find(':'), info.size());
-  const auto user = decode(info.substr(0, colon));
-  const auto password = decode(colon < info.size() ? info.substr(colon + 1) : std::string_view());
+  const auto user = percent_decoded(info.substr(0, colon));
+  const auto password = percent_decoded(colon < info.size() ? info.substr(colon + 1) : std::string_view());
   if (!user || !password) return reject(text, kBadEscape);
   url.user = *user;
   url.password = *password;
@@ -176,7 +157,7 @@ Result<void> parse_host(std::string_view text, std::string_view& rest, Url& url)
   if (std::ranges::count(rest, ':') > 1)
     return reject(text, "an IPv6 address needs brackets: " + url.scheme + "://[::1]:PORT");
   rest.remove_prefix(host.size());
-  const auto decoded = decode(host);
+  const auto decoded = percent_decoded(host);
   if (!decoded) return reject(text, kBadEscape);
   url.host = *decoded;
   return {};
@@ -259,6 +240,24 @@ std::string Url::text() const {
   out += host.find(':') == host.npos ? host : "[" + host + "]";
   if (port != 0 || (network_scheme(scheme) != nullptr && inherited_name().empty())) out += ":" + std::to_string(port);
   return out + path;
+}
+
+std::optional<std::string> percent_decoded(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    if (text.size() - i < 3) return std::nullopt;
+    const int high = hex_value(text[i + 1]);
+    const int low = hex_value(text[i + 2]);
+    if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
+    out += static_cast<char>(high * 16 + low);
+    i += 2;
+  }
+  return out;
 }
 
 Result<Url> parse_url(std::string_view text) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,5 +36,8 @@ struct Url {
 // SCHEME:// is always one: unknown schemes are parsed as far as the grammar goes, need no port, and are the tool's
 // business. http, https, redis and rediss have their registered port when none is given.
 base::Result<Url> parse_url(std::string_view text);
+
+// RFC 3986, section 2.1; nothing when a '%' is not followed by two hexadecimal digits, or hides a NUL.
+std::optional<std::string> percent_decoded(std::string_view text);
 
 }  // namespace net

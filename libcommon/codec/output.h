@@ -1,4 +1,4 @@
-// Bytes that wait to be written to a RELP peer. Passive.
+// Bytes that wait to be written to a peer. Passive.
 #pragma once
 
 #include <cstddef>
@@ -7,9 +7,9 @@
 
 namespace codec {
 
-class RelpOutput {
+class Output {
  public:
-  [[nodiscard]] std::string& bytes() { return bytes_; }  // where frames are appended
+  [[nodiscard]] std::string& bytes() { return bytes_; }  // where they are appended
   [[nodiscard]] std::string_view view() const { return std::string_view(bytes_).substr(sent_); }
   [[nodiscard]] std::size_t size() const { return bytes_.size() - sent_; }
 
