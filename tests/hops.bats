@@ -186,7 +186,7 @@ in_buffer() { (($(logbuf cat "$1" 2>/dev/null | wc -l) >= $2)); }
 echo $$ >>pids
 if [ "$(wc -l <pids)" -eq 1 ]; then
   sed -u 100q
-  exec sleep 60
+  exec tail -f /dev/null
 fi
 exec grep --line-buffered -v DEBUG
 END
@@ -204,7 +204,7 @@ END
   lines 100 | logbuf push q
   # The filter takes everything, and dies of the signal; the sink, and so bash, end well.
   start peek env --default-signal=INT logbuf peek -f --plain q -- \
-    bash -c 'trap : INT; sh -c "while read -r line; do echo >>read; done; sleep 60" | logbuf push -i -r r'
+    bash -c 'trap : INT; sh -c "while read -r line; do echo >>read; done; tail -f /dev/null" | logbuf push -i -r r'
   eventually have_lines read 100
   kill -INT -- "-${pid[peek]}"
   finish peek

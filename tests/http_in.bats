@@ -4,30 +4,8 @@
 
 load helper
 load peers
-
-setup_file() {
-  CERTS=$BATS_FILE_TMPDIR
-  export CERTS
-  "$BATS_TEST_DIRNAME/tls_certs.sh" "$CERTS"
-}
-
-# OPTION...: logcat into the buffer q; its URL is $url.
-receive() {
-  start_server logcat logcat "${SCHEME:-http}://127.0.0.1:0" --print-address "$@" -- logbuf push q
-  url=${SCHEME:-http}://127.0.0.1:$(port_of logcat)
-}
-
-# post TYPE ARGUMENT...: the status alone; the answer's body is in "answer".
-post() {
-  curl -sS -o answer -w '%{http_code}' -H "Content-Type: $1" "${@:2}"
-}
-
-# posts STATUS TYPE ARGUMENT...
-posts() {
-  local got
-  got=$(post "${@:2}")
-  [[ $got == "$1" ]] || fail "status $got, not $1: $(cat answer)"
-}
+load certificates
+load http
 
 stored() { logbuf cat q; }
 holds() { [[ $(logbuf cat q 2>/dev/null | wc -l) -eq $1 ]]; }

@@ -4,25 +4,8 @@
 
 load helper
 load peers
-
-setup_file() {
-  CERTS=$BATS_FILE_TMPDIR
-  export CERTS
-  "$BATS_TEST_DIRNAME/tls_certs.sh" "$CERTS"
-}
-
-receive() {
-  start_server logcat logcat http://127.0.0.1:0 --print-address "$@" -- logbuf push q
-  port=$(port_of logcat)
-  url=http://127.0.0.1:$port
-}
-
-# posts STATUS TYPE ARGUMENT...
-posts() {
-  local got
-  got=$(curl -sS -o answer -w '%{http_code}' -H "Content-Type: $2" "${@:3}")
-  [[ $got == "$1" ]] || fail "status $got, not $1: $(cat answer)"
-}
+load certificates
+load http
 
 holds() { [[ $(logbuf cat q 2>/dev/null | wc -l) -ge $1 ]]; }
 holds_all() { logbuf cat q 2>/dev/null | sort -u | cmp -s - <(sort -u input); }

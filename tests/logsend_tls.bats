@@ -3,12 +3,7 @@
 # shellcheck shell=bash disable=SC2154
 
 load helper
-
-setup_file() {
-  CERTS=$BATS_FILE_TMPDIR
-  export CERTS
-  "$BATS_TEST_DIRNAME/tls_certs.sh" "$CERTS"
-}
+load certificates
 
 # CERTIFICATE OPTION...: prints what it receives. At the end of its stdin it would close.
 serve() {

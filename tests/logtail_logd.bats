@@ -3,12 +3,7 @@
 # shellcheck shell=bash
 
 load helper
-
-setup_file() {
-  CERTS=$BATS_FILE_TMPDIR
-  export CERTS
-  "$BATS_TEST_DIRNAME/tls_certs.sh" "$CERTS"
-}
+load certificates
 
 # [OPTION...]: logbuf serve on the buffer q, at $port, the same for all of a test.
 serve() {

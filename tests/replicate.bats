@@ -4,12 +4,7 @@
 
 load helper
 load logd
-
-setup_file() {
-  CERTS=$BATS_FILE_TMPDIR
-  export CERTS
-  "$BATS_TEST_DIRNAME/tls_certs.sh" "$CERTS"
-}
+load certificates
 
 # MASTER REPLICA OPTION...: copies until it is stopped.
 replicate() { start "to-$2" logbuf replicate "${@:3}" "$2" "logd://$(at "$1")"; }

@@ -4,12 +4,7 @@
 
 load helper
 load peers
-
-setup_file() {
-  CERTS=$BATS_FILE_TMPDIR
-  export CERTS
-  "$BATS_TEST_DIRNAME/tls_certs.sh" "$CERTS"
-}
+load certificates
 
 # CERTIFICATE OPTION...
 receive() {

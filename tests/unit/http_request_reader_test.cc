@@ -1,16 +1,17 @@
 #include "http/request_reader.h"
 
 #include <doctest/doctest.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "compressed.h"
+
 using http::RequestReader;
 using Stage = RequestReader::Stage;
+using unit::gzip, unit::zstd;
 
 namespace {
 
@@ -64,26 +65,6 @@ unsigned refusal_of(const std::string& headers, const std::string& body = "") {
   return read("POST / HTTP/1.1\r\nHost: a\r\n" + headers + "\r\n" + body).refused;
 }
 
-std::string gzip(const std::string& text, int window = 31) {
-  z_stream stream{};
-  REQUIRE(::deflateInit2(&stream, 9, Z_DEFLATED, window, 9, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string out(::deflateBound(&stream, text.size()) + 32, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  REQUIRE(::deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(stream.total_out);
-  ::deflateEnd(&stream);
-  return out;
-}
-
-std::string zstd(const std::string& text) {
-  std::string out(::ZSTD_compressBound(text.size()), '\0');
-  out.resize(::ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 1));
-  return out;
-}
-
 std::string with_body(const std::string& coding, const std::string& body) {
   return "POST / HTTP/1.1\r\nHost: a\r\nContent-Encoding: " + coding +
          "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
@@ -130,8 +111,11 @@ TEST_CASE("http request: several one after the other") {
 
 TEST_CASE("http request: content codings are undone") {
   const std::string text(100'000, 'a');
-  for (const auto& [coding, window] : {std::pair{"gzip", 31}, {"x-gzip", 31}, {"deflate", 15}, {"deflate", -15}}) {
-    const auto outcome = read(with_body(coding, gzip(text, window)));
+  for (const auto& [coding, window] : {std::pair{"gzip", unit::kGzip},
+                                       {"x-gzip", unit::kGzip},
+                                       {"deflate", unit::kZlib},
+                                       {"deflate", unit::kBareDeflate}}) {
+    const auto outcome = read(with_body(coding, unit::deflated(text, window)));
     REQUIRE(outcome.requests.size() == 1);
     CHECK(outcome.requests.front().body == text);
   }
@@ -145,7 +129,7 @@ TEST_CASE("http request: content codings are undone") {
 TEST_CASE("http request: a compressed body that was cut off is refused, also when nothing of it could be read") {
   const std::string text = "a message";
   for (const auto& [coding, whole] :
-       {std::pair{"gzip", gzip(text)}, {"deflate", gzip(text, 15)}, {"zstd", zstd(text)}}) {
+       {std::pair{"gzip", gzip(text)}, {"deflate", unit::deflated(text, unit::kZlib)}, {"zstd", zstd(text)}}) {
     for (std::size_t size = 1; size < whole.size(); ++size)
       CHECK(read(with_body(coding, whole.substr(0, size))).refused == 400);
     CHECK(body_of(with_body(coding, whole)) == text);
@@ -158,7 +142,7 @@ TEST_CASE("http request: all of a body comes out, however far its last bytes rea
     std::string text(size, 'a');
     text[size / 2] = 'b';
     CHECK(body_of(with_body("gzip", gzip(text))) == text);
-    CHECK(body_of(with_body("deflate", gzip(text, -15))) == text);
+    CHECK(body_of(with_body("deflate", unit::deflated(text, unit::kBareDeflate))) == text);
     CHECK(body_of(with_body("zstd", zstd(text))) == text);
   }
 }

@@ -3,11 +3,10 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include <fstream>
 
+#include "compressed.h"
 #include "folder.h"
 #include "net/throttle.h"
 #include "tools/logcat/numbered.h"
@@ -15,26 +14,7 @@
 namespace {
 
 using Strings = std::vector<std::string>;
-
-std::string gzip(std::string_view text) {
-  z_stream stream{};
-  REQUIRE(::deflateInit2(&stream, 1, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string out(::deflateBound(&stream, text.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-  stream.avail_in = static_cast<uInt>(text.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  REQUIRE(::deflate(&stream, Z_FINISH) == Z_STREAM_END);
-  out.resize(stream.total_out);
-  ::deflateEnd(&stream);
-  return out;
-}
-
-std::string zstd(std::string_view text) {
-  std::string out(::ZSTD_compressBound(text.size()), '\0');
-  out.resize(::ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 1));
-  return out;
-}
+using unit::gzip, unit::zstd;
 
 std::string numbers(int count) {
   std::string text;
