@@ -167,9 +167,9 @@ holds() { [[ $(logbuf cat "$2" 2>/dev/null | wc -l) -ge $1 ]]; }
   [[ $(tr '\n' ' ' <follow.out) == '1 2 3 7 8 9 ' ]]
 }
 
-@test "a log that lost its end is an error, and with -f it is waited for" {
-  seq 3 >input
-  logbuf push q <input
+# A log with 3 messages of 5 that were read.
+lose_end() {
+  seq 3 | logbuf push q
   cp -r q before
   seq 4 5 | logbuf push q
   serve
@@ -177,6 +177,10 @@ holds() { [[ $(logbuf cat "$2" 2>/dev/null | wc -l) -ge $1 ]]; }
   stop serve
   rm -r q
   mv before q
+}
+
+@test "a log that lost its end is an error, and with -f it is waited for" {
+  lose_end
   serve
   tail_of --checkpoint ck
   assert_status 65
@@ -190,14 +194,7 @@ holds() { [[ $(logbuf cat "$2" 2>/dev/null | wc -l) -ge $1 ]]; }
 
 # A log as it was with 3 messages of 5 that were read, and then with others.
 put_back() {
-  seq 3 | logbuf push q
-  cp -r q before
-  seq 4 5 | logbuf push q
-  serve
-  logtail --checkpoint ck "logd://127.0.0.1:$port" >/dev/null
-  stop serve
-  rm -r q
-  mv before q
+  lose_end
   seq 14 18 | logbuf push q
 }
 
