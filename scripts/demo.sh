@@ -86,6 +86,8 @@ real_lines() {
     "$generator" "$count" >real
     origin="made from a seed, since there are none in /var/log"
   fi
+  # On a connection a line may also end with CR LF or NUL, which are no part of it then.
+  tr -d '\000' <real | sed -E 's/\r+$//' >longer && mv longer real
   while (($(wc -l <real) < count)); do cat real real >longer && mv longer real; done
   awk -v count="$count" 'NR <= count { printf "%06d %s\n", NR, $0 }' real >lines
 }
