@@ -61,7 +61,11 @@ TOOLS := logcat logbuf logsend logredis logtail
 LIB_SRC     := $(wildcard libcommon/*/*.cc)
 LIB_OBJ     := $(LIB_SRC:%.cc=$(BUILD)/%.o)
 LIB         := $(BUILD)/libcommon.a
-tool_src     = $(wildcard tools/$(1)/*.cc tools/$(1)/*/*.cc)
+# Folders of programs in libexec, which are a tool with an endpoint more (libcommon/cli/plugin.h): they link what it need not.
+PLUGIN_SRC_logsend-http := $(wildcard tools/logsend/http/*.cc)
+PLUGIN_SRC   := $(PLUGIN_SRC_logsend-http)
+PLUGIN_OBJ   := $(PLUGIN_SRC:%.cc=$(BUILD)/%.o)
+tool_src     = $(filter-out $(PLUGIN_SRC),$(wildcard tools/$(1)/*.cc tools/$(1)/*/*.cc))
 tool_obj     = $(patsubst %.cc,$(BUILD)/%.o,$(call tool_src,$(1)))
 LIBS         := -lev -lre2 -lssl -lcrypto -lz -lzstd
 LIBS_logcat  := -lsnappy
@@ -73,7 +77,7 @@ LIBS_logtail :=
 # Unit tests link the library and the tools' own parts, all but their mains.
 UNIT_SRC := $(wildcard tests/unit/*.cc)
 UNIT_OBJ := $(UNIT_SRC:%.cc=$(BUILD)/%.o)
-PART_OBJ := $(foreach t,$(TOOLS),$(filter-out %/main.o,$(call tool_obj,$(t))))
+PART_OBJ := $(foreach t,$(TOOLS),$(filter-out %/main.o,$(call tool_obj,$(t)))) $(filter-out %/plugin.o,$(PLUGIN_OBJ))
 
 .PHONY: all deps demo check powercut unit fuzz lint bench install uninstall clean format
 all: $(TOOLS:%=$(BUILD)/%)
@@ -97,7 +101,7 @@ $(BUILD)/unit-tests: $(UNIT_OBJ) $(PART_OBJ) $(LIB)
 $(UNIT_OBJ): OPTIMIZE := -O0
 $(UNIT_OBJ): PCH := $(BUILD)/tests/unit/precompiled.h
 $(UNIT_OBJ): $(BUILD)/tests/unit/precompiled.h.gch
-$(LIB_OBJ) $(foreach t,$(TOOLS),$(call tool_obj,$(t))): $(BUILD)/libcommon/precompiled.h.gch
+$(LIB_OBJ) $(PLUGIN_OBJ) $(foreach t,$(TOOLS),$(call tool_obj,$(t))): $(BUILD)/libcommon/precompiled.h.gch
 $(BUILD)/tests/unit/precompiled.h.gch: OPTIMIZE := -O0
 PCH := $(BUILD)/libcommon/precompiled.h
 
@@ -257,4 +261,4 @@ uninstall:
 clean:
 	rm -rf build
 
--include $(LINT:.ok=.d) $(wildcard $(FUZZ)/*/*/*.d) $(LIB_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(foreach t,$(TOOLS),$(patsubst %.o,%.d,$(call tool_obj,$(t))))
+-include $(LINT:.ok=.d) $(wildcard $(FUZZ)/*/*/*.d) $(LIB_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(foreach t,$(TOOLS),$(patsubst %.o,%.d,$(call tool_obj,$(t))))
