@@ -36,6 +36,7 @@ enum class Text : std::uint8_t {
   raw,      // as they came
   json,     // an object, as --format json has it; a message that is one already stays as it is
   rfc5424,  // as --format rfc5424 has it
+  message,  // Event::message alone, for records that have the other fields beside it
 };
 
 // What an Api needs of the sink.
