@@ -220,6 +220,10 @@ extern const Kind kLogplex;  // logplex.cc
 extern const Kind kNdjson;   // plain.cc
 extern const Kind kJson;
 extern const Kind kLines;
+extern const Kind kBulk;  // records.cc
+extern const Kind kLoki;
+extern const Kind kHec;
+extern const Kind kOtlp;
 
 // All of them.
 std::span<const Kind* const> kinds();

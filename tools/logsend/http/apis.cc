@@ -7,9 +7,9 @@
 namespace logsend::http {
 namespace {
 
-constexpr std::array kKinds{&kLogplex, &kNdjson, &kJson, &kLines};
+constexpr std::array kKinds{&kLogplex, &kNdjson, &kJson, &kLines, &kBulk, &kLoki, &kHec, &kOtlp};
 
-constexpr std::array<std::string_view, 0> kApiOptions{};
+constexpr std::array<std::string_view, 1> kApiOptions{"--labels"};
 
 std::size_t place_of(const Kind& kind) {
   return static_cast<std::size_t>(std::ranges::find(kKinds, &kind) - kKinds.begin());
