@@ -140,6 +140,17 @@ void set_original(Event& event, std::string_view name, std::string_view bytes) {
       event.keep(Editor(bytes.empty() ? std::string_view() : encoded).edited(event.members_base64, name));
 }
 
+// `original`: what the value stands for, where that is not UTF-8; else empty.
+void set_value(Event& event, std::string_view name, std::string_view value, std::string_view original) {
+  if (const std::string_view path = path_in_message(event, name); !path.empty()) {
+    event.message = event.keep(object_of(Editor(value).edited(inside(event.message), path)));
+    return;
+  }
+  event.members = event.keep(Editor(value).edited(event.members, name));
+  if (!original.empty() || !event.members_base64.empty()) set_original(event, name, original);
+  if (event.body == Body::whole) event.message = event.keep(object_of(event.members));
+}
+
 // ---- structured data
 
 class ParamWriter {
@@ -225,13 +236,15 @@ bool any_open_field_text(const Event& event, std::string_view name, const std::f
 void set_open_field(Event& event, std::string_view name, std::string_view text) {
   std::string value;
   const bool faithful = text.empty() || append_json_string(value, text);
-  if (const std::string_view path = path_in_message(event, name); !path.empty()) {
-    event.message = event.keep(object_of(Editor(value).edited(inside(event.message), path)));
-    return;
-  }
-  event.members = event.keep(Editor(value).edited(event.members, name));
-  if (!faithful || !event.members_base64.empty()) set_original(event, name, faithful ? std::string_view() : text);
-  if (event.body == Body::whole) event.message = event.keep(object_of(event.members));
+  set_value(event, name, value, faithful ? std::string_view() : text);
+}
+
+void set_open_field_json(Event& event, std::string_view name, std::string_view json) {
+  set_value(event, name, json, {});
+}
+
+std::string_view open_field_json(const Event& event, std::string_view name) {
+  return find_value(event, name);
 }
 
 void append_open_fields(std::string& structured_data, const Event& event) {

@@ -27,6 +27,13 @@ bool any_open_field_text(const Event& event, std::string_view name, const std::f
 // Replaces the value where it stands, or adds it at the end, as a string. The empty text takes it away.
 void set_open_field(Event& event, std::string_view name, std::string_view text);
 
+// The same with a value that is JSON, without white space; empty: it is taken away. For many at once see
+// open_field_batch.h.
+void set_open_field_json(Event& event, std::string_view name, std::string_view json);
+
+// The value of a field as JSON; empty: the event lacks it. A view of the event.
+std::string_view open_field_json(const Event& event, std::string_view name);
+
 // All of them as one element of structured data, [fields@32473 name="value" ...], at the end of `out`, which ends in
 // structured data or is empty; in that, if it has this element. The elements of a list are parameters of one name;
 // members of objects are named "a.b". What is null is left out. No fields: appends nothing.
