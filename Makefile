@@ -67,7 +67,7 @@ PLUGIN_SRC   := $(PLUGIN_SRC_logsend-http)
 PLUGIN_OBJ   := $(PLUGIN_SRC:%.cc=$(BUILD)/%.o)
 tool_src     = $(filter-out $(PLUGIN_SRC),$(wildcard tools/$(1)/*.cc tools/$(1)/*/*.cc))
 tool_obj     = $(patsubst %.cc,$(BUILD)/%.o,$(call tool_src,$(1)))
-LIBS         := -lev -lre2 -lssl -lcrypto -lz -lzstd
+LIBS         := -lev -lre2 -lpcre2-8 -lssl -lcrypto -lz -lzstd
 LIBS_logcat  := -lsnappy
 LIBS_logbuf  := -llmdb -lxxhash
 LIBS_logsend :=

@@ -1,0 +1,193 @@
+#include "rules/regex.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <mutex>
+#include <utility>
+
+#include "rules/regex_form.h"
+
+namespace rules {
+namespace {
+
+// A subject of this size or less is matched under a limit of steps alone: each step looks at the whole subject at most,
+// and so many of them take about a second on the worst expression, and a millisecond on an ordinary bad one.
+constexpr std::size_t kSmall = 8192;
+constexpr std::uint32_t kSteps = 200'000;
+// In larger subjects PCRE2's steps say little: a step, or the search for where to start, may scan a mebibyte. There,
+// what is scanned is counted in bytes, by a callout before each item of the expression.
+constexpr std::int64_t kWork = 100'000'000;
+constexpr std::int64_t kCalloutWork = 16;
+constexpr std::uint32_t kMeteredSteps = 10'000'000;
+constexpr std::uint32_t kDepth = 100'000;
+constexpr std::uint32_t kHeapKiB = 32 * 1024;
+constexpr std::size_t kFirstStack = 32 * 1024;
+constexpr std::size_t kLargestStack = 8 * 1024 * 1024;
+
+struct Free {
+  void operator()(pcre2_code* code) const { pcre2_code_free(code); }
+  void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
+  void operator()(pcre2_match_context* context) const { pcre2_match_context_free(context); }
+  void operator()(pcre2_jit_stack* stack) const { pcre2_jit_stack_free(stack); }
+};
+using CodePointer = std::unique_ptr<pcre2_code, Free>;
+
+struct Meter {
+  std::int64_t left = 0;
+  std::size_t at = 0;
+};
+
+int count_work(pcre2_callout_block* block, void* data) noexcept {
+  auto& meter = *static_cast<Meter*>(data);
+  const std::size_t at = block->current_position;
+  meter.left -= kCalloutWork + std::abs(static_cast<std::int64_t>(at) - static_cast<std::int64_t>(meter.at));
+  meter.at = at;
+  return meter.left < 0 ? PCRE2_ERROR_CALLOUT : 0;
+}
+
+std::string reason_of(int error) {
+  PCRE2_UCHAR text[256];
+  pcre2_get_error_message(error, text, sizeof text);
+  return reinterpret_cast<const char*>(text);
+}
+
+PCRE2_SPTR bytes_of(std::string_view text) {
+  return reinterpret_cast<PCRE2_SPTR>(text.empty() ? "" : text.data());
+}
+
+base::Result<CodePointer> compile_code(std::string_view expression, std::uint32_t options) {
+  int error = 0;
+  PCRE2_SIZE at = 0;
+  CodePointer code(pcre2_compile(bytes_of(expression), expression.size(), options, &error, &at, nullptr));
+  if (code) return code;
+  return base::fail(base::Kind::usage, "compile regular expression",
+                    "column " + std::to_string(at + 1) + ": " + reason_of(error));
+}
+
+}  // namespace
+
+struct MatchSpace::State {
+  std::unique_ptr<pcre2_match_context, Free> context{pcre2_match_context_create(nullptr)};
+  std::unique_ptr<pcre2_jit_stack, Free> stack{pcre2_jit_stack_create(kFirstStack, kLargestStack, nullptr)};
+  std::unique_ptr<pcre2_match_data, Free> data;
+  std::uint32_t pairs = 0;  // in data
+  std::uint32_t set = 0;    // by the last match
+  Meter meter;
+
+  State() {
+    pcre2_set_match_limit(context.get(), kSteps);
+    pcre2_set_depth_limit(context.get(), kDepth);
+    pcre2_set_heap_limit(context.get(), kHeapKiB);
+    pcre2_set_callout(context.get(), count_work, &meter);
+    pcre2_jit_stack_assign(context.get(), nullptr, stack.get());
+  }
+
+  void make_room(std::uint32_t wanted) {
+    if (wanted <= pairs) return;
+    data.reset(pcre2_match_data_create(wanted, nullptr));
+    pairs = wanted;
+  }
+};
+
+MatchSpace::MatchSpace() : state_(std::make_unique<State>()) {}
+MatchSpace::MatchSpace(MatchSpace&&) noexcept = default;
+MatchSpace& MatchSpace::operator=(MatchSpace&&) noexcept = default;
+MatchSpace::~MatchSpace() = default;
+
+struct Regex::Code {
+  std::string expression;
+  std::uint32_t options = 0;
+  bool trusted = false;  // may run as machine code
+  CodePointer plain;
+  bool fast = false;  // plain is machine code
+  std::uint32_t pairs = 1;
+
+  // With callouts; made when it is first needed. Null: it cannot be made.
+  const pcre2_code* metered() {
+    std::call_once(once_, [this] {
+      auto code = compile_code(expression, options | PCRE2_AUTO_CALLOUT);
+      if (!code) return;
+      metered_ = std::move(*code);
+      if (trusted) pcre2_jit_compile(metered_.get(), PCRE2_JIT_COMPLETE);
+    });
+    return metered_.get();
+  }
+
+ private:
+  std::once_flag once_;
+  CodePointer metered_;
+};
+
+Regex::Regex(std::unique_ptr<Code> code) : code_(std::move(code)) {}
+Regex::Regex(Regex&&) noexcept = default;
+Regex& Regex::operator=(Regex&&) noexcept = default;
+Regex::~Regex() = default;
+
+base::Result<Regex> Regex::compile(std::string_view expression, Case letters) {
+  auto code = std::make_unique<Code>();
+  code->expression = expression;
+  code->options = PCRE2_NO_AUTO_CAPTURE | PCRE2_DUPNAMES | (letters == Case::any ? PCRE2_CASELESS : 0);
+  code->plain = TRY(compile_code(expression, code->options));
+  code->trusted = !has_empty_alternative(expression);
+  code->fast = code->trusted && pcre2_jit_compile(code->plain.get(), PCRE2_JIT_COMPLETE) == 0;
+  std::uint32_t count = 0;
+  pcre2_pattern_info(code->plain.get(), PCRE2_INFO_CAPTURECOUNT, &count);
+  code->pairs = count + 1;
+  Regex regex(std::move(code));
+  regex.read_groups();
+  return regex;
+}
+
+void Regex::read_groups() {
+  std::uint32_t count = 0;
+  std::uint32_t size = 0;
+  PCRE2_SPTR entry = nullptr;
+  pcre2_pattern_info(code_->plain.get(), PCRE2_INFO_NAMECOUNT, &count);
+  pcre2_pattern_info(code_->plain.get(), PCRE2_INFO_NAMEENTRYSIZE, &size);
+  pcre2_pattern_info(code_->plain.get(), PCRE2_INFO_NAMETABLE, &entry);
+  for (; count > 0; --count, entry += size)
+    groups_.push_back({reinterpret_cast<const char*>(entry + 2), entry[0] * 256U + entry[1]});
+  std::ranges::sort(groups_, {}, &Group::number);
+}
+
+Regex::Outcome Regex::match(std::string_view subject, MatchSpace& space) const {
+  MatchSpace::State& state = *space.state_;
+  state.make_room(code_->pairs);
+  int result = 0;
+  if (subject.size() <= kSmall) {
+    result = code_->fast ? pcre2_jit_match(code_->plain.get(), bytes_of(subject), subject.size(), 0, 0,
+                                           state.data.get(), state.context.get())
+                         : pcre2_match(code_->plain.get(), bytes_of(subject), subject.size(), 0, PCRE2_NO_JIT,
+                                       state.data.get(), state.context.get());
+  } else {
+    const pcre2_code* metered = code_->metered();
+    if (metered == nullptr) return Outcome::limit;
+    state.meter = {kWork, 0};
+    pcre2_set_match_limit(state.context.get(), kMeteredSteps);
+    result = pcre2_match(metered, bytes_of(subject), subject.size(), 0, code_->trusted ? 0 : PCRE2_NO_JIT,
+                         state.data.get(), state.context.get());
+    pcre2_set_match_limit(state.context.get(), kSteps);
+  }
+  if (result == PCRE2_ERROR_NOMATCH) return Outcome::none;
+  if (result < 0) return Outcome::limit;
+  state.set = static_cast<std::uint32_t>(result);
+  return Outcome::matched;
+}
+
+std::string_view Regex::group(std::string_view subject, const MatchSpace& space, unsigned number) {
+  const MatchSpace::State& state = *space.state_;
+  if (number >= state.set) return {};
+  const PCRE2_SIZE* const pair = pcre2_get_ovector_pointer(state.data.get()) + std::size_t{2} * number;
+  if (pair[0] == PCRE2_UNSET || pair[0] >= pair[1] || pair[1] > subject.size()) return {};
+  return subject.substr(pair[0], pair[1] - pair[0]);
+}
+
+bool Regex::interpreted() const {
+  return !code_->fast;
+}
+
+}  // namespace rules
