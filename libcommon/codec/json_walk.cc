@@ -5,7 +5,8 @@
 namespace codec {
 
 bool is_json(std::string_view text) {
-  return nlohmann::json::accept(text);
+  // The library takes a NUL for the end of the text.
+  return text.find('\0') == text.npos && nlohmann::json::accept(text);
 }
 
 std::string_view JsonWalker::take_value() {

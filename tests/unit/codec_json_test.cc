@@ -1,3 +1,4 @@
+#include "codec/json_walk.h"
 #include "codec_fixture.h"
 
 using codec::Form;
@@ -45,4 +46,11 @@ TEST_CASE("JSON events are read, others are kept as they are") {
        R"({"timestamp":"2024-03-15T13:00:00.000000+01:00","hostname":"peer.example","facility":"user","severity":"notice","message":"{\"message\":\"JSON after a priority\"}"})"sv},
   };
   check_rows(kRows);
+}
+
+TEST_CASE("a NUL is no part of JSON, and not its end") {
+  CHECK(codec::is_json("{\"a\":1}"sv));
+  CHECK_FALSE(codec::is_json("{\"a\":1}\0"sv));
+  CHECK_FALSE(codec::is_json("{\"a\":1}\0\0}{"sv));
+  CHECK_FALSE(codec::is_json("{\"a\":\"\0\"}"sv));
 }
