@@ -56,10 +56,10 @@ class EventObject {
 
   Refused append_to(stream::Batch& messages, const IntakeLimits& limits) const {
     codec::Event event;
-    labels_.fill(event);
     event.timestamp = time_;
     event.message = message_;
     if (message_is_object_) event.body = codec::Body::object;
+    labels_.fill(event);
     std::string json;
     codec::append_json(json, event);
     if (const auto why = append_within(messages, json, limits)) return hec_answer(413, 27, *why, number_);

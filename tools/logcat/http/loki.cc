@@ -28,9 +28,9 @@ struct Entry {
 
 Refused append_entry(stream::Batch& messages, const Labels& labels, const Entry& entry, const IntakeLimits& limits) {
   codec::Event event;
-  labels.fill(event);
   event.timestamp = entry.time;
   event.message = entry.line;
+  labels.fill(event);
   std::string json;
   codec::append_json(json, event);
   if (auto why = append_within(messages, json, limits)) return refuse(413, std::move(*why));

@@ -7,7 +7,10 @@
 #include <array>
 
 #include "codec/json_string.h"
+#include "codec/json_visit.h"
+#include "codec/json_walk.h"
 #include "codec/render.h"
+#include "codec/structured_data.h"
 #include "tools/logcat/http/api.h"
 #include "tools/logcat/http/log_record.h"
 #include "tools/logcat/http/times.h"
@@ -42,7 +45,59 @@ void append_number_member(std::string& members, std::string_view name, std::uint
   if (number != 0) append_json_member(members, name, std::to_string(number));
 }
 
-std::string members_of(const LogRecord& record, const RecordOrigin& origin) {
+// Attributes that the data model's appendix A has for fields of syslog.
+class SyslogAttributes {
+ public:
+  // `attributes`: a JSON object, or empty.
+  explicit SyslogAttributes(std::string_view attributes) : others_(attributes) {
+    if (attributes.find("\"syslog.") == attributes.npos) return;
+    others_ = "{";
+    codec::each_member(attributes, [this](std::string_view name, std::string_view value) {
+      if (!take(name, value)) add_other(name, value);
+      return true;
+    });
+    others_ = others_ == "{" ? "" : others_ + '}';
+  }
+
+  void fill(codec::Event& event) const {
+    event.facility = facility_;
+    event.procid = procid_;
+    event.msgid = msgid_;
+    event.structured_data = structured_data_;
+  }
+  [[nodiscard]] const std::string& others() const { return others_; }
+
+ private:
+  bool take(std::string_view name, std::string_view value) {
+    if (name == "syslog.facility" && codec::is_json_number(value)) {
+      facility_ = codec::facility_named(value);
+      return facility_.has_value();
+    }
+    std::string* text = name == "syslog.procid"            ? &procid_
+                        : name == "syslog.msgid"           ? &msgid_
+                        : name == "syslog.structured_data" ? &structured_data_
+                                                           : nullptr;
+    auto said = codec::json_string(value);
+    if (text == nullptr || !said || !text->empty()) return false;
+    if (text == &structured_data_ && !codec::is_structured_data(*said)) return false;
+    *text = std::move(*said);
+    return true;
+  }
+
+  void add_other(std::string_view name, std::string_view value) {
+    if (!others_.ends_with('{')) others_ += ',';
+    codec::append_json_string(others_, name);
+    others_.append(":").append(value);
+  }
+
+  std::optional<std::uint8_t> facility_;
+  std::string procid_;
+  std::string msgid_;
+  std::string structured_data_;
+  std::string others_;  // a JSON object, or empty
+};
+
+std::string members_of(const LogRecord& record, const RecordOrigin& origin, const std::string& attributes) {
   std::string members;
   append_number_member(members, "severity_number", record.severity_number);
   append_text_member(members, "severity_text", record.severity_text);
@@ -50,7 +105,7 @@ std::string members_of(const LogRecord& record, const RecordOrigin& origin) {
   append_text_member(members, "trace_id", record.trace_id);
   append_text_member(members, "span_id", record.span_id);
   append_number_member(members, "trace_flags", record.flags);
-  append_json_member(members, "attributes", record.attributes);
+  append_json_member(members, "attributes", attributes);
   append_number_member(members, "dropped_attributes_count", record.dropped_attributes);
   append_json_member(members, "resource", origin.resource);
   append_json_member(members, "scope", origin.scope);
@@ -59,8 +114,10 @@ std::string members_of(const LogRecord& record, const RecordOrigin& origin) {
 
 std::string render(const LogRecord& record, const RecordOrigin& origin) {
   constexpr std::uint64_t kNanoseconds = 1'000'000'000;
-  const std::string members = members_of(record, origin);
+  const SyslogAttributes syslog(record.attributes);
+  const std::string members = members_of(record, origin, syslog.others());
   codec::Event event;
+  syslog.fill(event);
   const std::uint64_t time = record.time != 0 ? record.time : record.observed_time;
   if (time != 0)
     event.timestamp =

@@ -142,6 +142,12 @@ bool read_body(LogRecord& record, std::string_view any_value) {
   if (!append_value(value, any_value, 1)) return false;
   record.body_is_object = value.starts_with('{');
   record.body = value == "null" ? "" : unquoted(value);
+  bool is_bytes = false;
+  each_said(any_value, [&is_bytes](std::string_view kind, std::string_view) {
+    is_bytes = kind == "bytesValue";
+    return true;
+  });
+  if (is_bytes) record.body = codec::from_base64(record.body).value_or(record.body);
   return true;
 }
 

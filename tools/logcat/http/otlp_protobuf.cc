@@ -124,22 +124,27 @@ std::string hexadecimal(std::string_view bytes) {
   return text;
 }
 
-// The string that an AnyValue is, if it is one.
-std::optional<std::string_view> string_in(std::string_view any_value) {
-  std::optional<std::string_view> text;
+constexpr std::uint32_t kString = 1;
+constexpr std::uint32_t kBytes = 7;
+
+// What an AnyValue is, if it is of that kind.
+std::optional<std::string_view> value_in(std::string_view any_value, std::uint32_t kind) {
+  std::optional<std::string_view> value;
   ProtobufReader fields(any_value);
   while (fields.next()) {
-    text.reset();
-    if (fields.is_bytes(1)) text = fields.bytes();
+    value.reset();
+    if (fields.is_bytes(kind)) value = fields.bytes();
   }
-  return fields.complete() ? text : std::nullopt;
+  return fields.complete() ? value : std::nullopt;
 }
 
-// A string as it is, an object and all else in JSON, and nothing for no value.
+// A string or bytes as they are, an object and all else in JSON, and nothing for no value.
 bool read_body(LogRecord& record, std::string_view any_value) {
   record.body.clear();
   record.body_is_object = false;
-  if (const auto text = string_in(any_value)) {
+  auto text = value_in(any_value, kString);
+  if (!text) text = value_in(any_value, kBytes);
+  if (text) {
     record.body = *text;
     return true;
   }
@@ -179,8 +184,8 @@ bool read_resource(RecordOrigin& origin, std::string_view bytes) {
     if (!append_pair(origin.resource, fields.bytes(), 1)) return false;
     Pair pair;
     pair.read(fields.bytes());
-    if (pair.key == "host.name") origin.hostname = string_in(pair.value).value_or("");
-    if (pair.key == "service.name") origin.appname = string_in(pair.value).value_or("");
+    if (pair.key == "host.name") origin.hostname = value_in(pair.value, kString).value_or("");
+    if (pair.key == "service.name") origin.appname = value_in(pair.value, kString).value_or("");
   }
   if (!origin.resource.empty()) origin.resource += '}';
   return fields.complete();
