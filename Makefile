@@ -166,7 +166,9 @@ FUZZ_SRC := $(wildcard libcommon/codec/*.cc) $(addprefix libcommon/base/,clock.c
             libcommon/stream/frame.cc tools/logcat/wire.cc tools/logcat/mixed_frames.cc \
             $(addprefix libcommon/http/,request.cc request_reader.cc response.cc) \
             $(addprefix tools/logcat/http/,bulk.cc direct.cc elastic.cc hec.cc labels.cc limits.cc loki.cc otlp.cc otlp_json.cc \
-            otlp_protobuf.cc stream_labels.cc times.cc) libcommon/net/url.cc
+            otlp_protobuf.cc stream_labels.cc times.cc) \
+            $(addprefix tools/logsend/http/,bulk.cc bulk_answer.cc hec.cc hec_answer.cc judge.cc loki.cc named_fields.cc otlp.cc \
+            otlp_answer.cc otlp_value.cc unix_times.cc) libcommon/net/url.cc
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 fuzz:
