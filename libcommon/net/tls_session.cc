@@ -1,6 +1,5 @@
 #include "net/tls_session.h"
 
-#include <arpa/inet.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -11,6 +10,7 @@
 #include <utility>
 
 #include "net/certificate.h"
+#include "net/expected_peer.h"
 #include "net/openssl_reason.h"
 
 namespace net {
@@ -22,12 +22,6 @@ using base::Transfer;
 
 // For servers that put off the answer to a key update until they have something to say (OpenSSL, GnuTLS).
 constexpr base::Duration kPatience = std::chrono::seconds(2);
-
-bool is_ip_address(const std::string& host) {
-  std::array<unsigned char, sizeof(in6_addr)> bytes;
-  return ::inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
-         ::inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
-}
 
 int verify_mode(TlsVerify verify) {
   switch (verify) {
@@ -101,13 +95,10 @@ Result<std::unique_ptr<TlsSession>> TlsSession::create(const TlsContext& context
 Result<void> TlsSession::expect_peer(std::string name) {
   expected_ = std::move(name);
   if (expected_.empty()) return {};
-  X509_VERIFY_PARAM* expected = SSL_get0_param(ssl_);
-  const bool ip = is_ip_address(expected_);
-  X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  const int set = ip ? X509_VERIFY_PARAM_set1_ip_asc(expected, expected_.c_str())
-                     : X509_VERIFY_PARAM_set1_host(expected, expected_.c_str(), 0);
   // Server Name Indication has no IP addresses (RFC 6066, section 3).
-  if (set != 1 || (role_ == TlsRole::client && !ip && SSL_set_tlsext_host_name(ssl_, expected_.c_str()) != 1))
+  const bool says_name = role_ == TlsRole::client && !is_ip_address(expected_);
+  const bool set = net::expect_peer(SSL_get0_param(ssl_), expected_);
+  if (!set || (says_name && SSL_set_tlsext_host_name(ssl_, expected_.c_str()) != 1))
     return base::fail(Kind::usage, "start TLS with " + name_, "'" + expected_ + "' is no name of a host");
   return {};
 }
