@@ -31,12 +31,16 @@ Option declare_credentials(CommandLine& line, std::string& file) {
       .value_name("FILE");
 }
 
+Result<std::string> read_secret_file(const std::string& file, const std::string& what) {
+  auto text = base::read_file(place_of(file), kMostBytes, what);
+  if (!text) return base::fail(Kind::config, what, text.error().why);
+  return text;
+}
+
 Result<std::optional<Credentials>> read_credentials(const std::string& file) {
   if (file.empty()) return std::optional<Credentials>();
   const std::string what = "read credentials " + file;
-  auto text = base::read_file(place_of(file), kMostBytes, what);
-  if (!text) return base::fail(Kind::config, what, text.error().why);
-  Credentials credentials = parse_credentials(*text);
+  Credentials credentials = parse_credentials(TRY(read_secret_file(file, what)));
   if (credentials.password.empty()) return base::fail(Kind::config, what, "it holds no password");
   return std::optional(std::move(credentials));
 }
