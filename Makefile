@@ -61,7 +61,6 @@ TOOLS := logcat logbuf logsend logredis logtail
 LIB_SRC     := $(wildcard libcommon/*/*.cc)
 LIB_OBJ     := $(LIB_SRC:%.cc=$(BUILD)/%.o)
 LIB         := $(BUILD)/libcommon.a
-# Folders of programs in libexec, which are a tool with an endpoint more (libcommon/cli/plugin.h): they link what it need not.
 PLUGIN_SRC_logsend-http := $(wildcard tools/logsend/http/*.cc)
 PLUGIN_SRC   := $(PLUGIN_SRC_logsend-http)
 PLUGIN_OBJ   := $(PLUGIN_SRC:%.cc=$(BUILD)/%.o)
@@ -73,14 +72,20 @@ LIBS_logbuf  := -llmdb -lxxhash
 LIBS_logsend :=
 LIBS_logredis := -lhiredis
 LIBS_logtail :=
+LIBS_logsend-http := -lcurl
 
-# Unit tests link the library and the tools' own parts, all but their mains.
+# A tool with endpoints more, for libexec (libcommon/cli/plugin.h): the tool's objects, but for what says that there are
+# none, with those of a folder.
+PLUGINS      := logsend-http logsend-https
+LIBEXEC      := $(BUILD)/libexec/logpipe
+
+# Unit tests link the library and the tools' own parts, all but their mains and what is said in one way by each plugin.
 UNIT_SRC := $(wildcard tests/unit/*.cc)
 UNIT_OBJ := $(UNIT_SRC:%.cc=$(BUILD)/%.o)
 PART_OBJ := $(foreach t,$(TOOLS),$(filter-out %/main.o,$(call tool_obj,$(t)))) $(filter-out %/plugin.o,$(PLUGIN_OBJ))
 
 .PHONY: all deps demo check powercut unit fuzz lint bench install uninstall clean format
-all: $(TOOLS:%=$(BUILD)/%)
+all: $(TOOLS:%=$(BUILD)/%) $(PLUGINS:%=$(LIBEXEC)/%)
 
 define tool_rule
 $(BUILD)/$(1): $(call tool_obj,$(1)) $(LIB)
@@ -89,13 +94,21 @@ $(BUILD)/$(1): $(call tool_obj,$(1)) $(LIB)
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
+$(LIBEXEC)/logsend-http: $(filter-out %/no_plugin.o,$(call tool_obj,logsend)) $(PLUGIN_SRC_logsend-http:%.cc=$(BUILD)/%.o) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) $(CXXFLAGS_ALL) $^ $(LDFLAGS_ALL) $(LIBS_logsend-http) $(LIBS) -o $@
+
+$(LIBEXEC)/logsend-https: $(LIBEXEC)/logsend-http
+	$(Q)ln -sf logsend-http $@
+
 $(LIB): $(LIB_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/unit-tests: $(UNIT_OBJ) $(PART_OBJ) $(LIB)
 	$(call say,LINK,$@)
-	$(Q)$(CXX) $(CXXFLAGS_ALL) $^ $(LDFLAGS_ALL) $(foreach t,$(TOOLS),$(LIBS_$(t))) $(LIBS) -o $@
+	$(Q)$(CXX) $(CXXFLAGS_ALL) $^ $(LDFLAGS_ALL) $(foreach t,$(TOOLS) $(PLUGINS),$(LIBS_$(t))) $(LIBS) -o $@
 
 # What everything includes is compiled once; the tests, which nobody waits for, are not optimised.
 $(UNIT_OBJ): OPTIMIZE := -O0
@@ -241,6 +254,8 @@ DOCS     := LICENSE $(wildcard README.md CHANGELOG.md docs/*.md)
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(MAN_DIR)/man1 $(MAN_DIR)/man7 $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) $(DOC_DIR) $(UNIT_DIR) $(USER_DIR) $(PLUGIN_DIR)
 	install -m 755 $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(LIBEXEC)/logsend-http $(PLUGIN_DIR)
+	ln -sf logsend-http $(PLUGIN_DIR)/logsend-https
 	for page in $(PAGES); do install -m 644 $$page $(MAN_DIR)/man$${page##*.} || exit; done
 	install -m 644 $(DOCS) $(DOC_DIR)
 	for unit in $(UNITS); do \
@@ -257,6 +272,7 @@ uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) $(foreach p,$(notdir $(PAGES)),$(MAN_DIR)/man$(subst .,,$(suffix $(p)))/$(p))
 	rm -f $(TOOLS:%=$(BASH_DIR)/%) $(TOOLS:%=$(ZSH_DIR)/_%) $(TOOLS:%=$(FISH_DIR)/%.fish)
 	rm -f $(UNITS:systemd/%=$(UNIT_DIR)/%) $(USER_DIR)/logpipe.conf
+	rm -f $(PLUGINS:%=$(PLUGIN_DIR)/%)
 	rm -rf $(DOC_DIR)
 	if [ -d $(PLUGIN_DIR) ]; then rmdir --ignore-fail-on-non-empty $(PLUGIN_DIR); fi
 

@@ -41,9 +41,9 @@ std::string shown(const std::vector<std::string_view>& schemes) {
   return list(words);
 }
 
-AddressKind describe(const Endpoint& endpoint) {
-  AddressKind text{.forms = {}, .text = std::string(endpoint.summary), .prefixes = {}};
-  for (const Scheme& scheme : endpoint.schemes) {
+AddressKind describe(std::span<const Scheme> schemes, std::string_view summary) {
+  AddressKind text{.forms = {}, .text = std::string(summary), .prefixes = {}};
+  for (const Scheme& scheme : schemes) {
     text.forms += (text.forms.empty() ? "" : ", ") + std::string(scheme.form);
     if (scheme.name != "-") text.prefixes.push_back(prefix(scheme.name));
   }
@@ -78,6 +78,9 @@ base::Error Endpoints::unknown(const net::Url& url, const std::string& address) 
   for (const Endpoint* endpoint : all_)
     for (const Scheme& scheme : endpoint->schemes)
       if (scheme.name != "-") known.emplace_back(scheme.name);
+  for (const Elsewhere& other : elsewhere_)
+    for (const Scheme& scheme : other.schemes)
+      if (scheme.name != url.scheme) known.emplace_back(scheme.name);
   std::string why = "cannot " + does + " " + url.scheme + "; known are " + list(known);
   if (const auto program = plugin(address)) {
     const std::string folder = plugin_folder();
@@ -97,7 +100,9 @@ std::optional<std::string> Endpoints::plugin(std::string_view address) const {
 void Endpoints::declare(CommandLine& line, const std::string& heading,
                         const std::vector<std::string>& addresses) const {
   AddressTexts texts{heading, {}};
-  for (const Endpoint* endpoint : all_) texts.kinds.push_back(describe(*endpoint));
+  for (const Endpoint* endpoint : all_) texts.kinds.push_back(describe(endpoint->schemes, endpoint->summary));
+  for (const Elsewhere& other : elsewhere_)
+    if (!find(other.schemes.front().name)) texts.kinds.push_back(describe(other.schemes, other.summary));
   line.describe_addresses(std::move(texts));
   line.check([this, &line, &addresses] { return check_options(line, addresses); });
 }

@@ -37,6 +37,13 @@ struct Endpoint {
   std::span<const std::string_view> options = {};  // their long names, where they do not belong to all endpoints
 };
 
+// What a program of this suite's own in libexec has beside what the tool has (cli/plugin.h). It is described like the
+// tool's own entries, but not found among them.
+struct Elsewhere {
+  std::span<const Scheme> schemes;
+  std::string_view summary;
+};
+
 class Endpoints {
  public:
   // `tool` is its name, `use` what it does with endpoints. The entries must outlive this.
@@ -46,6 +53,9 @@ class Endpoints {
   Endpoints(std::string_view tool, Use use, std::span<const Entry* const> entries) : Endpoints(tool, use, {}) {
     for (const Entry* entry : entries) all_.push_back(&entry->endpoint);
   }
+
+  // The entries must outlive this.
+  void set_elsewhere(std::span<const Elsewhere> elsewhere) { elsewhere_ = elsewhere; }
 
   // Which of them has the scheme.
   [[nodiscard]] std::optional<std::size_t> find(std::string_view scheme) const;
@@ -73,6 +83,7 @@ class Endpoints {
   std::string tool_;
   Use use_;
   std::vector<const Endpoint*> all_;
+  std::span<const Elsewhere> elsewhere_;
 };
 
 }  // namespace cli

@@ -6,6 +6,18 @@
 #include <filesystem>
 
 namespace cli {
+namespace {
+
+constexpr std::string_view kFolder = "libexec/logpipe";
+
+// The folder of this program. Empty: not known.
+std::filesystem::path own_folder() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? std::filesystem::path() : program.parent_path();
+}
+
+}  // namespace
 
 void become_plugin(const Tool& tool, char** argv) {
   if (tool.plugin_name == nullptr || *argv == nullptr) return;
@@ -15,14 +27,22 @@ void become_plugin(const Tool& tool, char** argv) {
     const auto plugin = tool.plugin_name(*argument);
     if (!plugin) continue;
     if (const std::string folder = plugin_folder(); !folder.empty()) ::execv((folder + "/" + *plugin).c_str(), argv);
+    if (const auto folder = own_folder(); !folder.empty()) ::execv((folder / kFolder / *plugin).c_str(), argv);
     ::execvp(plugin->c_str(), argv);
   }
 }
 
 std::string plugin_folder() {
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? "" : (program.parent_path().parent_path() / "libexec/logpipe").string();
+  const auto folder = own_folder();
+  if (folder.empty() || folder.string().ends_with(kFolder)) return folder.string();
+  return (folder.parent_path() / kFolder).string();
+}
+
+std::string sibling(const std::string& tool) {
+  const auto folder = own_folder();
+  for (const auto& place : {folder / tool, folder / "../../bin" / tool, folder / "../.." / tool})
+    if (!folder.empty() && ::access(place.c_str(), X_OK) == 0) return place.string();
+  return tool;
 }
 
 }  // namespace cli

@@ -57,7 +57,7 @@ base::Result<Destination> parse_destination(const std::vector<std::string>& addr
       return base::fail(base::Kind::usage, "send to " + url.text(), "it must be the only destination");
     if (!destination.urls.empty() && kind != destination.kind)
       return base::fail(base::Kind::usage, "send to " + url.text(),
-                        "servers of RELP or logd cannot stand in for other destinations");
+                        "servers of RELP, logd or HTTP cannot stand in for other destinations");
     destination.kind = kind;
     destination.urls.push_back(std::move(url));
   }

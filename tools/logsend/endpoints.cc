@@ -1,12 +1,18 @@
 #include "tools/logsend/endpoints.h"
 
+#include <iterator>
 #include <random>
 #include <utility>
 
 namespace logsend {
 namespace {
 
-constexpr const Endpoint* kAll[] = {&kStreams, &kRelp, &kLogd, &kDatagrams, &kFiles};
+constexpr const Endpoint* kOwn[] = {&kStreams, &kRelp, &kLogd, &kDatagrams, &kFiles};
+
+// What logsend-http and logsend-https have.
+constexpr cli::Scheme kHttp[] = {{"http", "http://HOST[:PORT][/PATH]"}, {"https", "https://HOST[:PORT][/PATH]"}};
+constexpr cli::Elsewhere kElsewhere[] = {
+    {kHttp, "HTTP, several to try in order; for its options see logsend --help http://HOST"}};
 
 constexpr char kGroup[] = "Connection";
 
@@ -33,7 +39,7 @@ void declare_times(cli::CommandLine& line, SharedOptions& options) {
   cli::add_duration(
       line, "--timeout", options.timeout,
       "reconnect when the peer acknowledged nothing for this time, unless it is alive and does not read; 0: never "
-      "(default: 10s, for RELP and logd 90s)")
+      "(default: 10s, for RELP, logd and HTTP 90s)")
       .group(kGroup);
   cli::add_duration(
       line, "--keepalive", options.keepalive,
@@ -65,7 +71,7 @@ void declare_shared(cli::CommandLine& line, SharedOptions& options) {
       .group(kGroup);
   cli::add_parsed(
       line, "--on-reject", options.on_reject, parse_on_reject,
-      "when a RELP or logd server rejects a message: stop; drop the message and report it; or push it into a "
+      "when a server (RELP, logd, HTTP) rejects a message: stop; drop the message and report it; or push it into a "
       "buffer (dead-letter:BUFFER)")
       .value_name("WHAT")
       .default_text("stop")
@@ -77,11 +83,21 @@ net::DialOptions SharedOptions::dial() const {
 }
 
 std::span<const Endpoint* const> all_endpoints() {
-  return kAll;
+  static const std::vector<const Endpoint*> all = [] {
+    std::vector<const Endpoint*> endpoints(std::begin(kOwn), std::end(kOwn));
+    const auto others = plugin_endpoints();
+    endpoints.insert(endpoints.end(), others.begin(), others.end());
+    return endpoints;
+  }();
+  return all;
 }
 
 const cli::Endpoints& endpoints() {
-  static const cli::Endpoints all("logsend", cli::Use::write, all_endpoints());
+  static const cli::Endpoints all = [] {
+    cli::Endpoints endpoints("logsend", cli::Use::write, all_endpoints());
+    endpoints.set_elsewhere(kElsewhere);
+    return endpoints;
+  }();
   return all;
 }
 

@@ -45,6 +45,7 @@ struct SharedOptions {
   std::uint64_t window_messages = 65536;
   OnReject on_reject;
   std::shared_ptr<net::TlsContext> tls = {};  // where an address needs it
+  net::TlsOptions tls_files = {};             // what it was made of
 
   [[nodiscard]] net::DialOptions dial() const;
 };
@@ -73,6 +74,10 @@ extern const Endpoint kRelp;
 extern const Endpoint kLogd;
 extern const Endpoint kDatagrams;
 extern const Endpoint kFiles;
+
+// In a program of libexec: what it has beside these. Each such program has a file that defines it, and so has logsend
+// itself (no_plugin.cc).
+std::span<const Endpoint* const> plugin_endpoints();
 
 std::span<const Endpoint* const> all_endpoints();
 const cli::Endpoints& endpoints();

@@ -9,16 +9,19 @@
 namespace logsend {
 namespace {
 
-bool names_files(const std::vector<std::string>& addresses) {
-  return std::ranges::any_of(addresses, [](const auto& address) { return address.find("%{") != address.npos; });
+// Fields have a use beside --format and --where: in the name of a file, or in what an HTTP server gets.
+bool needs_fields(const std::vector<std::string>& addresses) {
+  return std::ranges::any_of(addresses, [](const std::string& address) {
+    return address.find("%{") != address.npos || address.starts_with("http://") || address.starts_with("https://");
+  });
 }
 
 base::Result<void> check_parse(const cli::CommandLine& line, const EventOptions& options,
                                const std::vector<std::string>& addresses) {
   const bool used =
-      options.processor.format || options.processor.where || line.has("--on-unparsed") || names_files(addresses);
+      options.processor.format || options.processor.where || line.has("--on-unparsed") || needs_fields(addresses);
   if (!line.has("--parse") || used) return {};
-  return cli::reject("--parse", "needs --format, --where, or a file's path with %{FIELD} in it");
+  return cli::reject("--parse", "needs --format, --where, an HTTP server, or a file's path with %{FIELD} in it");
 }
 
 }  // namespace
@@ -26,7 +29,7 @@ base::Result<void> check_parse(const cli::CommandLine& line, const EventOptions&
 void declare_events(cli::CommandLine& line, EventOptions& options, const std::vector<std::string>& addresses) {
   constexpr char kGroup[] = "Events";
   const cli::Option format =
-      rules::declare_events(line, options.processor, {.names_files = [&addresses] { return names_files(addresses); }});
+      rules::declare_events(line, options.processor, {.names_files = [&addresses] { return needs_fields(addresses); }});
   line.check([&line, &options, &addresses] { return check_parse(line, options, addresses); });
   const auto add = [&line, format, kGroup](const std::string& name, std::string& value, const std::string& type,
                                            const std::string& help) {

@@ -24,6 +24,7 @@ struct Options {
 base::Result<logsend::Opened> open(event::Loop& loop, const Options& options, const cli::Context& context) {
   const logsend::Destination destination = TRY(logsend::parse_destination(options.addresses));
   logsend::SharedOptions shared = options.shared;
+  shared.tls_files = options.tls;
   if (logsend::endpoints().use_tls(destination.urls))
     shared.tls = TRY(net::TlsContext::create(net::TlsRole::client, options.tls, context.report));
   return options.open[destination.kind](loop, destination.urls, shared, context);
@@ -63,7 +64,8 @@ constexpr char kExamples[] =
     "logsend relp://central:2514 < lines\n"
     "logsend --format rfc5424 --app backup tls://central:6514 < lines\n"
     "logsend --wire octet tcp://first:6514 tcp://second:6514 < lines\n"
-    "logcat relp://:2514 -- logsend 'file:/var/log/%{hostname}/%Y/%m/%d.log'\n";
+    "logcat relp://:2514 -- logsend 'file:/var/log/%{hostname}/%Y/%m/%d.log'\n"
+    "logbuf peek -f q -- logsend https://central.example/logs\n";
 
 constexpr cli::Verb kVerbs[] = {{
     .name = "",

@@ -1,26 +1,16 @@
 #include "tools/logsend/on_reject.h"
 
-#include <unistd.h>
-
-#include <filesystem>
-
 #include "base/quote.h"
+#include "cli/plugin.h"
 
 namespace logsend {
 namespace {
-
-// The logbuf that was installed with this program, else the one in PATH.
-std::string logbuf_program() {
-  std::error_code error;
-  const auto beside = std::filesystem::read_symlink("/proc/self/exe", error).replace_filename("logbuf");
-  return !error && ::access(beside.c_str(), X_OK) == 0 ? beside.string() : "logbuf";
-}
 
 base::Result<std::unique_ptr<stream::Sink>> keep_rejected(event::Loop& loop,
                                                           const DeadLetterSink::OpenSender& open_sender,
                                                           const SharedOptions& options, const base::Report& report) {
   return TRY(DeadLetterSink::open(loop, open_sender,
-                                  {.command = {logbuf_program(), "push", "--", options.on_reject.buffer},
+                                  {.command = {cli::sibling("logbuf"), "push", "--", options.on_reject.buffer},
                                    .window = options.window,
                                    .window_messages = static_cast<std::size_t>(options.window_messages)},
                                   report));

@@ -211,7 +211,7 @@ struct Kind {
   // URLs with such a path speak this API where no --api is given. Null: none do.
   bool (*is_path)(std::string_view path);
   std::string_view content_type;  // nor by its path: --content-type says it by this; empty: none
-  // Declares the options that only it has; their long names belong into kApiOptions too (apis.cc). What is returned
+  // Declares the options that only it has; their long names belong into kOptions too (endpoint.cc). What is returned
   // uses their values.
   MakeApi (*declare)(cli::CommandLine& line);
 };
@@ -227,8 +227,6 @@ extern const Kind kOtlp;
 
 // All of them.
 std::span<const Kind* const> kinds();
-// The names of the options that they declare.
-std::span<const std::string_view> api_options();
 
 // By the name, else by the path, else by the content type (parameters are passed over), else lines: its place in
 // kinds(). Nothing: none has that name. `name` may be empty.

@@ -9,8 +9,6 @@ namespace {
 
 constexpr std::array kKinds{&kLogplex, &kNdjson, &kJson, &kLines, &kBulk, &kLoki, &kHec, &kOtlp};
 
-constexpr std::array<std::string_view, 1> kApiOptions{"--labels"};
-
 std::size_t place_of(const Kind& kind) {
   return static_cast<std::size_t>(std::ranges::find(kKinds, &kind) - kKinds.begin());
 }
@@ -19,10 +17,6 @@ std::size_t place_of(const Kind& kind) {
 
 std::span<const Kind* const> kinds() {
   return kKinds;
-}
-
-std::span<const std::string_view> api_options() {
-  return kApiOptions;
 }
 
 std::optional<std::size_t> find_kind(std::string_view name, std::string_view path, std::string_view content_type) {
