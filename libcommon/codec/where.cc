@@ -158,32 +158,11 @@ class Parser {
     for (const auto& [text, meaning] : kComparisons) {
       if (symbol.text == text) comparison = meaning;
     }
-    if (field.field == Field::severity || field.field == Field::facility)
-      return test_of_code(field.field, comparison, value);
-    if (field.field == Field::open) return test_of_open(std::move(field), comparison, value);
-    if (comparison == Comparison::equal) return equals_text(std::move(field), plain(value));
-    if (comparison == Comparison::not_equal) return opposite(equals_text(std::move(field), plain(value)));
-    return refuse(symbol.at, "only severity and open fields have an order");
-  }
-
-  [[nodiscard]] base::Result<NodePtr> test_of_open(FieldPath field, Comparison comparison, const Token& value) const {
-    std::string text = plain(value);
-    if (comparison == Comparison::not_equal)
-      return opposite(compare_open(std::move(field), Comparison::equal, std::move(text)));
-    if (comparison != Comparison::equal && !is_number(text))
-      return refuse(value.at, "not a number; open fields have the order of numbers");
-    return compare_open(std::move(field), comparison, std::move(text));
-  }
-
-  [[nodiscard]] base::Result<NodePtr> test_of_code(Field field, Comparison comparison, const Token& value) const {
-    const bool is_severity = field == Field::severity;
     const bool is_order = comparison != Comparison::equal && comparison != Comparison::not_equal;
-    if (is_order && !is_severity) return refuse(value.at, "only severity and open fields have an order");
-    const auto code = is_severity ? severity_named(value.text) : facility_named(value.text);
-    if (code) return compare_code(field, comparison, *code);
-    std::string why = is_severity ? "no severity is named " : "no facility is named ";
-    why += base::quote(value.text);
-    return refuse(value.at, why);
+    if (is_order && !has_order(field.field)) return refuse(symbol.at, "only severity and open fields have an order");
+    base::Result<NodePtr> node = compare_field(std::move(field), comparison, plain(value));
+    if (!node) return refuse(value.at, node.error().why);
+    return node;
   }
 
   static std::string plain(const Token& value) {

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <compare>
 
+#include "base/quote.h"
 #include "codec/scan.h"
 
 namespace codec {
@@ -114,15 +115,11 @@ class CompareOpen final : public Where::Node {
   CompareOpen(FieldPath field, Comparison comparison, std::string text)
       : field_(std::move(field)), comparison_(comparison), text_(std::move(text)) {}
   [[nodiscard]] bool matches(const Event& event) const override {
-    return any_field_text(event, field_, [this](std::string_view value) { return is_true(value); });
+    return any_field_text(event, field_,
+                          [this](std::string_view value) { return compares_texts(value, comparison_, text_); });
   }
 
  private:
-  [[nodiscard]] bool is_true(std::string_view value) const {
-    if (comparison_ == Comparison::equal && !value.empty() && value == text_) return true;
-    return is_true_of(comparison_, compare_numbers(value, text_));
-  }
-
   FieldPath field_;
   Comparison comparison_;
   std::string text_;
@@ -179,16 +176,31 @@ NodePtr has_field(FieldPath field) {
   return std::make_unique<HasField>(std::move(field));
 }
 
-NodePtr equals_text(FieldPath field, std::string text) {
-  return std::make_unique<EqualsText>(std::move(field), std::move(text));
+bool has_order(Field field) {
+  return field == Field::severity || field == Field::open;
 }
 
-NodePtr compare_open(FieldPath field, Comparison comparison, std::string text) {
-  return std::make_unique<CompareOpen>(std::move(field), comparison, std::move(text));
+bool compares_texts(std::string_view left, Comparison comparison, std::string_view right) {
+  if (comparison == Comparison::not_equal) return !compares_texts(left, Comparison::equal, right);
+  if (comparison == Comparison::equal && !left.empty() && left == right) return true;
+  return is_true_of(comparison, compare_numbers(left, right));
 }
 
-NodePtr compare_code(Field field, Comparison comparison, std::uint8_t code) {
-  return std::make_unique<CompareCode>(field, comparison, code);
+base::Result<NodePtr> compare_field(FieldPath field, Comparison comparison, std::string text) {
+  const auto refuse = [](const std::string& why) { return base::fail(base::Kind::usage, "compare field", why); };
+  const bool is_order = comparison != Comparison::equal && comparison != Comparison::not_equal;
+  if (is_order && !has_order(field.field)) return refuse("only severity and open fields have an order");
+  if (field.field == Field::severity || field.field == Field::facility) {
+    const bool is_severity = field.field == Field::severity;
+    const auto code = is_severity ? severity_named(text) : facility_named(text);
+    if (!code) return refuse((is_severity ? "no severity is named " : "no facility is named ") + base::quote(text));
+    return NodePtr(std::make_unique<CompareCode>(field.field, comparison, *code));
+  }
+  if (comparison == Comparison::not_equal)
+    return opposite(TRY(compare_field(std::move(field), Comparison::equal, std::move(text))));
+  if (field.field != Field::open) return NodePtr(std::make_unique<EqualsText>(std::move(field), std::move(text)));
+  if (is_order && !is_number(text)) return refuse("not a number; open fields have the order of numbers");
+  return NodePtr(std::make_unique<CompareOpen>(std::move(field), comparison, std::move(text)));
 }
 
 base::Result<NodePtr> finds_pattern(FieldPath field, const std::string& pattern) {

@@ -32,11 +32,13 @@ NodePtr all_of(std::vector<NodePtr> nodes);
 NodePtr any_of(std::vector<NodePtr> nodes);
 NodePtr opposite(NodePtr node);
 NodePtr has_field(FieldPath field);
-NodePtr equals_text(FieldPath field, std::string text);
-// Of an open field. An order is only among numbers; `text` is one then.
-NodePtr compare_open(FieldPath field, Comparison comparison, std::string text);
-// Of facility or severity.
-NodePtr compare_code(Field field, Comparison comparison, std::uint8_t code);
+// An order has only severity, and open fields among numbers.
+bool has_order(Field field);
+// Facility and severity by name or number, open fields by number where both sides are one, others by their text. Fails
+// where the field has no such order, or `text` is no value for it.
+base::Result<NodePtr> compare_field(FieldPath field, Comparison comparison, std::string text);
+// Two texts as open fields are compared. The empty text equals nothing.
+bool compares_texts(std::string_view left, Comparison comparison, std::string_view right);
 // Fails with RE2's words.
 base::Result<NodePtr> finds_pattern(FieldPath field, const std::string& pattern);
 
