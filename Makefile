@@ -58,7 +58,7 @@ LDFLAGS_ALL  += $(LDFLAGS)
 # ---- what is built from what
 TOOLS := logcat logbuf logsend logredis logtail
 
-LIB_SRC     := $(wildcard libcommon/*/*.cc)
+LIB_SRC     := $(wildcard libcommon/*/*.cc libcommon/*/*/*.cc)
 LIB_OBJ     := $(LIB_SRC:%.cc=$(BUILD)/%.o)
 LIB         := $(BUILD)/libcommon.a
 PLUGIN_SRC_logsend-http := $(wildcard tools/logsend/http/*.cc)
@@ -208,8 +208,8 @@ bench:
 	@LOGPIPE_BIN=$(abspath $(BUILD)) bench/run --write
 
 # ---- lint: a stamp per source, so that only what changed is looked at again
-CXX_SRC := $(wildcard libcommon/*/*.cc tools/*/*.cc tools/*/*/*.cc tests/unit/*.cc tests/fuzz/*.cc)
-CXX_HDR := $(wildcard libcommon/*.h libcommon/*/*.h tools/*/*.h tools/*/*/*.h tests/unit/*.h tests/fuzz/*.h)
+CXX_SRC := $(wildcard libcommon/*/*.cc libcommon/*/*/*.cc tools/*/*.cc tools/*/*/*.cc tests/unit/*.cc tests/fuzz/*.cc)
+CXX_HDR := $(wildcard libcommon/*.h libcommon/*/*.h libcommon/*/*/*.h tools/*/*.h tools/*/*/*.h tests/unit/*.h tests/fuzz/*.h)
 SCRIPTS := .ci/run bench/lines tests/run $(wildcard scripts/*.sh bench/*/*.sh tests/*.sh tests/*.bash tests/*.bats)
 PAGES   := $(wildcard man/*.[17])
 LINT    := $(CXX_SRC:%.cc=build/lint/%.ok)

@@ -143,7 +143,7 @@ offered() {
 @test "bash completes verbs, options, and after -- the names of commands" {
   assert_equal "$(offered logbuf pus)" push
   assert_equal "$(offered logbuf push --max-s)" --max-size
-  assert_equal "$(offered logtail --check)" --checkpoint
+  assert_equal "$(offered logtail --checkp)" --checkpoint
   assert_equal "$(offered logbuf peek q -- logsen | tr ' ' '\n' | sort -u)" logsend
   assert_equal "$(offered logbuf peek q -- logsend --retry)" ""
 }

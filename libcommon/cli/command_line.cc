@@ -186,7 +186,20 @@ bool CommandLine::has(const std::string& name) const {
   return parser_->app.count(name) > 0;
 }
 
+void CommandLine::take_other_action(const std::vector<std::string>& arguments) {
+  for (const auto& [name, action] : others_) {
+    const auto names_it = [&name = name](const std::string& argument) {
+      return argument == name || argument.starts_with(name + "=");
+    };
+    if (std::none_of(arguments.begin(), arguments.end(), names_it)) continue;
+    action_ = [action = action, verbs = std::move(action_)] { return action(); };  // what is bound is the verb's
+    checks_.clear();
+    for (const Option::Entry& entry : parser_->entries) entry.option->required(false);
+  }
+}
+
 base::Result<CommandLine::Wish> CommandLine::parse(std::vector<std::string> arguments) {
+  take_other_action(arguments);
   auto wish = parse_options(std::move(arguments));
   if (wish && *wish != Wish::run) return wish;
   const std::string unexpected = unexpected_argument();  // most likely what caused all other errors, except a bad value

@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -100,6 +101,9 @@ class CommandLine {
 
   // Called in the order of declaration when all options are parsed and each of them is good.
   void check(Check check) { checks_.push_back(std::move(check)); }
+  // Where this option is given, `action` is done instead of the verb's; then no positional arguments are needed, and
+  // nothing is checked but the options themselves.
+  void instead(const std::string& name, Action action) { others_.emplace_back(name, std::move(action)); }
   // An option was given, by any of its names; for checks.
   [[nodiscard]] bool has(const std::string& name) const;
 
@@ -119,6 +123,7 @@ class CommandLine {
   struct Parser;  // CLI11's
 
   Option keep(CLI::Option* option);
+  void take_other_action(const std::vector<std::string>& arguments);
   [[nodiscard]] base::Result<Wish> parse_options(std::vector<std::string> arguments);
   [[nodiscard]] std::string unexpected_argument() const;  // what is wrong with the first one; empty: none
   [[nodiscard]] std::string unknown_option(const std::string& name) const;
@@ -127,6 +132,7 @@ class CommandLine {
   std::unique_ptr<Parser> parser_;
   AddressTexts addresses_;
   std::vector<Check> checks_;
+  std::vector<std::pair<std::string, Action>> others_;
   Action action_;
   bool bad_value_ = false;  // an argument's own check refused it
 };

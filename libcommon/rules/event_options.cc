@@ -1,6 +1,7 @@
 #include "rules/event_options.h"
 
 #include "cli/options.h"
+#include "rules/rule_options.h"
 
 namespace rules {
 namespace {
@@ -26,6 +27,8 @@ void declare_parsing(cli::CommandLine& line, ProcessorOptions& options) {
 // Formats other than raw, expressions and assignments are about fields, so messages are parsed then.
 base::Result<void> check_events(const cli::CommandLine& line, ProcessorOptions& options, const EventUse& use) {
   const bool names_files = use.names_files && use.names_files();
+  if (!options.rules.empty()) options.rule_set = TRY(RuleSet::open(options.rules));
+  if (options.rule_set && !options.format) options.format = TRY(codec::Format::compile("json"));
   const bool about_fields =
       line.has("--on-unparsed") || options.where || !options.assignments.empty() || options.format || names_files;
   if (about_fields && !line.has("--parse")) options.mode = codec::Mode::automatic;
@@ -58,11 +61,12 @@ cli::Option declare_events(cli::CommandLine& line, ProcessorOptions& options, Ev
           line, "--format", options.format, codec::Format::compile,
           "write events as raw, json, rfc5424, rfc3164 or by a template: '%{timestamp} %{hostname} %{message}'")
           .value_name("FORMAT")
-          .default_text("raw")
+          .default_text("raw; with --rules or --rule, json")
           .group(kGroup);
   if (use.peers)
     line.add_flag("--add-peer", options.add_peer, "add the sender's address, our port and the protocol to events")
         .group(kGroup);
+  declare_rules(line, options, [&line, &options, use] { return check_events(line, options, use); });
   line.check([&line, &options, use = std::move(use)] { return check_events(line, options, use); });
   return format;
 }

@@ -7,6 +7,7 @@
 #include "base/quote.h"
 #include "codec/json_string.h"
 #include "rules/arguments.h"
+#include "rules/field_names.h"
 #include "rules/tags.h"
 
 namespace rules {
@@ -55,7 +56,7 @@ base::Result<std::unique_ptr<Function>> Grok::create(const Arguments& arguments,
   static const Patterns none;
   auto grok = TRY(compile(resources.patterns != nullptr ? *resources.patterns : none, arguments.values, prefix));
   if (const auto name = option_of(arguments, "field")) {
-    grok->source_ = codec::field_named(*name);
+    grok->source_ = field_named(*name);
     if (!grok->source_) return bad_argument(kFunction, "no field can be named " + base::quote(*name));
   }
   return grok;
@@ -83,7 +84,7 @@ base::Result<Grok::Choice> Grok::choice_of(const Patterns& patterns, const std::
 
 base::Result<void> Grok::add_target(Choice& choice, const Capture& capture, unsigned group, std::string_view prefix) {
   const std::string name = std::string(prefix) + capture.field;
-  const auto field = codec::field_named(name);
+  const auto field = field_named(name);
   if (!field || !codec::can_set(field->field))
     return base::fail(base::Kind::usage, "pattern " + choice.name, base::quote(name) + " cannot be set as a field");
   std::string key = codec::open_field_key(name);

@@ -1,5 +1,6 @@
 #include "rules/processed.h"
 
+#include "base/units.h"
 #include "net/socket.h"
 
 namespace rules {
@@ -28,7 +29,6 @@ void Processed::process(std::size_t index, std::string_view message, stream::Bat
   const net::Peer* peer = senders_ != nullptr ? senders_->peer(taken_) : nullptr;
   switch (processor_.take(message, peer, event)) {
     case Verdict::kept:
-      if (!processor_.reason().empty()) report_(base::Level::warning, processor_.reason());
       keep(index, event, batch);
       break;
     case Verdict::left_out:
@@ -39,6 +39,7 @@ void Processed::process(std::size_t index, std::string_view message, stream::Bat
       rejected(message);
       break;
   }
+  processor_.tell(report_);
 }
 
 void Processed::keep(std::size_t index, const codec::Event& event, stream::Batch& batch) {
@@ -77,11 +78,19 @@ base::Result<void> Processed::pass_on() {
   return source().acknowledge(passed_on_);
 }
 
+base::Result<void> Processed::reopen() {
+  base::Result<void> rules = processor_.reopen();
+  TRY(SourceDecorator::reopen());
+  return rules;
+}
+
 std::string Processed::state() const {
   std::string text = SourceDecorator::state();
   const std::uint64_t left_out = taken_ - kept_ - rejected_;
-  if (left_out > 0) text += (text.empty() ? "" : ", ") + std::to_string(left_out) + " left out by --where";
+  if (left_out > 0) text += (text.empty() ? "" : ", ") + std::to_string(left_out) + " left out";
   if (rejected_ > 0) text += (text.empty() ? "" : ", ") + std::to_string(rejected_) + " rejected";
+  if (const std::uint64_t failures = processor_.failures(); failures > 0)
+    text += (text.empty() ? "" : ", ") + base::count_of(failures, "failure") + " of rules";
   return text;
 }
 

@@ -25,6 +25,8 @@ class Processed final : public stream::SourceDecorator {
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
+  // Reads the rules again.
+  base::Result<void> reopen() override;
   [[nodiscard]] std::string state() const override;
 
  private:

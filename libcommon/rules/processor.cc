@@ -8,6 +8,7 @@ namespace rules {
 void Processor::set_clock() {
   clock_ = {.now = base::wall_now(), .zone = &base::local_zone()};
   if (completion_) completion_->set_clock(clock_);
+  if (options_.rule_set) options_.rule_set->program().set_clock(clock_);
 }
 
 Verdict Processor::take(std::string_view message, const net::Peer* peer, codec::Event& event) {
@@ -17,6 +18,7 @@ Verdict Processor::take(std::string_view message, const net::Peer* peer, codec::
                                .hostnames_expected = peer == nullptr || !peer->protocol.starts_with("unix")};
   event = codec::parse(message, options_.mode, context);
   reason_.clear();
+  warning_.clear();
   if (event.form == codec::Form::unparsed) {
     if (options_.on_unparsed == OnUnparsed::reject) {
       reason_ = event.reason;
@@ -31,13 +33,40 @@ Verdict Processor::take(std::string_view message, const net::Peer* peer, codec::
     if (!peer->identity.empty()) codec::set_open_field(event, "peer_identity", peer->identity);
   }
   if (peer != nullptr && !peer->token_name.empty()) codec::set_open_field(event, "token_name", peer->token_name);
+  if (options_.rule_set && apply_rules(event) == language::Flow::drop) return Verdict::left_out;
   if (options_.where && !options_.where->matches(event)) return Verdict::left_out;
   if (completion_) completion_->complete(event);
+  assign(event);
+  return Verdict::kept;
+}
+
+language::Flow Processor::apply_rules(codec::Event& event) {
+  if (explainer_) explainer_->begin(event);
+  return options_.rule_set->program().run(event, explainer_ ? &*explainer_ : nullptr);
+}
+
+void Processor::assign(codec::Event& event) {
   for (const codec::Assignment& assignment : options_.assignments) {
     const base::Result<void> applied = assignment.apply(event);
-    if (!applied) reason_ = applied.error().text();
+    if (!applied) warning_ = applied.error().text();
   }
-  return Verdict::kept;
+}
+
+void Processor::tell(const base::Report& report) {
+  if (!warning_.empty()) report(base::Level::warning, warning_);
+  if (!options_.rule_set) return;
+  if (explainer_) explainer_->tell(report);
+  language::Failures& failures = options_.rule_set->program().failures();
+  if (!failures.has_news()) return;
+  for (const std::string& line : failures.take_news()) report(base::Level::warning, line);
+}
+
+std::uint64_t Processor::failures() const {
+  return options_.rule_set ? options_.rule_set->program().failures().count() : 0;
+}
+
+base::Result<void> Processor::reopen() {
+  return options_.rule_set ? options_.rule_set->reload() : base::Result<void>();
 }
 
 void Processor::append(std::string& out, const codec::Event& event) const {

@@ -1,4 +1,4 @@
-// What is done to a message between its source and the sink: parse it, choose, change, format.
+// What is done to a message between its source and the sink: parse it, apply the rules, choose, set fields, format.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/report.h"
 #include "base/result.h"
 #include "codec/assignment.h"
 #include "codec/format.h"
@@ -14,6 +15,8 @@
 #include "codec/where.h"
 #include "net/peer_log.h"
 #include "rules/completion.h"
+#include "rules/explainer.h"
+#include "rules/rule_set.h"
 
 namespace rules {
 
@@ -30,10 +33,12 @@ struct ProcessorOptions {
   std::optional<codec::Where> where;
   std::vector<codec::Assignment> assignments;
   bool add_peer = false;
+  RuleOptions rules;
+  std::shared_ptr<RuleSet> rule_set = nullptr;  // the same, compiled; null: there are none
 
   // Messages pass as they are, so that there is nothing to do.
   [[nodiscard]] bool nothing() const {
-    return mode == codec::Mode::none && !format && !where && assignments.empty() && !add_peer;
+    return mode == codec::Mode::none && !format && !where && assignments.empty() && !add_peer && rule_set == nullptr;
   }
   // What goes on is not always what came.
   [[nodiscard]] bool rewrites() const { return format && format->kind() != codec::Format::Kind::raw; }
@@ -46,16 +51,26 @@ class Processor {
   // `hostname` is this host's, for messages from here that name none; empty: they go without. `completion`, where there
   // is one, is for what is kept.
   Processor(ProcessorOptions options, std::string hostname, std::unique_ptr<Completion> completion = nullptr)
-      : options_(std::move(options)), hostname_(std::move(hostname)), completion_(std::move(completion)) {}
+      : options_(std::move(options)), hostname_(std::move(hostname)), completion_(std::move(completion)) {
+    if (options_.rules.explain) explainer_.emplace();
+  }
+
+  // Reads the rules again. After an error the ones before stay in use.
+  base::Result<void> reopen();
 
   // The time, before the first message and now and then.
   void set_clock();
 
   // Makes an event of the message, and changes it where it is kept. The event's views point into the message, `peer`
-  // and this. With Verdict::rejected, reason() says why; an assignment that fails is a reason too, but the message is
-  // kept.
+  // and this. With Verdict::rejected, reason() says why.
   Verdict take(std::string_view message, const net::Peer* peer, codec::Event& event);
   [[nodiscard]] const std::string& reason() const { return reason_; }
+
+  // What else there is to say of the message taken last: an assignment that failed; what the rules did.
+  void tell(const base::Report& report);
+
+  // Statements of the rules that could not do their work.
+  [[nodiscard]] std::uint64_t failures() const;
 
   // The event as it goes on.
   void append(std::string& out, const codec::Event& event) const;
@@ -64,11 +79,16 @@ class Processor {
   [[nodiscard]] std::string rejection_of(std::string_view message) const;
 
  private:
+  [[nodiscard]] language::Flow apply_rules(codec::Event& event);
+  void assign(codec::Event& event);
+
   ProcessorOptions options_;
   std::string hostname_;
   std::unique_ptr<Completion> completion_;
   codec::LocalClock clock_;
   std::string reason_;
+  std::string warning_;
+  std::optional<Explainer> explainer_;
 };
 
 }  // namespace rules

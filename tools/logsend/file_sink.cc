@@ -84,8 +84,7 @@ bool FileSink::take(std::string_view message, codec::Event& event) {
   const rules::Verdict verdict = options_.processor->take(message, nullptr, event);
   if (verdict == rules::Verdict::rejected)
     options_.report(base::Level::error, options_.processor->rejection_of(message));
-  else if (!options_.processor->reason().empty())
-    options_.report(base::Level::warning, options_.processor->reason());
+  options_.processor->tell(options_.report);
   return verdict == rules::Verdict::kept;
 }
 
@@ -134,6 +133,9 @@ base::Result<void> FileSink::flush() {
 }
 
 base::Result<void> FileSink::reopen() {
+  if (options_.processor)
+    if (const auto rules = options_.processor->reopen(); !rules)
+      options_.report(base::Level::error, rules.error().text() + "; what was loaded before stays in use");
   TRY(files_.close());
   note_what_is_safe();
   return open_first();

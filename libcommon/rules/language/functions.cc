@@ -1,0 +1,23 @@
+#include "rules/language/functions.h"
+
+namespace rules::language {
+
+base::Result<void> Functions::load() {
+  Patterns patterns;
+  if (const std::string shipped = shipped_patterns_folder(); !shipped.empty()) TRY(patterns.add_directory(shipped));
+  for (const std::string& folder : environment_.pattern_folders) TRY(patterns.add_directory(folder));
+  patterns_ = std::move(patterns);
+  return {};
+}
+
+base::Result<std::unique_ptr<Function>> Functions::create(const FunctionKind& kind, const Arguments& arguments) {
+  if (!patterns_) TRY(load());
+  Resources resources;
+  resources.patterns = &*patterns_;
+  resources.geoip_database = environment_.geoip_database;
+  resources.hmac_key_file = environment_.hmac_key_file;
+  resources.report = environment_.report;
+  return kind.create(arguments, resources);
+}
+
+}  // namespace rules::language

@@ -1,0 +1,27 @@
+// Makes functions for the calls of a program. What all of them need is read when the first one is made.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/result.h"
+#include "rules/function.h"
+#include "rules/language/program.h"
+
+namespace rules::language {
+
+class Functions {
+ public:
+  // `environment` must outlive this.
+  explicit Functions(const Environment& environment) : environment_(environment) {}
+
+  base::Result<std::unique_ptr<Function>> create(const FunctionKind& kind, const Arguments& arguments);
+
+ private:
+  base::Result<void> load();
+
+  const Environment& environment_;
+  std::optional<Patterns> patterns_;
+};
+
+}  // namespace rules::language

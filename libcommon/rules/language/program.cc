@@ -1,0 +1,20 @@
+#include "rules/language/program.h"
+
+#include "rules/language/parser.h"
+
+namespace rules::language {
+
+base::Result<std::unique_ptr<Program>> Program::compile(std::span<const Source> sources,
+                                                        const Environment& environment) {
+  std::unique_ptr<Program> program(new Program);
+  Functions functions(environment);
+  for (const Source& source : sources) TRY(Parser(source.name, source.text, functions).parse(program->block_));
+  return program;
+}
+
+Flow Program::run(codec::Event& event, Watcher* watcher) {
+  Run run{.event = event, .failures = failures_, .space = space_, .workspace = workspace_, .watcher = watcher};
+  return block_.run(run);
+}
+
+}  // namespace rules::language

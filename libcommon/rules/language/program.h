@@ -1,0 +1,54 @@
+// Rules, compiled: a tree of statements.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/report.h"
+#include "base/result.h"
+#include "rules/language/statement.h"
+
+namespace rules::language {
+
+// Where rules were written: a file, or an option.
+struct Source {
+  std::string name;  // for people
+  std::string text;
+};
+
+// What functions need beside their arguments.
+struct Environment {
+  std::vector<std::string> pattern_folders{};  // after the one that is shipped
+  std::string geoip_database{};                // empty: none
+  std::string hmac_key_file{};                 // empty: none
+  base::Report report{};                       // of what goes wrong later; may be called by any thread
+};
+
+class Program {
+ public:
+  // All statements of all sources, in this order. Kind::config, with the place and what was expected there:
+  // "rules web.rules:3:14: expected ...".
+  static base::Result<std::unique_ptr<Program>> compile(std::span<const Source> sources,
+                                                        const Environment& environment);
+
+  // Completes times that functions read.
+  void set_clock(const codec::LocalClock& clock) { workspace_.clock = clock; }
+
+  // Changes the event. Flow::drop: it does not go on.
+  Flow run(codec::Event& event, Watcher* watcher);
+
+  // Statements that could not do their work.
+  [[nodiscard]] Failures& failures() { return failures_; }
+
+ private:
+  Program() = default;
+
+  Block block_;
+  Failures failures_;
+  std::string space_;
+  Workspace workspace_;
+};
+
+}  // namespace rules::language

@@ -1,0 +1,84 @@
+#include "rules/rule_options.h"
+
+#include <string>
+#include <utility>
+
+#include "base/io.h"
+#include "base/units.h"
+#include "rules/rule_test.h"
+
+namespace rules {
+namespace {
+
+constexpr char kGroup[] = "Rules";
+
+base::Result<void> need_rules(const ProcessorOptions& options, const std::string& option) {
+  if (!options.rules.empty()) return {};
+  return cli::reject(option, "needs --rules or --rule");
+}
+
+base::Result<int> print(const std::string& text, int status) {
+  TRY(base::write_all(1, text, "stdout"));
+  return status;
+}
+
+base::Result<int> check_rules(const ProcessorOptions& options, const cli::CommandLine::Check& check) {
+  TRY(need_rules(options, "--check"));
+  TRY(check());
+  return print("OK\n", 0);
+}
+
+base::Result<int> test_rules(const ProcessorOptions& options, const std::string& tests,
+                             const cli::CommandLine::Check& check) {
+  TRY(need_rules(options, "--test"));
+  TRY(check());
+  Processor processor(options, {});
+  const RuleTestResult result = TRY(run_rule_tests(tests, processor));
+  std::string text;
+  for (const std::string& line : result.lines) text += line + "\n";
+  text += base::count_of(result.passed, "test") + " passed, " + std::to_string(result.failed) + " failed\n";
+  return print(text, result.failed == 0 ? 0 : 1);
+}
+
+void declare_origins(cli::CommandLine& line, RuleOptions& rules) {
+  const auto take_file = [&rules](const std::string& file) -> base::Result<void> {
+    if (file.empty()) return base::fail(base::Kind::usage, "", "the name of a file is missing");
+    rules.origins.push_back({.file = file, .statement = {}});
+    return {};
+  };
+  line.add_values("--rules", take_file, "apply the rules of this file to each event; see logpipe-rules(5)")
+      .value_name("FILE")
+      .group(kGroup);
+  const auto take_statement = [&rules](const std::string& text) -> base::Result<void> {
+    rules.origins.push_back({.file = {}, .statement = text});
+    return {};
+  };
+  line.add_values("--rule", take_statement, "apply these rules too, after those of files: 'if status < 400 { drop }'")
+      .value_name("STATEMENT")
+      .group(kGroup);
+}
+
+}  // namespace
+
+void declare_rules(cli::CommandLine& line, ProcessorOptions& options, cli::CommandLine::Check check) {
+  declare_origins(line, options.rules);
+  line.add_flag("--explain", options.rules.explain,
+                "report on stderr, for each message, which statements applied and what they changed")
+      .group(kGroup);
+  line.check([&options] { return options.rules.explain ? need_rules(options, "--explain") : base::Result<void>(); });
+  line.add_flag(
+          "--check", [] {}, "only compile the rules, and say OK or what is wrong")
+      .group(kGroup);
+  line.instead("--check", [&options, check] { return check_rules(options, check); });
+  const auto tests = std::make_shared<std::string>();
+  const auto take_tests = [tests](const std::string& file) -> base::Result<void> {
+    *tests = file;
+    return {};
+  };
+  line.add_value("--test", take_tests, "only try the rules on this file of messages and events, and say what differs")
+      .value_name("FILE")
+      .group(kGroup);
+  line.instead("--test", [&options, tests, check = std::move(check)] { return test_rules(options, *tests, check); });
+}
+
+}  // namespace rules

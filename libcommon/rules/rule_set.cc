@@ -1,0 +1,40 @@
+#include "rules/rule_set.h"
+
+#include <utility>
+
+#include "base/io.h"
+
+namespace rules {
+namespace {
+
+constexpr std::size_t kLargestFile = std::size_t{1} << 20;
+
+base::Result<std::vector<language::Source>> read_sources(const RuleOptions& options) {
+  std::vector<language::Source> sources;
+  int statements = 0;
+  for (const RuleOptions::Origin& origin : options.origins) {
+    if (origin.file.empty()) {
+      ++statements;
+      sources.push_back({"--rule" + (statements == 1 ? "" : " " + std::to_string(statements)), origin.statement});
+    } else {
+      sources.push_back({origin.file, TRY(base::read_file(origin.file, kLargestFile, "rules " + origin.file))});
+    }
+  }
+  return sources;
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<RuleSet>> RuleSet::open(RuleOptions options) {
+  std::shared_ptr<RuleSet> rules(new RuleSet(std::move(options)));
+  TRY(rules->reload());
+  return rules;
+}
+
+base::Result<void> RuleSet::reload() {
+  const auto sources = TRY(read_sources(options_));
+  program_ = TRY(language::Program::compile(sources, options_.environment));
+  return {};
+}
+
+}  // namespace rules

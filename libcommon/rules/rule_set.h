@@ -1,0 +1,42 @@
+// The rules that the command line names: compiled, and read again when asked to.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "rules/language/program.h"
+
+namespace rules {
+
+struct RuleOptions {
+  struct Origin {
+    std::string file;       // or
+    std::string statement;  // this
+  };
+  std::vector<Origin> origins;  // in their order on the command line
+  language::Environment environment;
+  bool explain = false;
+
+  [[nodiscard]] bool empty() const { return origins.empty(); }
+};
+
+class RuleSet {
+ public:
+  // Kind::config, with the place, for what are no rules; or the file cannot be read.
+  static base::Result<std::shared_ptr<RuleSet>> open(RuleOptions options);
+
+  // After an error the program before stays.
+  base::Result<void> reload();
+
+  [[nodiscard]] language::Program& program() const { return *program_; }
+
+ private:
+  explicit RuleSet(RuleOptions options) : options_(std::move(options)) {}
+
+  RuleOptions options_;
+  std::unique_ptr<language::Program> program_;
+};
+
+}  // namespace rules
