@@ -246,18 +246,22 @@ FISH_DIR := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 DOC_DIR  := $(DESTDIR)$(PREFIX)/share/doc/logpipe
 # Where the tools look for programs for schemes that are not built in, before PATH (libcommon/cli/plugin.cc).
 PLUGIN_DIR := $(DESTDIR)$(PREFIX)/libexec/logpipe
+# Where they look for the patterns of grok (libcommon/rules/patterns.cc).
+PATTERN_DIR := $(DESTDIR)$(PREFIX)/share/logpipe/patterns
 UNIT_DIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
 USER_DIR := $(DESTDIR)$(PREFIX)/lib/sysusers.d
+PATTERNS := $(wildcard patterns/*)
 UNITS    := $(wildcard systemd/*.service systemd/*.socket)
 DOCS     := LICENSE $(wildcard README.md CHANGELOG.md docs/*.md)
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(MAN_DIR)/man1 $(MAN_DIR)/man7 $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) $(DOC_DIR) $(UNIT_DIR) $(USER_DIR) $(PLUGIN_DIR)
+	install -d $(DESTDIR)$(PREFIX)/bin $(MAN_DIR)/man1 $(MAN_DIR)/man7 $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) $(DOC_DIR) $(UNIT_DIR) $(USER_DIR) $(PLUGIN_DIR) $(PATTERN_DIR)
 	install -m 755 $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(LIBEXEC)/logsend-http $(PLUGIN_DIR)
 	ln -sf logsend-http $(PLUGIN_DIR)/logsend-https
 	for page in $(PAGES); do install -m 644 $$page $(MAN_DIR)/man$${page##*.} || exit; done
 	install -m 644 $(DOCS) $(DOC_DIR)
+	install -m 644 $(PATTERNS) $(PATTERN_DIR)
 	for unit in $(UNITS); do \
 	  sed 's#/usr/local/bin/#$(PREFIX)/bin/#g' $$unit >$(UNIT_DIR)/$${unit##*/} && chmod 644 $(UNIT_DIR)/$${unit##*/} || exit; \
 	done
@@ -273,7 +277,8 @@ uninstall:
 	rm -f $(TOOLS:%=$(BASH_DIR)/%) $(TOOLS:%=$(ZSH_DIR)/_%) $(TOOLS:%=$(FISH_DIR)/%.fish)
 	rm -f $(UNITS:systemd/%=$(UNIT_DIR)/%) $(USER_DIR)/logpipe.conf
 	rm -f $(PLUGINS:%=$(PLUGIN_DIR)/%)
-	rm -rf $(DOC_DIR)
+	rm -rf $(DOC_DIR) $(PATTERN_DIR)
+	if [ -d $(dir $(PATTERN_DIR)) ]; then rmdir --ignore-fail-on-non-empty $(dir $(PATTERN_DIR)); fi
 	if [ -d $(PLUGIN_DIR) ]; then rmdir --ignore-fail-on-non-empty $(PLUGIN_DIR); fi
 
 clean:

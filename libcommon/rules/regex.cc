@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <mutex>
 #include <utility>
 
 #include "rules/regex_form.h"
+#include "rules/regex_literals.h"
 
 namespace rules {
 namespace {
@@ -105,6 +107,14 @@ struct Regex::Code {
   CodePointer plain;
   bool fast = false;  // plain is machine code
   std::uint32_t pairs = 1;
+  std::vector<std::string> required;  // one of them is in every match; none: not known
+
+  [[nodiscard]] bool can_match(std::string_view subject) const {
+    const auto is_there = [&](const std::string& literal) {
+      return ::memmem(subject.data(), subject.size(), literal.data(), literal.size()) != nullptr;
+    };
+    return required.empty() || std::ranges::any_of(required, is_there);
+  }
 
   // With callouts; made when it is first needed. Null: it cannot be made.
   const pcre2_code* metered() {
@@ -137,6 +147,7 @@ base::Result<Regex> Regex::compile(std::string_view expression, Case letters) {
   std::uint32_t count = 0;
   pcre2_pattern_info(code->plain.get(), PCRE2_INFO_CAPTURECOUNT, &count);
   code->pairs = count + 1;
+  if (letters == Case::exact) code->required = required_literals(expression);
   Regex regex(std::move(code));
   regex.read_groups();
   return regex;
@@ -155,6 +166,7 @@ void Regex::read_groups() {
 }
 
 Regex::Outcome Regex::match(std::string_view subject, MatchSpace& space) const {
+  if (!code_->can_match(subject)) return Outcome::none;
   MatchSpace::State& state = *space.state_;
   state.make_room(code_->pairs);
   int result = 0;

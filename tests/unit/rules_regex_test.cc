@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "rules/regex_form.h"
+#include "rules/regex_literals.h"
 
 using rules::has_empty_alternative;
 using rules::MatchSpace;
@@ -124,4 +125,24 @@ TEST_CASE("regex: an error says where") {
   const auto regex = Regex::compile("a(b");
   REQUIRE_FALSE(regex);
   CHECK(regex.error().why == "column 4: missing closing parenthesis");
+}
+
+TEST_CASE("regex: literals that every match holds") {
+  using Literals = std::vector<std::string>;
+  CHECK(rules::required_literals("a+ took [0-9]+ ms") == Literals{" took "});
+  CHECK(rules::required_literals("(?:abc|xy)z") == Literals{"abc", "xy"});
+  CHECK(rules::required_literals("(?:abc|xy|[0-9]+)z(?<n>longer)") == Literals{"longer"});
+  CHECK(rules::required_literals("ab?cde*f{2}") == Literals{"cd"});
+  CHECK(rules::required_literals("\\[a\\]b") == Literals{"[a]b"});
+  CHECK(rules::required_literals("(?>COMMAND=)++x") == Literals{"COMMAND="});
+  CHECK(rules::required_literals("abc|defg") == Literals{"abc", "defg"});
+}
+
+TEST_CASE("regex: where literals are not certain there are none") {
+  for (const char* const regex : {"(?i)abc", "(?i:abc)", "(?x)a b c", "(?:abc)?", "(?:abc){0,2}", "abc|", "(?:abc|)",
+                                  "(?=abc)", "(?!abc)", "(?<!abc)", "[abc]", "a|bc", "(*ACCEPT)abc", "(?R)abc",
+                                  "\\Qabc\\E", "\\x41bc", "(?(1)abc)", "a\\Kbc)", "(abc"}) {
+    CAPTURE(regex);
+    CHECK(rules::required_literals(regex).empty());
+  }
 }
