@@ -6,6 +6,8 @@
 #include <optional>
 #include <span>
 
+#include "base/ascii.h"
+
 namespace base {
 namespace {
 
@@ -51,10 +53,6 @@ constexpr Unit kDurations[] = {
     {"d", 86'400'000'000'000},
     {"w", 604'800'000'000'000},
 };
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::size_t digits(std::string_view text) {
   std::size_t n = 0;

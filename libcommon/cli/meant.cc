@@ -10,12 +10,12 @@ namespace cli {
 namespace {
 
 // The commands that take a scheme: "%" is the address.
-struct Endpoint {
+struct Command {
   std::string_view schemes;
   std::string_view read;
   std::string_view write;
 };
-constexpr Endpoint kEndpoints[] = {
+constexpr Command kCommands[] = {
     {" redis rediss redis+sentinel ", "'logredis peek % KEY' reads a queue in Redis",
      "'logredis push % KEY' writes to a queue in Redis"},
     {" logd logds ", "'logtail %' reads a buffer of another machine",
@@ -49,11 +49,11 @@ Address parse(const std::string& address) {
 
 std::string meant(const std::string& address, Use use) {
   const auto [scheme, text] = parse(address);
-  const auto takes = [key = " " + scheme + " "](const Endpoint& each) {
+  const auto takes = [key = " " + scheme + " "](const Command& each) {
     return each.schemes.find(key) != std::string::npos;
   };
-  const auto* found = std::ranges::find_if(kEndpoints, takes);
-  if (found == std::end(kEndpoints)) return "";
+  const auto* found = std::ranges::find_if(kCommands, takes);
+  if (found == std::end(kCommands)) return "";
   std::string command(use == Use::read ? found->read : found->write);
   return "; " + command.replace(command.find('%'), 1, text);
 }

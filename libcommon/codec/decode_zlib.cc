@@ -9,7 +9,7 @@
 namespace codec {
 namespace {
 
-constexpr std::size_t kOutput = 256 << 10;
+constexpr std::size_t kZlibOutput = 256 << 10;
 
 // zlib.h, inflateInit2: the largest window, and what surrounds the data.
 constexpr int kGzip = 15 + 16;
@@ -56,7 +56,7 @@ class ZlibDecoder final : public Decoder {
     stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(input.data()));
     stream_.avail_in = static_cast<uInt>(input.size());
     stream_.next_out = reinterpret_cast<Bytef*>(output_.get());
-    stream_.avail_out = kOutput;
+    stream_.avail_out = kZlibOutput;
     const int status = ::inflate(&stream_, Z_NO_FLUSH);
     input.remove_prefix(input.size() - stream_.avail_in);
     if (status == Z_STREAM_END) {
@@ -65,7 +65,7 @@ class ZlibDecoder final : public Decoder {
     } else if (status != Z_OK && status != Z_BUF_ERROR) {
       damaged_ = true;
     }
-    return kOutput - stream_.avail_out;
+    return kZlibOutput - stream_.avail_out;
   }
 
   std::string name_;  // for people
@@ -74,7 +74,7 @@ class ZlibDecoder final : public Decoder {
   bool inside_ = false;        // a member that has not ended
   bool after_member_ = false;  // at least one has
   bool damaged_ = false;
-  std::unique_ptr<char[]> output_ = std::make_unique_for_overwrite<char[]>(kOutput);
+  std::unique_ptr<char[]> output_ = std::make_unique_for_overwrite<char[]>(kZlibOutput);
 };
 
 // Which of the two it is, the first byte tells: its lower half is 8 in zlib's format (RFC 1950, section 2.2). A bare

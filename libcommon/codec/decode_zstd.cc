@@ -8,7 +8,7 @@
 namespace codec {
 namespace {
 
-constexpr std::size_t kOutput = 256 << 10;
+constexpr std::size_t kZstdOutput = 256 << 10;
 
 struct Freer {
   void operator()(ZSTD_DCtx* context) const noexcept { ::ZSTD_freeDCtx(context); }
@@ -32,7 +32,7 @@ class ZstdDecoder final : public Decoder {
  private:
   base::Result<std::size_t> step(std::string_view& input) {
     ZSTD_inBuffer in{input.data(), input.size(), 0};
-    ZSTD_outBuffer out{output_.get(), kOutput, 0};
+    ZSTD_outBuffer out{output_.get(), kZstdOutput, 0};
     const std::size_t status = ::ZSTD_decompressStream(context_.get(), &out, &in);
     input.remove_prefix(in.pos);
     if (::ZSTD_getErrorCode(status) == ZSTD_error_frameParameter_windowTooLarge)
@@ -48,7 +48,7 @@ class ZstdDecoder final : public Decoder {
 
   std::unique_ptr<ZSTD_DCtx, Freer> context_{::ZSTD_createDCtx()};
   bool inside_ = false;  // a frame that has not ended
-  std::unique_ptr<char[]> output_ = std::make_unique_for_overwrite<char[]>(kOutput);
+  std::unique_ptr<char[]> output_ = std::make_unique_for_overwrite<char[]>(kZstdOutput);
 };
 
 }  // namespace

@@ -13,10 +13,10 @@ using base::Kind;
 using base::Result;
 
 constexpr std::size_t kMaxName = 32;
-constexpr std::size_t kMaxDigits = 10;
+constexpr std::size_t kMaxLength = 10;
 constexpr std::size_t kReadSize = 64 << 10;
-constexpr std::size_t kShown = 24;            // bytes of a damaged request that a message quotes
-constexpr std::size_t kSpareBytes = 1 << 20;  // what one long request needed beyond this is given back
+constexpr std::size_t kShownOfRequest = 24;     // bytes of a damaged request that a message quotes
+constexpr std::size_t kSpareRequest = 1 << 20;  // what one long request needed beyond this is given back
 constexpr std::size_t kSparePlaces = 1024;
 
 bool is_name(std::string_view text) {
@@ -24,8 +24,8 @@ bool is_name(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; });
 }
 
-auto malformed(const std::string& why, std::string_view bytes) {
-  return base::fail(Kind::protocol, "read request", why + ": " + base::quote(bytes, kShown));
+auto malformed_request(const std::string& why, std::string_view bytes) {
+  return base::fail(Kind::protocol, "read request", why + ": " + base::quote(bytes, kShownOfRequest));
 }
 
 // An assignment would keep the memory.
@@ -40,7 +40,7 @@ std::span<char> LogdRequestReader::room() {
   if (given_) forget_request();
   if (start_ == filled_) {
     start_ = at_ = filled_ = 0;
-    if (bytes_.size() > kSpareBytes) free_memory(bytes_);
+    if (bytes_.size() > kSpareRequest) free_memory(bytes_);
   }
   if (bytes_.size() - filled_ < kReadSize && start_ > 0) {
     bytes_.erase(0, start_);
@@ -98,9 +98,9 @@ Result<bool> LogdRequestReader::take_head() {
   const std::string_view rest = std::string_view(bytes_).substr(at_, filled_ - at_);
   const std::size_t space = rest.substr(0, kMaxName + 1).find(' ');
   const std::string_view name = rest.substr(0, std::min(space, kMaxName + 1));
-  if (!name.empty() && !is_name(name)) return malformed("its name is not of capital letters", rest);
+  if (!name.empty() && !is_name(name)) return malformed_request("its name is not of capital letters", rest);
   if (space == 0 || (space == std::string_view::npos && rest.size() > kMaxName))
-    return malformed("it has no name", rest);
+    return malformed_request("it has no name", rest);
   if (space == std::string_view::npos) return false;
   std::size_t at = at_ + space + 1;
   std::size_t count = 0;
@@ -133,12 +133,12 @@ Result<bool> LogdRequestReader::take_argument() {
 // Digits and the byte behind them.
 Result<bool> LogdRequestReader::take_length(std::size_t& at, std::size_t most, char end, std::size_t& value) const {
   const std::string_view rest = std::string_view(bytes_).substr(at, filled_ - at);
-  const char* const last = rest.data() + std::min(rest.size(), kMaxDigits + 1);
+  const char* const last = rest.data() + std::min(rest.size(), kMaxLength + 1);
   const auto [stop, error] = std::from_chars(rest.data(), last, value);
-  if (stop == rest.data() && !rest.empty()) return malformed("a number is missing", rest);
+  if (stop == rest.data() && !rest.empty()) return malformed_request("a number is missing", rest);
   if (stop == rest.data() + rest.size()) return false;
-  if (error != std::errc() || stop == last) return malformed("a number has too many digits", rest);
-  if (*stop != end) return malformed("something stands behind a number", rest);
+  if (error != std::errc() || stop == last) return malformed_request("a number has too many digits", rest);
+  if (*stop != end) return malformed_request("something stands behind a number", rest);
   if (value > most)
     return base::fail(Kind::data, "read request",
                       std::to_string(value) + " is more than the limit of " + std::to_string(most));
@@ -148,7 +148,7 @@ Result<bool> LogdRequestReader::take_length(std::size_t& at, std::size_t most, c
 
 Result<bool> LogdRequestReader::take_line_end(std::size_t& at) const {
   const std::string_view rest = std::string_view(bytes_).substr(at, std::min<std::size_t>(2, filled_ - at));
-  if (!std::string_view("\r\n").starts_with(rest)) return malformed("no CRLF where one belongs", rest);
+  if (!std::string_view("\r\n").starts_with(rest)) return malformed_request("no CRLF where one belongs", rest);
   if (rest.size() < 2) return false;
   at += 2;
   return true;

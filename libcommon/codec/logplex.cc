@@ -8,7 +8,7 @@
 namespace codec {
 namespace {
 
-constexpr std::size_t kMostDigits = 10;
+constexpr std::size_t kMostLengthDigits = 10;
 
 // Where the field behind MSGID starts; nothing where the text does not begin as RFC 5424 does, with "<PRI>1 ".
 std::optional<std::size_t> behind_msgid(std::string_view text) {
@@ -55,7 +55,7 @@ base::Result<std::string_view> take_frame(std::string_view& body) {
   const auto malformed = [](const std::string& why) {
     return base::fail(base::Kind::data, "read logplex frames", why);
   };
-  const std::size_t digits = body.substr(0, kMostDigits + 1).find(' ');
+  const std::size_t digits = body.substr(0, kMostLengthDigits + 1).find(' ');
   std::size_t length = 0;
   if (digits == body.npos || digits == 0) return malformed("a frame does not begin with its length and a space");
   const char* end = body.data() + digits;

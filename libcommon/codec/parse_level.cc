@@ -28,8 +28,8 @@ constexpr std::array<std::pair<std::string_view, std::uint8_t>, 18> kLevels = {{
                                                                                 {"DEBUG", 7},
                                                                                 {"TRACE", 7}}};
 
-constexpr std::size_t kShortest = 3;
-constexpr std::size_t kLongest = 13;
+constexpr std::size_t kShortestWord = 3;
+constexpr std::size_t kLongestWord = 13;
 
 char upper(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c & ~0x20) : c;
@@ -63,7 +63,7 @@ std::optional<std::uint8_t> level_named(std::string_view word) {
     word = word.substr(1, word.size() - 2);
     while (word.ends_with(' ')) word.remove_suffix(1);
   }
-  if (word.size() < kShortest || word.size() > kLongest) return {};
+  if (word.size() < kShortestWord || word.size() > kLongestWord) return {};
   for (const auto& [name, severity] : kLevels) {
     if (std::equal(word.begin(), word.end(), name.begin(), name.end(),
                    [](char given, char wanted) { return upper(given) == wanted; }))

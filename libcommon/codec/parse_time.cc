@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "base/ascii.h"
 #include "codec/timestamp.h"
 
 namespace codec {
@@ -10,22 +11,7 @@ using std::chrono::minutes;
 using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
-constexpr std::int64_t kDay = 86400;
-constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
 enum class Rule { rfc3339, lenient };
-
-bool is_digit(char c) {
-  return static_cast<unsigned char>(c - '0') < 10;
-}
-
-bool is_upper(char c) {
-  return c >= 'A' && c <= 'Z';
-}
-
-bool is_letter(char c) {
-  return is_upper(static_cast<char>(c & ~0x20));
-}
 
 // What may follow a zone's name, besides the end.
 bool ends_word(std::string_view text) {
@@ -60,12 +46,12 @@ std::int64_t parse_clock(const char* at, Rule rule) {
 
 // ".123" or, where that is allowed, ",123": its length, 0 if there is none.
 std::size_t parse_fraction(std::string_view text, Rule rule, Timestamp& time) {
-  if (text.size() < 2 || !is_digit(text[1])) return 0;
+  if (text.size() < 2 || !base::is_digit(text[1])) return 0;
   if (text[0] != '.' && (text[0] != ',' || rule == Rule::rfc3339)) return 0;
   std::size_t at = 1;
   std::uint32_t value = 0;
   unsigned digits = 0;
-  for (; at < text.size() && is_digit(text[at]); ++at) {
+  for (; at < text.size() && base::is_digit(text[at]); ++at) {
     if (digits == 9) continue;
     value = value * 10 + static_cast<std::uint32_t>(text[at] - '0');
     ++digits;
@@ -82,7 +68,7 @@ std::size_t parse_numeric_offset(std::string_view text, Rule rule, Timestamp& ti
   const unsigned hours = two_digits(text.data() + 1);
   const bool colon = text.size() > 3 && text[3] == ':';
   const std::size_t minutes_at = colon ? 4 : 3;
-  const bool hours_only = !colon && (text.size() == 3 || !is_digit(text[3]));
+  const bool hours_only = !colon && (text.size() == 3 || !base::is_digit(text[3]));
   if (rule == Rule::rfc3339 && !colon) return 0;
   if (!hours_only && text.size() < minutes_at + 2) return 0;
   const unsigned minute = hours_only ? 0 : two_digits(text.data() + minutes_at);
@@ -96,9 +82,9 @@ std::size_t parse_numeric_offset(std::string_view text, Rule rule, Timestamp& ti
 std::string_view zone_word(std::string_view text) {
   constexpr std::size_t kLongest = 5;
   if (text.substr(0, 3) == " Z:") return text.substr(1, 1);
-  if (text.size() < 4 || text[0] != ' ' || !is_upper(text[1])) return {};
+  if (text.size() < 4 || text[0] != ' ' || !base::is_upper(text[1])) return {};
   std::size_t end = 1;
-  while (end < text.size() && end <= kLongest && is_letter(text[end])) ++end;
+  while (end < text.size() && end <= kLongest && base::is_letter(text[end])) ++end;
   return end > 3 && ends_word(text.substr(end)) ? text.substr(1, end - 1) : std::string_view();
 }
 
@@ -163,9 +149,9 @@ std::size_t parse_month_and_day(std::string_view text, unsigned& month, unsigned
   month = month_named(text.data());
   if (month == 0) return 0;
   std::size_t at = text[4] == ' ' ? 5 : 4;
-  if (at >= text.size() || !is_digit(text[at])) return 0;
+  if (at >= text.size() || !base::is_digit(text[at])) return 0;
   day = static_cast<unsigned>(text[at++] - '0');
-  if (at < text.size() && is_digit(text[at])) day = day * 10 + static_cast<unsigned>(text[at++] - '0');
+  if (at < text.size() && base::is_digit(text[at])) day = day * 10 + static_cast<unsigned>(text[at++] - '0');
   return at < text.size() && text[at] == ' ' ? at + 1 : 0;
 }
 
@@ -296,7 +282,7 @@ std::size_t parse_bsd_time(std::string_view text, const LocalClock& clock, Times
 std::size_t parse_epoch_time(std::string_view text, Timestamp& time) {
   Timestamp result;
   std::size_t at = 0;
-  for (; at < text.size() && at < 12 && is_digit(text[at]); ++at)
+  for (; at < text.size() && at < 12 && base::is_digit(text[at]); ++at)
     result.seconds = result.seconds * 10 + (text[at] - '0');
   if (at < 9 || at > 11) return 0;
   at += parse_fraction(text.substr(at), Rule::rfc3339, result);

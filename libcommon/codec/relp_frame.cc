@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/quote.h"
 
 namespace codec {
@@ -12,45 +13,38 @@ namespace {
 using base::Kind;
 using base::Result;
 
-constexpr std::size_t kMaxDigits = 9;
-constexpr std::size_t kShown = 24;              // bytes of a damaged frame that a message quotes
-constexpr std::size_t kSpareBytes = 256 << 10;  // what one long message needed is given back
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+constexpr std::size_t kMaxNumber = 9;
+constexpr std::size_t kShownOfFrame = 24;       // bytes of a damaged frame that a message quotes
+constexpr std::size_t kSpareFrame = 256 << 10;  // what one long message needed is given back
 
 auto reject(const std::string& why, std::string_view bytes) {
-  return base::fail(Kind::protocol, "read RELP frame", why + ": " + base::quote(bytes, kShown));
+  return base::fail(Kind::protocol, "read RELP frame", why + ": " + base::quote(bytes, kShownOfFrame));
 }
 
 auto reject_end(std::size_t length, std::string_view bytes) {
   return reject("no LF after " + std::to_string(length) + " bytes of data", bytes);
 }
 
-enum class Field { whole, cut, none };
+enum class Number { whole, cut, none };
 
 // A number of one to nine digits at `at`, and the byte after it.
-Field take_number(std::string_view bytes, std::size_t& at, std::uint32_t& number) {
+Number take_number(std::string_view bytes, std::size_t& at, std::uint32_t& number) {
   const std::size_t start = at;
   number = 0;
-  for (; at < bytes.size() && is_digit(bytes[at]); ++at) {
-    if (at - start == kMaxDigits) return Field::none;
+  for (; at < bytes.size() && base::is_digit(bytes[at]); ++at) {
+    if (at - start == kMaxNumber) return Number::none;
     number = number * 10 + static_cast<std::uint32_t>(bytes[at] - '0');
   }
-  if (at == bytes.size()) return Field::cut;
-  return at == start ? Field::none : Field::whole;
+  if (at == bytes.size()) return Number::cut;
+  return at == start ? Number::none : Number::whole;
 }
 
-Field take_command(std::string_view bytes, std::size_t& at) {
+Number take_command(std::string_view bytes, std::size_t& at) {
   const std::size_t start = at;
-  for (; at < bytes.size() && is_letter(bytes[at]); ++at)
-    if (at - start == kRelpMaxCommand) return Field::none;
-  if (at == bytes.size()) return Field::cut;
-  return at == start || bytes[at] != ' ' ? Field::none : Field::whole;
+  for (; at < bytes.size() && base::is_letter(bytes[at]); ++at)
+    if (at - start == kRelpMaxCommand) return Number::none;
+  if (at == bytes.size()) return Number::cut;
+  return at == start || bytes[at] != ' ' ? Number::none : Number::whole;
 }
 
 }  // namespace
@@ -61,30 +55,30 @@ Result<std::optional<RelpReader::Header>> RelpReader::parse(std::string_view byt
   std::size_t at = 0;
   std::uint32_t length = 0;
   switch (take_number(bytes, at, header.frame.txnr)) {
-    case Field::cut:
+    case Number::cut:
       return std::nullopt;
-    case Field::none:
+    case Number::none:
       return reject("a transaction number of one to nine digits is missing", bytes);
-    case Field::whole:
+    case Number::whole:
       break;
   }
   if (bytes[at] != ' ') return reject("no space after the transaction number", bytes);
   const std::size_t command = ++at;
   switch (take_command(bytes, at)) {
-    case Field::cut:
+    case Number::cut:
       return std::nullopt;
-    case Field::none:
+    case Number::none:
       return reject("a command of one to 32 letters is missing", bytes);
-    case Field::whole:
+    case Number::whole:
       break;
   }
   header.frame.command = bytes.substr(command, at - command);
   switch (take_number(bytes, ++at, length)) {
-    case Field::cut:
+    case Number::cut:
       return std::nullopt;
-    case Field::none:
+    case Number::none:
       return reject("a data length of one to nine digits is missing", bytes);
-    case Field::whole:
+    case Number::whole:
       break;
   }
   if (length > max_data_ && longer_ == Longer::refuse)
@@ -192,11 +186,11 @@ Result<bool> RelpReader::take_part(std::string_view& bytes, RelpFrame& frame) {
 
 void RelpReader::forget() {
   partial_.clear();
-  if (partial_.capacity() > kSpareBytes) partial_.shrink_to_fit();
+  if (partial_.capacity() > kSpareFrame) partial_.shrink_to_fit();
 }
 
 void append_relp_header(std::string& out, std::uint32_t txnr, std::string_view command, std::size_t length) {
-  char digits[kMaxDigits + 1];
+  char digits[kMaxNumber + 1];
   const auto number = [&](std::size_t value) {
     const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
     *end = ' ';
@@ -217,8 +211,8 @@ void append_relp_frame(std::string& out, std::uint32_t txnr, std::string_view co
 
 void append_relp_ok(std::string& out, std::uint32_t txnr) {
   constexpr std::string_view kOk = " rsp 6 200 OK\n";
-  char answer[kMaxDigits + kOk.size()];
-  char* end = std::to_chars(answer, answer + kMaxDigits, txnr).ptr;
+  char answer[kMaxNumber + kOk.size()];
+  char* end = std::to_chars(answer, answer + kMaxNumber, txnr).ptr;
   end = std::copy(kOk.begin(), kOk.end(), end);
   out.append(answer, static_cast<std::size_t>(end - answer));
 }

@@ -15,6 +15,10 @@
 
 namespace codec {
 
+constexpr std::int64_t kDay = 86400;  // seconds
+// Three letters each, as RFC 3164 and asctime() have them.
+constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
 struct Timestamp {
   std::int64_t seconds = 0;  // since the epoch, UTC; a leap second counts as the first of the next minute
   std::uint32_t nanoseconds = 0;

@@ -6,7 +6,7 @@
 namespace net {
 namespace {
 
-constexpr int kRounds = 16;           // of discarding, then others have their turn
+constexpr int kDiscardRounds = 16;           // of discarding, then others have their turn
 constexpr base::Duration kAtOnce{1};  // but not before the loop turns
 
 }  // namespace
@@ -26,7 +26,7 @@ bool Goodbye::go_on() {
 
 void Goodbye::readable() {
   std::array<char, 16384> discarded;
-  for (int round = 0; round < kRounds; ++round) {
+  for (int round = 0; round < kDiscardRounds; ++round) {
     const auto got = connection_->receive(discarded);
     if (!got) return over_();
     if (got->end || got->would_block) break;

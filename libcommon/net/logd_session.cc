@@ -6,7 +6,7 @@ namespace net {
 namespace {
 
 constexpr std::size_t kBuffer = 256 << 10;
-constexpr int kRounds = 16;  // buffers full of answers, then others have their turn
+constexpr int kReadRounds = 16;  // buffers full of answers, then others have their turn
 
 }  // namespace
 
@@ -69,7 +69,7 @@ void LogdSession::proved() {
 void LogdSession::readable() {
   const Connection& connection = dialogue_->connection;
   if (connection.held() && connection.failed()) return lose(connection.failure()->text());
-  for (int round = 0; round < kRounds; ++round)
+  for (int round = 0; round < kReadRounds; ++round)
     if (!dialogue_ || dialogue_->connection.held() || !receive_some()) return;
 }
 

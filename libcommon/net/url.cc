@@ -7,6 +7,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace net {
 namespace {
 
@@ -40,12 +42,6 @@ const NetworkScheme* network_scheme(std::string_view name) {
   return found == kNetworkSchemes.end() ? nullptr : &*found;
 }
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
@@ -53,8 +49,10 @@ char lower(char c) {
 // RFC 3986, section 3.1; empty when the text does not start with a scheme and a colon.
 std::string leading_scheme(std::string_view text) {
   const std::string_view name = text.substr(0, std::min(text.find(':'), text.size()));
-  if (name.size() == text.size() || name.empty() || !is_letter(name.front())) return {};
-  const auto allowed = [](char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; };
+  if (name.size() == text.size() || name.empty() || !base::is_letter(name.front())) return {};
+  const auto allowed = [](char c) {
+    return base::is_letter(c) || base::is_digit(c) || c == '+' || c == '-' || c == '.';
+  };
   if (!std::ranges::all_of(name, allowed)) return {};
   std::string scheme(name);
   std::ranges::transform(scheme, scheme.begin(), lower);
@@ -76,7 +74,7 @@ auto reject(std::string_view text, std::string why) {
 }
 
 int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
+  if (base::is_digit(c)) return c - '0';
   const char l = lower(c);
   return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
@@ -86,7 +84,7 @@ std::string encode(std::string_view text) {
   constexpr char kHex[] = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
-    if (is_letter(c) || is_digit(c) || kUnreservedMarks.find(c) != kUnreservedMarks.npos) {
+    if (base::is_letter(c) || base::is_digit(c) || kUnreservedMarks.find(c) != kUnreservedMarks.npos) {
       out += c;
     } else {
       const auto byte = static_cast<unsigned char>(c);
@@ -114,7 +112,7 @@ std::string without_escaped_zone(std::string_view host) {
 // "127.0.0.1:514", "[::1]:514", "localhost:514", ":514": nobody has a file of that name in mind.
 bool is_bare_address(std::string_view text) {
   const std::size_t colon = text.rfind(':');
-  if (colon == text.npos || colon + 1 == text.size() || !std::ranges::all_of(text.substr(colon + 1), is_digit))
+  if (colon == text.npos || colon + 1 == text.size() || !std::ranges::all_of(text.substr(colon + 1), base::is_digit))
     return false;
   const std::string host(text.substr(0, colon));
   in_addr address;

@@ -13,7 +13,7 @@
 namespace stream {
 namespace {
 
-constexpr base::Duration kGrace = std::chrono::seconds(5);  // to end after SIGTERM
+constexpr base::Duration kEndTime = std::chrono::seconds(5);  // to end after SIGTERM
 
 }  // namespace
 
@@ -247,7 +247,7 @@ void BatchCommand::cut_off() {
                                     " of its batch stay undelivered");
   run_->writable.stop();
   run_->end.stop();
-  terminate(run_->child, kGrace);
+  terminate(run_->child, kEndTime);
   run_.reset();
 }
 

@@ -8,7 +8,7 @@
 namespace stream {
 namespace {
 
-constexpr std::size_t kBatchBytes = 1 << 20;
+constexpr std::size_t kFilteredBytes = 1 << 20;
 constexpr std::size_t kGrowth = 4;             // a filter may write so many times what it was given, and --window
 constexpr std::size_t kPieceBytes = 64 << 10;  // of output that goes on at once
 
@@ -35,7 +35,7 @@ base::Result<std::unique_ptr<Filter>> Filter::open(event::Loop& loop, OutputOpti
   options.format.ids = false;
   options.batch = options.filter.batch;
   options.batch_time = options.filter.time;
-  options.window.count = std::min(options.window.count, kBatchBytes);
+  options.window.count = std::min(options.window.count, kFilteredBytes);
   filter->command_ = TRY(BatchCommand::open(loop, std::move(options), std::move(report), std::move(role)));
   return filter;
 }

@@ -14,7 +14,7 @@ namespace stream {
 namespace {
 
 constexpr char kWhat[] = "stdout";
-constexpr std::size_t kBufferBytes = 1 << 20;
+constexpr std::size_t kOutputBytes = 1 << 20;
 constexpr std::size_t kAnyNumber = std::numeric_limits<std::size_t>::max();
 
 }  // namespace
@@ -23,7 +23,7 @@ StdoutSink::StdoutSink(event::Loop& loop, FrameFormat format, base::Fd fd, Targe
     : format_(format),
       fd_(std::move(fd)),
       is_file_(target == Target::file),
-      buffer_(format, kBufferBytes, kAnyNumber),
+      buffer_(format, kOutputBytes, kAnyNumber),
       writable_(loop, fd_.get(), event::Interest::write, [this] { writable_.stop(); }),
       broken_(loop, fd_.get(), event::Interest::read, [this] {
         broken_.stop();

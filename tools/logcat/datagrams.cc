@@ -12,7 +12,7 @@
 namespace logcat {
 namespace {
 
-constexpr std::size_t kDatagrams = 64;      // in one system call
+constexpr std::size_t kAtOnce = 64;      // in one system call
 constexpr std::size_t kLongest = 64 << 10;  // UDP's limit; longer ones of a unix socket are reported as cut
 constexpr base::Duration kTellLoss = std::chrono::seconds(1);
 
@@ -51,17 +51,17 @@ struct Datagrams::Socket {
 };
 
 struct Datagrams::Buffers {
-  std::unique_ptr<char[]> bytes = std::make_unique_for_overwrite<char[]>(kDatagrams * kLongest);
-  std::array<mmsghdr, kDatagrams> headers{};
-  std::array<iovec, kDatagrams> pieces{};
-  std::array<sockaddr_storage, kDatagrams> peers{};
+  std::unique_ptr<char[]> bytes = std::make_unique_for_overwrite<char[]>(kAtOnce * kLongest);
+  std::array<mmsghdr, kAtOnce> headers{};
+  std::array<iovec, kAtOnce> pieces{};
+  std::array<sockaddr_storage, kAtOnce> peers{};
   struct alignas(cmsghdr) Control {
     std::array<char, 64> bytes;
   };
-  std::array<Control, kDatagrams> controls{};
+  std::array<Control, kAtOnce> controls{};
 
   void prepare() {
-    for (std::size_t i = 0; i < kDatagrams; ++i) {
+    for (std::size_t i = 0; i < kAtOnce; ++i) {
       pieces[i] = {bytes.get() + i * kLongest, kLongest};
       headers[i].msg_hdr = {
           &peers[i], sizeof peers[i], &pieces[i], 1, controls[i].bytes.data(), controls[i].bytes.size(), 0};
@@ -126,7 +126,7 @@ base::Result<stream::Next> Datagrams::read(stream::Batch& batch, std::size_t lim
 // False: nothing is left.
 base::Result<bool> Datagrams::receive(Socket& socket, stream::Batch& batch) {
   buffers_->prepare();
-  const int count = ::recvmmsg(socket.fd.get(), buffers_->headers.data(), kDatagrams, MSG_DONTWAIT, nullptr);
+  const int count = ::recvmmsg(socket.fd.get(), buffers_->headers.data(), kAtOnce, MSG_DONTWAIT, nullptr);
   if (count < 0) {
     if (errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED) return errno != EAGAIN;
     return base::fail_errno(base::Kind::io, errno, "receive on " + socket.address);

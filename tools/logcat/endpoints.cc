@@ -7,14 +7,14 @@
 namespace logcat {
 namespace {
 
-constexpr const Endpoint* kAll[] = {&kFiles, &kStreams, &kDatagrams, &kRelp, &kHttp};
+constexpr const Endpoint* kEndpoints[] = {&kFiles, &kStreams, &kDatagrams, &kRelp, &kHttp};
 
 constexpr char kListening[] = "Listening";
 
 }  // namespace
 
 std::span<const Endpoint* const> all_endpoints() {
-  return kAll;
+  return kEndpoints;
 }
 
 const cli::Endpoints& endpoints() {
@@ -28,13 +28,13 @@ Opened opened(std::unique_ptr<net::ListeningSource> source) {
 }
 
 base::Result<std::vector<std::vector<net::Url>>> parse_sources(const std::vector<std::string>& addresses) {
-  std::vector<std::vector<net::Url>> sources(std::size(kAll));
+  std::vector<std::vector<net::Url>> sources(std::size(kEndpoints));
   std::string ends, listens;
   for (const std::string& address : addresses.empty() ? std::vector<std::string>{"-"} : addresses) {
     net::Url url = TRY(net::parse_url(address));
     const auto kind = endpoints().find(url.scheme);
     if (!kind) return tl::unexpected(endpoints().unknown(url, address));
-    std::string& example = kAll[*kind]->listens ? listens : ends;
+    std::string& example = kEndpoints[*kind]->listens ? listens : ends;
     if (example.empty()) example = url.text();
     sources[*kind].push_back(std::move(url));
   }

@@ -18,7 +18,7 @@ using base::Kind;
 using base::Result;
 using stream::Next;
 
-constexpr std::size_t kBuffer = 256 << 10;
+constexpr std::size_t kReadBytes = 256 << 10;
 
 Result<Fd> open_path(const std::string& path) {
   // O_NONBLOCK: opening a named pipe must not wait where no signal is heard.
@@ -54,7 +54,7 @@ FileReader::FileReader(event::Loop& loop, Fd fd, std::string name, bool regular,
       name_(std::move(name)),
       regular_(regular),
       readable_(loop, fd_.get(), event::Interest::read, [this] { readable_.stop(); }),
-      buffer_(std::make_unique_for_overwrite<char[]>(kBuffer)),
+      buffer_(std::make_unique_for_overwrite<char[]>(kReadBytes)),
       frames_({options.framing, false}, options.max_message) {}
 
 Result<Next> FileReader::read(stream::Batch& out, std::size_t limit) {
@@ -82,7 +82,7 @@ Result<Next> FileReader::read(stream::Batch& out, std::size_t limit) {
 // More bytes behind those that did not tell the coding yet.
 Result<base::Transfer> FileReader::fill() {
   const std::size_t held = input_.size();
-  const std::span<char> free(buffer_.get() + held, kBuffer - held);
+  const std::span<char> free(buffer_.get() + held, kReadBytes - held);
   const base::Transfer got =
       TRY(regular_ ? base::read_some(fd_.get(), free, name_) : base::read_ready(fd_.get(), free, name_));
   input_ = {buffer_.get(), held + got.bytes};

@@ -10,8 +10,6 @@ using base::Level;
 using base::Result;
 using stream::Next;
 
-constexpr std::size_t kBuffer = 256 << 10;  // what one connection may bring in its turn
-
 }  // namespace
 
 Result<std::unique_ptr<Listener>> Listener::open(event::Loop& loop, const std::vector<net::Url>& urls,
@@ -28,7 +26,7 @@ Listener::Listener(event::Loop& loop, ListenerOptions options, base::Report repo
       report_(report),
       connections_({{}, options_.max_message, options_.max_connections, options_.tls, options_.peers, options_.sockets},
                    std::move(report)),
-      buffer_(std::make_unique_for_overwrite<char[]>(kBuffer)) {}
+      buffer_(std::make_unique_for_overwrite<char[]>(kTurnBytes)) {}
 
 Result<Next> Listener::read(stream::Batch& batch, std::size_t limit) {
   connections_.serve_waiting([this] { return !staged_.full(); });
@@ -68,7 +66,7 @@ void Listener::readable(StreamSession& session) {
 
 void Listener::serve(StreamSession& session) {
   const std::size_t before = staged_.batch().count();
-  const auto open = session.receive({buffer_.get(), kBuffer}, staged_.batch());
+  const auto open = session.receive({buffer_.get(), kTurnBytes}, staged_.batch());
   note(session, staged_.batch().count() - before);
   const bool too_much = !connections_.account(session.connection(), session.pending());
   if (open && *open && !too_much) {

@@ -2,16 +2,13 @@
 
 #include <utility>
 
+#include "base/ascii.h"
 #include "stream/octet_count.h"
 
 namespace logcat {
 namespace {
 
 using stream::OctetCount;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool is_separator(char c) {
   return c == '\n' || c == '\r' || c == '\0' || c == ' ' || c == '\t';
@@ -58,7 +55,7 @@ base::Result<void> MixedFrames::finish(stream::Batch& out) {
 // Frames that came in one piece, up to the first that did not.
 void MixedFrames::take_whole(std::string_view& bytes, stream::Batch& out) {
   while (!bytes.empty() && state_ == State::start)
-    if (!is_digit(bytes.front()) || !take_counted_frame(bytes, out)) take_texts(bytes, out);
+    if (!base::is_digit(bytes.front()) || !take_counted_frame(bytes, out)) take_texts(bytes, out);
 }
 
 // False: it is none.
@@ -104,10 +101,10 @@ void MixedFrames::take_texts(std::string_view& bytes, stream::Batch& out) {
       append_text(bytes.substr(at, crlf ? size - 1 : size), out);
       run = at += size + 1;
     }
-  } while (at < bytes.size() && !is_digit(bytes[at]));
+  } while (at < bytes.size() && !base::is_digit(bytes[at]));
   copy_lines();
   bytes.remove_prefix(at);
-  if (!bytes.empty() && (at == 0 || !is_digit(bytes.front()))) state_ = State::text;
+  if (!bytes.empty() && (at == 0 || !base::is_digit(bytes.front()))) state_ = State::text;
 }
 
 void MixedFrames::take_digits(std::string_view& bytes, stream::Batch& out) {

@@ -11,8 +11,6 @@ namespace {
 using base::Result;
 using stream::Next;
 
-constexpr std::size_t kBuffer = 256 << 10;  // what one connection may bring in its turn
-
 }  // namespace
 
 Result<std::unique_ptr<RelpSource>> RelpSource::open(event::Loop& loop, const std::vector<net::Url>& urls,
@@ -30,7 +28,7 @@ RelpSource::RelpSource(event::Loop& loop, RelpSourceOptions options, base::Repor
       connections_(
           {"RELP", options_.max_message, options_.max_connections, options_.tls, options_.peers, options_.sockets},
           std::move(report)),
-      buffer_(std::make_unique_for_overwrite<char[]>(kBuffer)) {}
+      buffer_(std::make_unique_for_overwrite<char[]>(kTurnBytes)) {}
 
 RelpSource::~RelpSource() {
   for (auto& [number, session] : sessions_) {
@@ -105,7 +103,7 @@ void RelpSource::readable(RelpSession& session) {
 
 void RelpSource::serve(RelpSession& session) {
   const std::size_t before = staged_.batch().count();
-  const auto received = session.receive({buffer_.get(), kBuffer}, staged_.batch(), taken_);
+  const auto received = session.receive({buffer_.get(), kTurnBytes}, staged_.batch(), taken_);
   if (const std::size_t count = staged_.batch().count() - before; count > 0) note(session, count);
   if (!received) connections_.report_damage(received.error());
   account(session);

@@ -8,6 +8,9 @@
 
 namespace logcat {
 
+// What one connection may bring in its turn.
+constexpr std::size_t kTurnBytes = 256 << 10;
+
 class Staged {
  public:
   // Where readers append.

@@ -7,7 +7,7 @@
 namespace logsend {
 namespace {
 
-constexpr std::size_t kRoom = 1 << 20;
+constexpr std::size_t kFileRoom = 1 << 20;
 
 }  // namespace
 
@@ -49,7 +49,7 @@ std::string FileSink::name_now() const {
 }
 
 std::size_t FileSink::room() const {
-  return kRoom;
+  return kFileRoom;
 }
 
 base::Result<void> FileSink::write(const stream::Batch& batch) {

@@ -16,7 +16,7 @@ namespace {
 // The first is about what a peer on the same machine needs to wake up and read.
 constexpr base::Duration kFirstCheck = std::chrono::microseconds(100);
 constexpr base::Duration kLastCheck = std::chrono::milliseconds(50);
-constexpr base::Duration kLeaveTime = std::chrono::seconds(2);  // for the peer's end, after ours
+constexpr base::Duration kEndTime = std::chrono::seconds(2);  // for the peer's end, after ours
 
 bool has_closed(int socket) {
   pollfd watched{.fd = socket, .events = POLLRDHUP, .revents = 0};
@@ -230,7 +230,7 @@ void StreamSink::close_down() {
                                       ": the peer closed the connection before the end of the messages, perhaps "
                                       "without reading them; does it want TLS (tls://)?");
   (void)session_->connection.shut_down();
-  drain_.start(std::min(options_.drain_time, kLeaveTime));
+  drain_.start(std::min(options_.drain_time, kEndTime));
 }
 
 void StreamSink::leave() {

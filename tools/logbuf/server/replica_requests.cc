@@ -9,7 +9,7 @@
 namespace logbuf {
 namespace {
 
-constexpr std::size_t kShown = 80;     // bytes of a reason that somebody else gave
+constexpr std::size_t kShownOfReason = 80;     // bytes of a reason that somebody else gave
 constexpr std::size_t kMaxName = 128;  // bytes of a replica's name
 
 // REPLICATE START [EPOCH [FINGERPRINT [NAME [LOG]]]]
@@ -91,10 +91,10 @@ void Server::replicate(Client& client, const codec::LogdRequest& arguments) {
 
 // ACK ID: this replica has the messages up to ID. It is not answered: answers would stand between messages.
 void Server::acknowledge_copy(Client& client, const codec::LogdRequest& request) {
-  const auto id = request.arguments.size() == 1 ? number(request.arguments[0]) : std::nullopt;
   const Replica* const replica = replicas_.find(client.number());
-  const bool sent = replica != nullptr && client.reading && id && *id < client.reading->next;
-  if (!sent || *id < replica->confirmed) {
+  const bool replicates = replica != nullptr && client.reading;
+  const auto id = replicates && request.arguments.size() == 1 ? number(request.arguments[0]) : std::nullopt;
+  if (!id || *id >= client.reading->next || *id < replica->confirmed) {
     reject(client, kInvalid);
     return client.close_after_answers();
   }
@@ -107,7 +107,7 @@ void Server::refuse(Client& client, const codec::LogdRequest& request) {
   const auto& arguments = request.arguments;
   const auto epoch = arguments.empty() ? std::optional<std::uint64_t>(0) : parse_epoch(arguments[0]);
   if (!epoch || arguments.size() > 2) return reject(client, kInvalid);
-  const std::string who = arguments.size() > 1 ? base::quote(arguments[1], kShown) : client.peer();
+  const std::string who = arguments.size() > 1 ? base::quote(arguments[1], kShownOfReason) : client.peer();
   const auto fenced = role_.fence(*epoch, who, Role::Fence::always);
   if (!fenced) return fail(client, fenced.error());
   client.answer("OK");

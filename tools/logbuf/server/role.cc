@@ -9,7 +9,7 @@
 namespace logbuf {
 namespace {
 
-constexpr std::size_t kShown = 80;  // bytes of a log's name that a peer gave
+constexpr std::size_t kShownOfLog = 80;  // bytes of a log's name that a peer gave
 
 }  // namespace
 
@@ -98,7 +98,7 @@ base::Result<void> Role::judge(const Peer& peer, const PeerState& said) {
   if (said.log != log && said.head > 0 && mastership_.accepts)
     return base::fail(
         base::Kind::data, "ask " + peer.name(),
-        "it has another log (" + base::quote(said.log, kShown) + ") than " + buffer_.path() + " (" + log + ")");
+        "it has another log (" + base::quote(said.log, kShownOfLog) + ") than " + buffer_.path() + " (" + log + ")");
   if (said.log != log || said.epoch <= mastership_.epoch) return {};
   return fence(said.epoch, peer.name(), Fence::if_behind);
 }

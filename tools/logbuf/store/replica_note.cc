@@ -8,7 +8,7 @@
 namespace logbuf {
 namespace {
 
-constexpr std::size_t kNumbers = 8 + 8 + 4 + 4;  // bytes of a note before its texts
+constexpr std::size_t kNoteNumbers = 8 + 8 + 4 + 4;  // bytes of a note before its texts
 
 }  // namespace
 
@@ -32,10 +32,10 @@ std::optional<std::vector<ReplicaNote>> decode_replica_notes(std::string_view by
     note.heard = unpacker.time();
     const std::size_t name_size = unpacker.u32();
     const std::size_t address_size = unpacker.u32();
-    if (!unpacker.ok() || bytes.size() - kNumbers < name_size + address_size) return std::nullopt;
-    note.name = bytes.substr(kNumbers, name_size);
-    note.address = bytes.substr(kNumbers + name_size, address_size);
-    bytes.remove_prefix(kNumbers + name_size + address_size);
+    if (!unpacker.ok() || bytes.size() - kNoteNumbers < name_size + address_size) return std::nullopt;
+    note.name = bytes.substr(kNoteNumbers, name_size);
+    note.address = bytes.substr(kNoteNumbers + name_size, address_size);
+    bytes.remove_prefix(kNoteNumbers + name_size + address_size);
     notes.push_back(std::move(note));
   }
   return notes;

@@ -138,7 +138,7 @@ std::optional<Wrong> take_document(stream::Batch& messages, const Action& action
   return std::nullopt;
 }
 
-auto refuse(unsigned status, const std::string& reason) {
+auto refuse_bulk(unsigned status, const std::string& reason) {
   return tl::unexpected(elastic_error(status, "illegal_argument_exception", reason));
 }
 
@@ -155,7 +155,7 @@ bool is_bulk_path(std::string_view path) {
 }
 
 Taken take_bulk(const http::Request& request, const IntakeLimits& limits) {
-  if (!request.body.ends_with('\n')) return refuse(400, "The bulk request must be terminated by a newline [\\n]");
+  if (!request.body.ends_with('\n')) return refuse_bulk(400, "The bulk request must be terminated by a newline [\\n]");
   const std::string index = index_of_path(request.path());
   stream::Batch messages;
   Items items;
@@ -165,17 +165,17 @@ Taken take_bulk(const http::Request& request, const IntakeLimits& limits) {
     ++number;
     if (codec::json_trimmed(line).empty()) continue;
     auto action = parse_action(line);
-    if (!action) return refuse(400, "Malformed action/metadata line [" + std::to_string(number) + "]");
+    if (!action) return refuse_bulk(400, "Malformed action/metadata line [" + std::to_string(number) + "]");
     if (action->index.empty()) action->index = index;
     std::string_view document;
     if (action->verb != "delete") {
-      if (rest.empty()) return refuse(400, "the document of the last action is missing");
+      if (rest.empty()) return refuse_bulk(400, "the document of the last action is missing");
       document = take_line(rest);
       ++number;
     }
     items.add(*action, take_document(messages, *action, document, limits));
     if (messages.bytes() + items.bytes() > kMostGrowth * (limits.body + request.body.size()))
-      return refuse(413, "the request has too many actions");
+      return refuse_bulk(413, "the request has too many actions");
   }
   return Intake{std::move(messages), elastic_answer(200, items.answer())};
 }

@@ -17,7 +17,7 @@ namespace {
 // Nothing: it was taken.
 using Refused = std::optional<http::Response>;
 
-Refused refuse(unsigned status, std::string why) {
+Refused refused(unsigned status, std::string why) {
   return http::Response::text(status, std::move(why));
 }
 
@@ -33,7 +33,7 @@ Refused append_entry(stream::Batch& messages, const Labels& labels, const Entry&
   labels.fill(event);
   std::string json;
   codec::append_json(json, event);
-  if (auto why = append_within(messages, json, limits)) return refuse(413, std::move(*why));
+  if (auto why = append_within(messages, json, limits)) return refused(413, std::move(*why));
   return std::nullopt;
 }
 
@@ -44,7 +44,7 @@ class JsonStreams {
   JsonStreams(stream::Batch& messages, const IntakeLimits& limits) : messages_(messages), limits_(limits) {}
 
   Refused take(std::string_view body) {
-    if (!codec::is_json(body)) return refuse(400, "the body is no JSON");
+    if (!codec::is_json(body)) return refused(400, "the body is no JSON");
     bool has_streams = false;
     const bool good = codec::each_member(codec::json_trimmed(body), [&](std::string_view name, std::string_view value) {
       if (name != "streams") return true;
@@ -52,7 +52,7 @@ class JsonStreams {
       return codec::each_element(value, [&](std::string_view stream) { return take_stream(stream); });
     });
     if (refused_) return refused_;
-    if (!good || !has_streams) return refuse(400, "the body has no streams of labels and values");
+    if (!good || !has_streams) return refused(400, "the body has no streams of labels and values");
     return std::nullopt;
   }
 
@@ -117,7 +117,7 @@ class ProtobufStreams {
     bool good = true;
     while (good && fields.next()) good = !fields.is_bytes(1) || take_stream(fields.bytes());
     if (refused_) return refused_;
-    if (!good || !fields.complete()) return refuse(400, "the body is no push request in protobuf");
+    if (!good || !fields.complete()) return refused(400, "the body is no push request in protobuf");
     return std::nullopt;
   }
 
@@ -182,10 +182,10 @@ class ProtobufStreams {
 Refused take_snappy(std::string_view body, stream::Batch& messages, const IntakeLimits& limits) {
   std::size_t size = 0;
   if (!snappy::GetUncompressedLength(body.data(), body.size(), &size))
-    return refuse(400, "the body is no snappy block");
-  if (size > limits.body) return refuse(413, "the body is too long when it is inflated");
+    return refused(400, "the body is no snappy block");
+  if (size > limits.body) return refused(413, "the body is too long when it is inflated");
   std::string push(size, '\0');
-  if (!snappy::RawUncompress(body.data(), body.size(), push.data())) return refuse(400, "the body is no snappy block");
+  if (!snappy::RawUncompress(body.data(), body.size(), push.data())) return refused(400, "the body is no snappy block");
   return ProtobufStreams(messages, limits).take(push);
 }
 

@@ -29,6 +29,9 @@
 
 namespace logsend::http {
 
+// Bytes of an answer's body that a reason quotes.
+constexpr std::size_t kShownOfBody = 200;
+
 // ---- what goes out
 
 // How messages are formatted where no --format is given.

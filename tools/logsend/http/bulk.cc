@@ -147,12 +147,10 @@ class Bulk final : public Api {
     if (verdict.kind != Verdict::Kind::taken) return verdict;
     const auto items = read_bulk_answer(answer.body, parts.count());
     if (items) return verdict_of(*items);
-    return {.kind = Verdict::Kind::again,
-            .reason = "the answer does not say what became of the documents: " + base::quote(answer.body, kShown)};
+    return {
+        .kind = Verdict::Kind::again,
+        .reason = "the answer does not say what became of the documents: " + base::quote(answer.body, kShownOfBody)};
   }
-
- private:
-  static constexpr std::size_t kShown = 200;
 };
 
 }  // namespace

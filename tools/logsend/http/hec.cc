@@ -24,7 +24,6 @@
 namespace logsend::http {
 namespace {
 
-constexpr std::string_view kCollector = "/services/collector";
 constexpr std::array<std::string_view, 3> kOwnPlace{"source", "sourcetype", "index"};
 
 bool is_flat(std::string_view list) {
@@ -159,11 +158,11 @@ class Hec final : public Api {
 
  private:
   static Verdict judge_success(const Answer& answer, const std::optional<HecAnswer>& said) {
-    constexpr std::size_t kShown = 200;
     if (!said && codec::json_trimmed(answer.body).empty()) return {.kind = Verdict::Kind::taken};
     if (!said || said->code != 0)
-      return {.kind = Verdict::Kind::again,
-              .reason = "the answer does not say that the events were taken: " + base::quote(answer.body, kShown)};
+      return {
+          .kind = Verdict::Kind::again,
+          .reason = "the answer does not say that the events were taken: " + base::quote(answer.body, kShownOfBody)};
     if (said->ack) return {.kind = Verdict::Kind::later, .token = std::to_string(*said->ack)};
     return {.kind = Verdict::Kind::taken};
   }

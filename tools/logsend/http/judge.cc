@@ -6,12 +6,10 @@
 namespace logsend::http {
 namespace {
 
-constexpr std::size_t kShown = 200;  // bytes of a body
-
 std::string reason_of(const Answer& answer) {
   std::string text = std::to_string(answer.status);
   if (!answer.reason.empty()) text.append(" ").append(answer.reason);
-  if (!answer.body.empty()) text += " (" + base::quote(answer.body, kShown) + ")";
+  if (!answer.body.empty()) text += " (" + base::quote(answer.body, kShownOfBody) + ")";
   return text;
 }
 

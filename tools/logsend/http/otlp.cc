@@ -263,17 +263,16 @@ class Otlp final : public Api {
 
   // Which records were rejected is not said, so that it has to be found by sending fewer.
   [[nodiscard]] Verdict judge(const Parts& parts, const Answer& answer) const override {
-    constexpr std::size_t kShown = 200;
     Verdict verdict = judge_status(answer);
     if (verdict.kind != Verdict::Kind::taken) return verdict;
     const auto said = read_otlp_answer(answer.body);
     if (!said)
       return {.kind = Verdict::Kind::again,
-              .reason = "the answer is none of OTLP: " + base::quote(answer.body, kShown)};
+              .reason = "the answer is none of OTLP: " + base::quote(answer.body, kShownOfBody)};
     if (said->rejected == 0) return verdict;
     return {.kind = Verdict::Kind::refused,
             .reason = std::to_string(said->rejected) + " of " + std::to_string(parts.count()) +
-                      " log records rejected: " + base::quote(said->message, kShown)};
+                      " log records rejected: " + base::quote(said->message, kShownOfBody)};
   }
 };
 

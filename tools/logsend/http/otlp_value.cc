@@ -12,7 +12,7 @@
 namespace logsend::http {
 namespace {
 
-constexpr unsigned kDeepest = 30;  // logcat and others read 32
+constexpr unsigned kDeepestValue = 30;  // logcat and others read 32
 
 void append_value(std::string& out, std::string_view json, unsigned depth);
 
@@ -66,7 +66,7 @@ void append_value(std::string& out, std::string_view json, unsigned depth) {
     out.append("{\"boolValue\":").append(json).append("}");
   else if (codec::is_json_number(json))
     append_number(out, json);
-  else if (!is_nested || depth >= kDeepest)
+  else if (!is_nested || depth >= kDeepestValue)
     append_string(out, json);
   else if (codec::is_json_list(json))
     append_list(out, json, depth);

@@ -58,7 +58,6 @@ MakeApi declare_loki(cli::CommandLine& line) {
 
 // Not /raw, which takes lines.
 bool is_hec_path(std::string_view path) {
-  constexpr std::string_view kCollector = "/services/collector";
   const auto at = path.find(kCollector);
   if (at == path.npos) return false;
   const std::string_view rest = path.substr(at + kCollector.size());

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "codec/field.h"
@@ -25,6 +26,9 @@ struct NamedField {
 inline constexpr std::size_t kMostLabels = 15;
 
 std::unique_ptr<Api> make_loki(std::vector<NamedField> labels);
+
+// What the paths of Splunk's HTTP Event Collector have in them.
+inline constexpr std::string_view kCollector = "/services/collector";
 
 // `path`: of events. `channel`: a GUID that no other sender has.
 std::unique_ptr<Api> make_hec(std::string_view path, std::string channel);

@@ -11,7 +11,7 @@
 namespace logtail {
 namespace {
 
-constexpr std::uint64_t kStep = 256 << 10;
+constexpr std::uint64_t kTraceStep = 256 << 10;
 
 std::uint64_t hash_of(std::string_view bytes, std::uint64_t seed) {
   return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
@@ -51,10 +51,10 @@ base::Result<Trace> trace_at(int fd, std::string_view name, std::uint64_t positi
 }
 
 base::Result<Trace> read_on(int fd, std::string_view name, Trace trace, std::uint64_t upto) {
-  const auto bytes = std::make_unique_for_overwrite<char[]>(kStep);
+  const auto bytes = std::make_unique_for_overwrite<char[]>(kTraceStep);
   while (trace.upto < upto) {
     const std::uint64_t begin = trace.recent();
-    const std::uint64_t end = std::min(upto, begin + kStep);
+    const std::uint64_t end = std::min(upto, begin + kTraceStep);
     const base::Transfer got = TRY(base::read_at(fd, {bytes.get(), end - begin}, begin, name));
     if (begin + got.bytes <= trace.upto) break;
     trace = trace.extended({bytes.get(), got.bytes}, begin + got.bytes);
