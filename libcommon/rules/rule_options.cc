@@ -10,7 +10,7 @@
 namespace rules {
 namespace {
 
-constexpr char kGroup[] = "Rules";
+constexpr char kRulesGroup[] = "Rules";
 
 base::Result<void> need_rules(const ProcessorOptions& options, const std::string& option) {
   if (!options.rules.empty()) return {};
@@ -48,14 +48,14 @@ void declare_origins(cli::CommandLine& line, RuleOptions& rules) {
   };
   line.add_values("--rules", take_file, "apply the rules of this file to each event; see logpipe-rules(5)")
       .value_name("FILE")
-      .group(kGroup);
+      .group(kRulesGroup);
   const auto take_statement = [&rules](const std::string& text) -> base::Result<void> {
     rules.origins.push_back({.file = {}, .statement = text});
     return {};
   };
   line.add_values("--rule", take_statement, "apply these rules too, after those of files: 'if status < 400 { drop }'")
       .value_name("STATEMENT")
-      .group(kGroup);
+      .group(kRulesGroup);
 }
 
 }  // namespace
@@ -64,11 +64,11 @@ void declare_rules(cli::CommandLine& line, ProcessorOptions& options, cli::Comma
   declare_origins(line, options.rules);
   line.add_flag("--explain", options.rules.explain,
                 "report on stderr, for each message, which statements applied and what they changed")
-      .group(kGroup);
+      .group(kRulesGroup);
   line.check([&options] { return options.rules.explain ? need_rules(options, "--explain") : base::Result<void>(); });
   line.add_flag(
           "--check", [] {}, "only compile the rules, and say OK or what is wrong")
-      .group(kGroup);
+      .group(kRulesGroup);
   line.instead("--check", [&options, check] { return check_rules(options, check); });
   const auto tests = std::make_shared<std::string>();
   const auto take_tests = [tests](const std::string& file) -> base::Result<void> {
@@ -77,7 +77,7 @@ void declare_rules(cli::CommandLine& line, ProcessorOptions& options, cli::Comma
   };
   line.add_value("--test", take_tests, "only try the rules on this file of messages and events, and say what differs")
       .value_name("FILE")
-      .group(kGroup);
+      .group(kRulesGroup);
   line.instead("--test", [&options, tests, check = std::move(check)] { return test_rules(options, *tests, check); });
 }
 

@@ -7,7 +7,7 @@
 namespace rules {
 namespace {
 
-constexpr std::size_t kLargestFile = std::size_t{1} << 20;
+constexpr std::size_t kLargestRules = std::size_t{1} << 20;
 
 base::Result<std::vector<language::Source>> read_sources(const RuleOptions& options) {
   std::vector<language::Source> sources;
@@ -17,7 +17,7 @@ base::Result<std::vector<language::Source>> read_sources(const RuleOptions& opti
       ++statements;
       sources.push_back({"--rule" + (statements == 1 ? "" : " " + std::to_string(statements)), origin.statement});
     } else {
-      sources.push_back({origin.file, TRY(base::read_file(origin.file, kLargestFile, "rules " + origin.file))});
+      sources.push_back({origin.file, TRY(base::read_file(origin.file, kLargestRules, "rules " + origin.file))});
     }
   }
   return sources;

@@ -10,7 +10,7 @@
 namespace rules {
 namespace {
 
-constexpr std::size_t kLargestFile = std::size_t{16} << 20;
+constexpr std::size_t kLargestTests = std::size_t{16} << 20;
 constexpr std::string_view kOthers = "...";
 
 class Lines {
@@ -70,7 +70,7 @@ bool is_expectation(std::string_view line) {
 }  // namespace
 
 base::Result<RuleTestResult> run_rule_tests(const std::string& path, Processor& processor) {
-  const std::string text = TRY(base::read_file(path, kLargestFile, "tests " + path));
+  const std::string text = TRY(base::read_file(path, kLargestTests, "tests " + path));
   RuleTestResult result;
   Lines lines(text);
   std::string_view message;

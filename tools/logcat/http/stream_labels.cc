@@ -84,10 +84,10 @@ class Scanner {
     if (c == 'x') return take_byte(value, 2, 16);
     if (c == 'u' || c == 'U') return take_code(value, c == 'u' ? 4 : 8);
     constexpr std::string_view kNames = "abfnrtv\\\"'";
-    constexpr std::string_view kBytes = "\a\b\f\n\r\t\v\\\"'";
+    constexpr std::string_view kMeant = "\a\b\f\n\r\t\v\\\"'";
     const auto known = kNames.find(c);
     if (known == kNames.npos) return false;
-    value += kBytes[known];
+    value += kMeant[known];
     return true;
   }
 
