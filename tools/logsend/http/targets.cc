@@ -18,7 +18,7 @@ std::string authority_of(const net::Url& url) {
 
 // Unreserved characters stay (RFC 3986, section 2.3).
 void append_encoded(std::string& out, std::string_view value) {
-  constexpr char kDigits[] = "0123456789ABCDEF";
+  constexpr char kHex[] = "0123456789ABCDEF";
   constexpr std::string_view kMarks = "-._~";
   value = value.empty() ? "_" : value.substr(0, kMaxField);
   for (std::size_t i = 0; i < value.size(); ++i) {
