@@ -118,9 +118,10 @@ void add_filter(CommandLine& line, stream::FilterOptions& filter) {
       .group(kDelivery);
 }
 
+// With receipts, -i was said of what is read.
 base::Result<void> check_filter(const CommandLine& line, const stream::OutputOptions& output) {
   if (!output.filter.commands.empty()) {
-    if (!output.format.ids) return {};
+    if (!output.format.ids || output.receipts) return {};
     return reject("--filter", "cannot be combined with -i: what a filter writes has no ids of the source");
   }
   for (const char* option : {"--filter-status", "--filter-batch", "--filter-time"})
@@ -221,12 +222,12 @@ void declare_sink(CommandLine& line, const Context& context, SinkOptions& option
   add_pump(line, options.pump);
   add_progress(line, options.progress, options.no_progress);
   const bool invited = context.invitation.has_value();
+  const unsigned hop = invited ? context.invitation->hop : 0;
   if (invited) options.pump.retry_time = context.invitation->retry_time;
-  line.check([&options, invited]() -> base::Result<void> {
+  line.check([&options, invited, hop]() -> base::Result<void> {
     if (options.input.receipts && !options.input.format.ids && !invited)
       return base::fail(base::Kind::usage, "-r needs ids: add -i", "");
-    // In half of the time the sink reads on towards the end of its input, in the rest it makes everything safe.
-    if (invited) options.pump.linger = options.pump.drain_time / 2;
+    if (invited) options.pump.linger = stream::linger_time(hop, options.pump.drain_time);
     return {};
   });
 }

@@ -123,7 +123,8 @@ Child::Environment BatchCommand::environment() const {
 
 base::Result<void> BatchCommand::run() {
   const bool piped = role_.output != nullptr;
-  auto child = Child::start(options_.command, piped ? Child::Output::piped : Child::Output::inherited, std::nullopt,
+  const auto unread = options_.receipts ? Child::Output::diagnostics : Child::Output::inherited;
+  auto child = Child::start(options_.command, piped ? Child::Output::piped : unread, std::nullopt,
                             piped ? Child::Group::own : Child::Group::shared, environment());
   if (!child && !proven_) return tl::unexpected(std::move(child.error()));
   if (!child) return try_again(name_ + " could not be started again: " + child.error().why);

@@ -46,6 +46,8 @@ class BatchCommand final : public Sink {
                                                           BatchRole role = {});
   ~BatchCommand() override;
 
+  // An exit status says only that the command was content.
+  [[nodiscard]] std::optional<Strength> strength() const override { return Strength::sent; }
   [[nodiscard]] std::size_t room() const override;
   base::Result<void> write(const Batch& batch) override;
   base::Result<void> flush() override;

@@ -189,6 +189,7 @@ base::Result<Child> Child::start(const std::vector<std::string>& command, Output
   how.input = input.read.get();
   how.error = error.write.get();
   Child child;
+  if (output == Output::diagnostics) how.output = STDERR_FILENO;
   if (output == Output::piped) {
     results = TRY(base::open_pipe());
     how.output = results.write.get();

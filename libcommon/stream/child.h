@@ -36,7 +36,7 @@ std::string command_text(const std::vector<std::string>& command);
 
 class Child {
  public:
-  enum class Output { inherited, piped };
+  enum class Output { inherited, piped, diagnostics };  // the last: to stderr
   enum class Group { shared, own };  // process group: a terminal's ^C reaches only what shares this process's
   // Variables that it gets beside this process's own; one without a value is not set, whatever this process has.
   using Environment = std::vector<std::pair<std::string, std::string>>;

@@ -9,6 +9,11 @@ namespace {
 
 using base::Kind;
 
+// It will not greet soon.
+bool has_failed(const Recipient& recipient) {
+  return !recipient.is_proven() && (recipient.failing_since() || recipient.misfit());
+}
+
 std::string messages(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " message" : " messages");
 }
@@ -19,6 +24,7 @@ Fallback::Fallback(event::Loop& loop, const OutputOptions& options, base::Report
     : report_(std::move(report)),
       after_(options.fallback_after),
       give_up_after_(options.retry_time),
+      in_the_middle_(options.upstream.has_value()),
       window_(recipient_format(options), options.window.count, options.window_messages),
       timer_(loop, [] {}) {}
 
@@ -53,6 +59,15 @@ Recipient& Fallback::attached() const {
 
 bool Fallback::ready() const {
   return primary_->is_proven() || (phase_ == Phase::spare && spare_->is_proven());
+}
+
+std::optional<Strength> Fallback::strength() const {
+  Strength weaker = Strength::stored;
+  for (const Recipient* each : {primary_.get(), spare_.get()}) {
+    if (!each->strength() && !has_failed(*each)) return {};
+    weaker = std::max(weaker, each->strength().value_or(Strength::sent));
+  }
+  return primary_->is_proven() || spare_->is_proven() ? std::optional(weaker) : std::nullopt;
 }
 
 base::Result<void> Fallback::write(const Batch& batch) {
@@ -210,6 +225,9 @@ std::optional<base::Instant> Fallback::both_down_since() const {
 
 base::Result<void> Fallback::check_hopeless(base::Instant now) {
   if (primary_->misfit() && spare_->misfit()) return tl::unexpected(*primary_->misfit());
+  if (in_the_middle_ && has_failed(*primary_) && has_failed(*spare_))
+    return base::fail(Kind::temporary, primary_->name() + " and " + spare_->name(),
+                      "both failed before they were ready");
   const auto since = both_down_since();
   if (!since || now - *since < *give_up_after_) return {};
   return base::fail(Kind::temporary, primary_->name() + " and " + spare_->name() + " are down",

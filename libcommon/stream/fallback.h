@@ -23,6 +23,8 @@ class Fallback final : public Sink {
   static base::Result<std::unique_ptr<Fallback>> start(event::Loop& loop, OutputOptions options, base::Report report);
 
   [[nodiscard]] bool ready() const override;
+  // That of the weaker one, once each of the two has greeted or failed.
+  [[nodiscard]] std::optional<Strength> strength() const override;
   [[nodiscard]] std::size_t room() const override { return window_.room(); }
   base::Result<void> write(const Batch& batch) override;
   base::Result<void> flush() override;
@@ -62,6 +64,7 @@ class Fallback final : public Sink {
   base::Report report_;
   base::Duration after_;
   std::optional<base::Duration> give_up_after_;
+  bool in_the_middle_;  // OutputOptions::upstream
   Window window_;
   std::unique_ptr<Recipient> primary_;
   std::unique_ptr<Recipient> spare_;

@@ -29,6 +29,7 @@ class Filter final : public Sink, private RunOutput {
   ~Filter() override;
 
   [[nodiscard]] bool ready() const override { return sink_->ready(); }
+  [[nodiscard]] std::optional<Strength> strength() const override { return sink_->strength(); }
   [[nodiscard]] std::size_t room() const override { return failure_ ? 0 : command_->room(); }
   base::Result<void> write(const Batch& batch) override { return command_->write(batch); }
   base::Result<void> flush() override;

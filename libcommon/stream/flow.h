@@ -62,12 +62,17 @@ class Source {
   [[nodiscard]] virtual std::string state() const { return {}; }
 };
 
+enum class Strength;  // handshake.h
+
 class Sink {
  public:
   virtual ~Sink() = default;
 
   // It can do its work, as far as that shows before there are messages: a hop's child has greeted. Stays true.
   [[nodiscard]] virtual bool ready() const { return true; }
+
+  // What its receipts mean, for a source that has to tell its own source; nothing: not known yet.
+  [[nodiscard]] virtual std::optional<Strength> strength() const { return {}; }
 
   // How many bytes it takes now; 0: full, a watcher on the loop will wake the process when that changes.
   // A sink with room takes any batch whole, also one somewhat larger than it said.

@@ -253,7 +253,7 @@ base::Result<void> FrameReader::hold_id(std::string_view& content) {
 base::Result<void> FrameReader::give_piece(Batch& out) {
   if (oversize_ == Oversize::refuse)
     return base::fail(base::Kind::data, "read frame",
-                      "its message is over the " + std::to_string(max_message_) + " bytes that were agreed on");
+                      "its message is over the " + std::to_string(max_message_) + " bytes that it may have");
   const std::string_view piece = std::string_view(partial_).substr(id_bytes_);
   if (format_.ids) {
     out.append(std::string_view(), piece);

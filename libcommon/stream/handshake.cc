@@ -7,6 +7,8 @@ namespace stream {
 namespace {
 
 constexpr std::string_view kVersion = "1";
+constexpr base::Duration kGreetingTime = std::chrono::seconds(10);
+constexpr std::uint64_t kMostHops = 100;
 
 // Takes the next word off the front; empty at the end.
 std::string_view next_word(std::string_view& text) {
@@ -25,6 +27,7 @@ struct Fields {
   std::string_view version;
   std::string_view pid;
   std::string_view max;
+  std::string_view hop;
   std::string_view retry;
   std::string_view origin;
 };
@@ -41,6 +44,7 @@ Fields split_invitation(std::string_view value) {
     const std::string_view word = next_word(value);
     if (const auto pid = value_of(word, "pid")) fields.pid = *pid;
     if (const auto max = value_of(word, "max")) fields.max = *max;
+    if (const auto hop = value_of(word, "hop")) fields.hop = *hop;
     if (const auto retry = value_of(word, "retry")) fields.retry = *retry;
   }
   return fields;
@@ -74,9 +78,20 @@ std::string_view strength_name(Strength strength) {
   return "";
 }
 
+base::Duration greeting_time(unsigned hop) {
+  base::Duration time = kGreetingTime;
+  for (unsigned i = 1; i < hop; ++i) time = time * 9 / 10;
+  return time;
+}
+
+base::Duration linger_time(unsigned hop, base::Duration drain_time) {
+  return drain_time * hop / (hop + 1);
+}
+
 std::string format_invitation(const Invitation& invitation, long pid) {
   std::string value =
       std::string(kVersion) + " pid=" + std::to_string(pid) + " max=" + std::to_string(invitation.max_message);
+  if (invitation.hop > 1) value += " hop=" + std::to_string(invitation.hop);
   if (invitation.retry_time)
     value +=
         " retry=" + std::to_string(std::chrono::ceil<std::chrono::milliseconds>(*invitation.retry_time).count()) + "ms";
@@ -93,6 +108,12 @@ base::Result<std::optional<Invitation>> parse_invitation(std::string_view value,
   const auto max = base::parse_number(fields.max);
   if (!max) return bad_invitation(value, "max=NUMBER is missing");
   Invitation invitation{.max_message = static_cast<std::size_t>(*max), .origin = std::string(fields.origin)};
+  if (!fields.hop.empty()) {
+    const auto hop = base::parse_number(fields.hop);
+    if (!hop || *hop == 0 || *hop > kMostHops)
+      return bad_invitation(value, "hop= should be a number from 1 to " + std::to_string(kMostHops));
+    invitation.hop = static_cast<unsigned>(*hop);
+  }
   if (fields.retry.empty()) return invitation;
   const auto retry = base::parse_duration(fields.retry);
   if (!retry) return bad_invitation(value, "retry= should be a time");
@@ -103,9 +124,9 @@ base::Result<std::optional<Invitation>> parse_invitation(std::string_view value,
 std::string format_greeting(const Greeting& greeting) {
   std::string line = "logpipe " + std::string(kVersion) + " " + std::string(strength_name(greeting.strength));
   if (greeting.last) line += " last=" + std::to_string(*greeting.last);
-  if (greeting.taken)
-    line += " fingerprint=" + std::to_string(greeting.taken->fingerprint) +
-            " taken=" + std::to_string(greeting.taken->when.time_since_epoch().count());
+  if (greeting.taken && greeting.taken->fingerprint)
+    line += " fingerprint=" + std::to_string(*greeting.taken->fingerprint);
+  if (greeting.taken) line += " taken=" + std::to_string(greeting.taken->when.time_since_epoch().count());
   return line + "\n";
 }
 
@@ -140,8 +161,8 @@ base::Result<Greeting> parse_greeting(std::string_view line) {
       *number = *value;
     }
   }
-  if (fingerprint && taken)
-    greeting.taken = {*fingerprint, base::WallTime(std::chrono::nanoseconds(static_cast<std::int64_t>(*taken)))};
+  if (taken)
+    greeting.taken = {fingerprint, base::WallTime(std::chrono::nanoseconds(static_cast<std::int64_t>(*taken)))};
   return greeting;
 }
 

@@ -2,7 +2,7 @@
 // Fields are separated by one space; unknown KEY=VALUE fields are passed over. The origin comes last in its line and
 // runs to its end, so that it may hold anything.
 //
-// Source to sink, in the environment:  LOGPIPE="1 pid=4711 max=1048576 retry=5000ms origin=UUID/default/1"
+// Source to sink, in the environment:  LOGPIPE="1 pid=4711 max=1048576 hop=2 retry=5000ms origin=UUID/default/1"
 // Sink to source, first line on stdout: "logpipe 1 stored last=1234"
 #pragma once
 
@@ -34,7 +34,17 @@ struct Invitation {
   // The source has a fallback: greet when what you deliver to is reached, and end with status 75 when it was away for
   // so long. None: there is no other sink, so go on trying.
   std::optional<base::Duration> retry_time = {};
+  // How many hops there are from the first source of the chain to the child; more than 1 behind a filter in the middle.
+  unsigned hop = 1;
 };
+
+// How long the source of the n-th hop of a chain waits for the greeting. Less for each, so that of a chain that does
+// not start the part that is at fault is the one that is named.
+base::Duration greeting_time(unsigned hop);
+
+// For how much of its drain time the sink of the n-th hop reads on towards the end of its input, where all processes of
+// a chain got the signal at once: longer than its source, which may have to wait for a source itself.
+base::Duration linger_time(unsigned hop, base::Duration drain_time);
 
 inline constexpr char kEnvironmentName[] = "LOGPIPE";
 
@@ -47,8 +57,9 @@ base::Result<std::optional<Invitation>> parse_invitation(std::string_view value,
 // Of the last message that a sink has from an origin. A source whose ids went back in time (a restored backup) can see
 // by it that what has this id now is another message.
 struct LastTaken {
-  std::uint64_t fingerprint = 0;  // of the id and the message: see logpipe(7)
-  base::WallTime when;            // by the clock of the sink's machine
+  // Of the id and the message: see logpipe(7). None: the message was rewritten between the source and the sink.
+  std::optional<std::uint64_t> fingerprint;
+  base::WallTime when;  // by the clock of the sink's machine
 };
 
 struct Greeting {

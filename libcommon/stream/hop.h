@@ -21,6 +21,10 @@ class Hop final : public Sink {
   void abandon() { recipient_->replace("is not needed any more"); }
 
   [[nodiscard]] bool ready() const override { return plain_ || recipient_->is_proven(); }
+  // With --plain, receipts may mean anything.
+  [[nodiscard]] std::optional<Strength> strength() const override {
+    return plain_ ? Strength::sent : recipient_->strength();
+  }
   [[nodiscard]] std::size_t room() const override { return window_.room(); }
   base::Result<void> write(const Batch& batch) override { return recipient_->write(batch); }
   base::Result<void> flush() override { return recipient_->flush(); }

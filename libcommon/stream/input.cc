@@ -112,7 +112,7 @@ struct Input::Impl {
         in(std::move(from)),
         report(std::move(say)),
         readable(loop, in.get(), event::Interest::read, [this] { readable.stop(); }),
-        reader(chosen.format, chosen.max_message, in_hop ? Oversize::refuse : Oversize::split),
+        reader(chosen.format, chosen.max_message, chosen.oversize),
         buffer(kBufferBytes) {}
 
   base::Result<Next> read(Batch& batch, std::size_t limit);
@@ -212,7 +212,7 @@ void Input::Impl::report_split() {
 base::Result<std::unique_ptr<Input>> Input::open(event::Loop& loop, InputOptions options,
                                                  std::optional<Invitation> invitation, base::Report report, int in,
                                                  int out) {
-  if (invitation) options = {{Framing::octet, true}, true, invitation->max_message};
+  if (invitation) options = {{Framing::octet, true}, true, invitation->max_message, Oversize::refuse};
   base::Fd copy = TRY(base::private_copy(in, false));
   auto impl = std::make_unique<Impl>(loop, options, invitation.has_value(), std::move(copy), std::move(report));
   if (options.receipts) impl->receipts.emplace(loop, TRY(base::private_copy(out, true)));

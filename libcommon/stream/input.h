@@ -17,6 +17,7 @@ struct InputOptions {
   FrameFormat format;
   bool receipts = false;
   std::size_t max_message = kDefaultMaxMessage;
+  Oversize oversize = Oversize::split;
   bool are_receipts = false;  // what is read: one without its end may be half an id, and is left out
 };
 

@@ -43,6 +43,7 @@ base::Result<std::unique_ptr<Sink>> open_command(event::Loop& loop, OutputOption
   if (options.one_shot && !options.retry_time)
     options.retry_time = options.batch > 0 ? base::Duration::zero() : kOneShotRetryTime;
   if (options.batch > 0) {
+    if (options.upstream) TRY(find_command(options.command));  // a mistake shows before the source is answered
     warn_of_pipeline("batch command", options.command, report);
     return TRY(BatchCommand::open(loop, std::move(options), std::move(report)));
   }

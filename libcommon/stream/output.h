@@ -22,11 +22,10 @@
 #include "event/loop.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
+#include "stream/handshake.h"
 #include "stream/prefetch.h"
 
 namespace stream {
-
-struct Greeting;
 
 using RenewOrigin = std::function<base::Result<std::string>(const Greeting&)>;
 
@@ -58,6 +57,10 @@ struct OutputOptions {
   // Asked of every greeting that says what the sink has of the origin: a new origin, where that is no message of the
   // source's, and empty where it is; an error ends the hop, as for an id that was never given. None: it always is.
   RenewOrigin renew_origin = {};
+  // This process is itself the sink of a hop, and passes on what comes from there: how it was invited. It greets when
+  // its own sink has greeted; until then, that one's first failure is an error, for the hop before it to deal with.
+  std::optional<Invitation> upstream = {};
+  bool receipts = false;  // stdout of this process is for receipts: what batch commands write goes to stderr
   FilterOptions filter;
   // A message of the source keeps its id for ever, and no other gets it: batch commands are told those of their batch.
   bool lasting_ids = false;

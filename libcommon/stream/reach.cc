@@ -21,4 +21,12 @@ base::Result<void> await_reach(event::Loop& loop, Sink& sink, base::Duration lim
   }
 }
 
+base::Result<Strength> await_strength(event::Loop& loop, Sink& sink) {
+  for (;;) {
+    TRY(sink.flush());
+    if (const auto strength = sink.strength()) return *strength;
+    loop.wait(std::nullopt);
+  }
+}
+
 }  // namespace stream

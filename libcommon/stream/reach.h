@@ -1,4 +1,4 @@
-// Before a sink that has a fallback beside it says that it is ready.
+// What a sink waits for before it greets its source.
 #pragma once
 
 #include "base/result.h"
@@ -8,7 +8,11 @@
 
 namespace stream {
 
-// Waits until the sink can reach what it delivers to. After `limit` that is an error: Kind::temporary.
+// For one that has a fallback beside it. Waits until the sink can reach what it delivers to. After `limit` that is an
+// error: Kind::temporary.
 base::Result<void> await_reach(event::Loop& loop, Sink& sink, base::Duration limit);
+
+// For one that passes on what it takes. Waits until the own sink has greeted; what its receipts mean.
+base::Result<Strength> await_strength(event::Loop& loop, Sink& sink);
 
 }  // namespace stream

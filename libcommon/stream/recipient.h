@@ -63,6 +63,8 @@ class Recipient {
   [[nodiscard]] bool has_confirmed() const { return confirmed_; }
   // Some run of it has greeted, or with --plain, written a receipt.
   [[nodiscard]] bool is_proven() const { return proven_; }
+  // What its receipts mean, as it last said; nothing: it has not greeted yet, or --plain.
+  [[nodiscard]] std::optional<Strength> strength() const { return strength_; }
   // The first failure since it last confirmed something, or was given messages while it was up and idle.
   [[nodiscard]] std::optional<base::Instant> failing_since() const { return retry_.failing_since(); }
   // Of one of two that was never of use: what another try will not mend, such as a wrong command.
@@ -85,6 +87,8 @@ class Recipient {
 
   base::Result<void> start_child();
   void begin_to_wait();
+  [[nodiscard]] unsigned hop() const { return options_.upstream ? options_.upstream->hop + 1 : 1; }
+  [[nodiscard]] std::optional<base::Duration> reach_time() const;
   [[nodiscard]] base::Duration greeting_time() const;
   base::Result<void> restart();
   base::Result<void> on_timer();
@@ -105,6 +109,7 @@ class Recipient {
   void terminate(std::string reason);
   base::Result<void> ended(const ExitStatus& status, const Run& last);
   base::Result<void> try_again(const std::string& failure, std::optional<base::Instant> since = {});
+  [[nodiscard]] base::Result<void> unready(const ExitStatus& status, const std::string& how) const;
   base::Result<void> misbehaved(const std::string& how);
   base::Result<void> found_unfit(base::Error error);
   [[nodiscard]] bool has_other() const { return !options_.fallback.empty(); }
@@ -125,6 +130,7 @@ class Recipient {
   event::Timer more_;         // lines of it are left from the last turn
   std::optional<base::Error> failure_;
   std::optional<base::Error> misfit_;
+  std::optional<Strength> strength_;
   std::string said_;                      // the last failure that people were told
   std::optional<std::uint64_t> skip_to_;  // set while messages that the child already has may come
   bool new_origin_ = false;               // a sink has not said yet that it has nothing of it

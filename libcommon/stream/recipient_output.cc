@@ -70,6 +70,7 @@ base::Result<void> Recipient::take_greeting(std::string_view line) {
   timer_.stop();
   run_->stage = Stage::ready;
   proven_ = true;
+  strength_ = greeting->strength;
   misfit_.reset();
   said_.clear();
   if (run_->renewed) {

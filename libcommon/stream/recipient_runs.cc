@@ -9,17 +9,16 @@ namespace {
 
 using base::Kind;
 
-constexpr base::Duration kGreetingTime = std::chrono::seconds(10);
 constexpr base::Duration kGrace = std::chrono::seconds(5);     // to end after closing a pipe, or after SIGTERM
 constexpr base::Duration kLastTurn = std::chrono::seconds(1);  // for what a dead one has left
 constexpr int kTemporary = 75;  // EX_TEMPFAIL: what it delivers to is away (Invitation::retry_time)
+constexpr int kIo = 74;         // EX_IOERR
 
 }  // namespace
 
 base::Result<void> Recipient::start_child() {
   std::optional<Invitation> invitation;
-  if (!options_.plain) invitation = Invitation{options_.max_message, options_.origin};
-  if (invitation && has_other()) invitation->retry_time = options_.fallback_after;
+  if (!options_.plain) invitation = Invitation{options_.max_message, options_.origin, reach_time(), hop()};
   Child child = TRY(Child::start(options_.command, Child::Output::piped, invitation));
   event::Io readable(loop_, child.output(), event::Interest::read, [this] { keep(read_output(kRecipientTurn)); });
   event::Io writable(loop_, child.input(), event::Interest::write, [this] { keep(send()); });
@@ -32,9 +31,16 @@ base::Result<void> Recipient::start_child() {
   return send();
 }
 
-// One that greets only when it has reached what it delivers to (Invitation::retry_time) has more time.
+// See Invitation::retry_time.
+std::optional<base::Duration> Recipient::reach_time() const {
+  if (has_other()) return options_.fallback_after;
+  return options_.upstream ? options_.upstream->retry_time : std::nullopt;
+}
+
+// One that greets only when it has reached what it delivers to has more time, as far as this process itself has.
 base::Duration Recipient::greeting_time() const {
-  return has_other() ? kGreetingTime + options_.fallback_after : kGreetingTime;
+  const auto more = options_.upstream ? options_.upstream->retry_time : reach_time();
+  return stream::greeting_time(hop()) + more.value_or(base::Duration::zero());
 }
 
 base::Result<void> Recipient::on_timer() {
@@ -85,13 +91,20 @@ base::Result<void> Recipient::ended(const ExitStatus& status, const Run& last) {
       TRY(found_unfit({Kind::protocol, "start " + name_, "it ended without a logpipe greeting" + advice()}));
   }
   if (!life_.is_finishing() || is_unsafe()) {
-    const bool was_away = has_other() && !status.by_signal && status.number == kTemporary;
+    if (!proven_ && options_.upstream && !has_other()) return unready(status, how);
+    const bool was_away = reach_time() && !status.by_signal && status.number == kTemporary;
     return try_again(name_ + " " + how + (status.ok() ? early_end() : ""),
                      was_away ? std::optional(last.fine_until) : std::nullopt);
   }
   if (!status.ok() && attached_) report_(base::Level::warning, name_ + " " + how + ", but had confirmed everything");
   life_.end();
   return {};
+}
+
+// The hop before this one tries again, or has another sink.
+base::Result<void> Recipient::unready(const ExitStatus& status, const std::string& how) const {
+  const bool io = !status.by_signal && status.number == kIo;
+  return base::fail(io ? Kind::io : Kind::temporary, name_, how + " before it was ready");
 }
 
 std::string Recipient::early_end() const {

@@ -385,3 +385,24 @@ TEST_CASE_FIXTURE(Fixture, "a large message is not cut when its receiver changes
   CHECK(sink->safe() == 2);
   CHECK(file("raw").size() == std::string("5 1\tm1\n").size() + std::string("1048578 2\t").size() + (1 << 20));
 }
+
+TEST_CASE_FIXTURE(Fixture, "two sinks are as strong as the weaker one") {
+  start("echo logpipe 1 stored\n" + std::string(kPrimary), "echo logpipe 1 peer\n" + std::string(kSpare));
+  REQUIRE(drive(*sink, [&] { return sink->strength().has_value(); }));
+  CHECK(sink->strength() == stream::Strength::peer);
+}
+
+TEST_CASE_FIXTURE(Fixture, "of two sinks, one that failed may come back and be of any strength") {
+  start("exit 1", good_spare());
+  REQUIRE(drive(*sink, [&] { return sink->strength().has_value(); }));
+  CHECK(sink->strength() == stream::Strength::sent);
+}
+
+TEST_CASE_FIXTURE(Fixture, "in the middle, two sinks that both fail before they have greeted are an error") {
+  options.upstream = stream::Invitation{.max_message = 100, .origin = {}};
+  start("exit 1", "exit 75");
+  const auto driven = drive(*sink, [] { return false; });
+  REQUIRE_FALSE(driven);
+  CHECK(driven.error().kind == Kind::temporary);
+  CHECK(driven.error().why == "both failed before they were ready");
+}

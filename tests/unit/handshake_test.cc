@@ -24,6 +24,26 @@ TEST_CASE("an invitation says how long a sink may try to reach what it delivers 
   CHECK_FALSE(stream::parse_invitation("1 pid=1 max=10 retry=soon", 1));
 }
 
+TEST_CASE("an invitation says how many hops there are before the child, where it is not the first") {
+  const std::string value = stream::format_invitation({.max_message = 10, .origin = "hop=9", .hop = 3}, 1);
+  CHECK(value == "1 pid=1 max=10 hop=3 origin=hop=9");
+  CHECK((*stream::parse_invitation(value, 1))->hop == 3);
+  CHECK((*stream::parse_invitation("1 pid=1 max=10", 1))->hop == 1);
+  for (const char* wrong : {"1 pid=1 max=10 hop=0", "1 pid=1 max=10 hop=101", "1 pid=1 max=10 hop=far"})
+    CHECK_FALSE(stream::parse_invitation(wrong, 1));
+}
+
+TEST_CASE("in a chain of hops each waits less for a greeting, and reads on for longer, than the one before") {
+  using namespace std::chrono_literals;
+  CHECK(stream::greeting_time(1) == 10s);
+  CHECK(stream::linger_time(1, 10s) == 5s);
+  for (unsigned hop = 1; hop < 20; ++hop) {
+    CHECK(stream::greeting_time(hop + 1) < stream::greeting_time(hop));
+    CHECK(stream::linger_time(hop + 1, 10s) > stream::linger_time(hop, 10s));
+    CHECK(stream::linger_time(hop + 1, 10s) < 10s);
+  }
+}
+
 TEST_CASE("an invitation without an origin has none") {
   const auto parsed = stream::parse_invitation(stream::format_invitation({10, ""}, 1), 1);
   REQUIRE(parsed);
@@ -103,6 +123,17 @@ TEST_CASE("a greeting says what the last message was, so that another history sh
   REQUIRE(parsed);
   REQUIRE(parsed->taken);
   CHECK(parsed->taken->fingerprint == taken.fingerprint);
+  CHECK(parsed->taken->when == taken.when);
+}
+
+TEST_CASE("a greeting of rewritten messages says when the last one was taken, and not what it was") {
+  const stream::LastTaken taken{{}, base::WallTime(std::chrono::nanoseconds(5))};
+  const std::string line = stream::format_greeting({stream::Strength::peer, 7, taken});
+  CHECK(line == "logpipe 1 peer last=7 taken=5\n");
+  const auto parsed = stream::parse_greeting(line.substr(0, line.size() - 1));
+  REQUIRE(parsed);
+  REQUIRE(parsed->taken);
+  CHECK_FALSE(parsed->taken->fingerprint);
   CHECK(parsed->taken->when == taken.when);
 }
 

@@ -395,3 +395,53 @@ TEST_CASE_FIXTURE(Fixture, "--plain: a command that closes its stdout can confir
   REQUIRE(drive(*hop, [&] { return hop->safe() == 3; }));
   CHECK(reported("exited with status 0 before the end of its input; starting it again in "));
 }
+
+namespace {
+
+// As in a process that is the sink of a hop itself.
+stream::OutputOptions in_the_middle(stream::OutputOptions options) {
+  options.upstream = stream::Invitation{.max_message = 100, .origin = {}, .hop = 2};
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "a hop says what the receipts of its child mean, once that has greeted") {
+  start("echo logpipe 1 peer\n" + std::string(kTake));
+  CHECK_FALSE(hop->strength());
+  REQUIRE(drive(*hop, [&] { return hop->ready(); }));
+  CHECK(hop->strength() == stream::Strength::peer);
+}
+
+TEST_CASE_FIXTURE(Fixture, "what a program confirms behind --plain may mean anything") {
+  stream::OutputOptions options = shell("cat >/dev/null");
+  options.plain = true;
+  start(std::move(options));
+  CHECK(hop->strength() == stream::Strength::sent);
+}
+
+TEST_CASE_FIXTURE(Fixture, "in the middle, a child that fails before it has greeted is an error at once") {
+  for (const auto& [status, kind] : {std::pair(75, Kind::temporary), {69, Kind::temporary}, {74, Kind::io}}) {
+    start(in_the_middle(shell("exit " + std::to_string(status))));
+    const auto driven = drive(*hop, [] { return false; });
+    REQUIRE_FALSE(driven);
+    CHECK(driven.error().kind == kind);
+    CHECK(driven.error().text().ends_with("exited with status " + std::to_string(status) + " before it was ready"));
+  }
+}
+
+TEST_CASE_FIXTURE(Fixture, "in the middle, a child that had greeted is started again") {
+  start(in_the_middle(shell(first_time(std::string(kGreet) + "read -r x; exit 75", sink()))));
+  REQUIRE(send(2));
+  CHECK(file("got") == "m1\nm2\n");
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "in the middle, the child is told that it is one hop further, and what the source was told") {
+  stream::OutputOptions options = in_the_middle(shell("echo $LOGPIPE >$D/invitation\n" + sink()));
+  options.origin = "here/1";
+  options.upstream->retry_time = std::chrono::seconds(3);
+  start(std::move(options));
+  REQUIRE(send(1));
+  CHECK(file("invitation").ends_with(" hop=3 retry=3000ms origin=here/1\n"));
+}

@@ -302,3 +302,15 @@ TEST_CASE("more than a buffer's worth goes through in order") {
   CHECK(batch.block() == all);
   std::fclose(file);
 }
+
+TEST_CASE("input that does not cut messages refuses one that is too long, after those before it") {
+  InputOptions options = with_receipts();
+  options.max_message = 3;
+  options.oversize = stream::Oversize::refuse;
+  Piped piped(options);
+  piped.write("1\tabc\n2\tabcd\n");
+  const auto next = piped.input->read(piped.batch, kPlenty);
+  REQUIRE_FALSE(next);
+  CHECK(next.error().kind == Kind::data);
+  CHECK(piped.batch.block() == "abc\n");
+}

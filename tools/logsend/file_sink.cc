@@ -31,7 +31,7 @@ base::Result<void> FileSink::open_first() {
   return {};
 }
 
-stream::Strength FileSink::strength() const {
+std::optional<stream::Strength> FileSink::strength() const {
   return by_field_ || files_.latest().regular() ? stream::Strength::stored : stream::Strength::sent;
 }
 

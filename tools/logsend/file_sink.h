@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/report.h"
@@ -37,7 +38,7 @@ class FileSink final : public stream::Sink {
   // Without fields, opens the file, and creates it where it is not there. The fixed part of its path must exist.
   static base::Result<std::unique_ptr<FileSink>> open(FileOptions options);
 
-  [[nodiscard]] stream::Strength strength() const;
+  [[nodiscard]] std::optional<stream::Strength> strength() const override;
 
   [[nodiscard]] std::size_t room() const override;
   // When this fails nothing of the batch is left in the files that are still open, as far as nobody else has appended.

@@ -18,7 +18,7 @@ base::Result<Opened> open(event::Loop& /*loop*/, const std::vector<net::Url>& ur
     options.report = context.report;
   }
   auto sink = TRY(FileSink::open(std::move(options)));
-  const stream::Strength strength = sink->strength();
+  const stream::Strength strength = *sink->strength();
   return Opened{std::move(sink), strength, by_field};
 }
 
