@@ -13,6 +13,7 @@ import filtering
 import harness
 import hops
 import messages
+import middle
 import posting
 import pushing
 import redis
@@ -44,6 +45,7 @@ SCENARIOS = {
         (workers.terminated, 30),
         (sharing.take_over, 50),
         *filtering.SCENARIOS,
+        *middle.SCENARIOS,
         *posting.SCENARIOS,
         *redis.SCENARIOS,
         *remote.SCENARIOS,

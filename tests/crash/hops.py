@@ -149,11 +149,11 @@ def buffer_to_tcp(crash, wire):
     crash.verify("q", "p")
 
 
-def start_receiver(crash, *sink):
+def start_receiver(crash, *sink, scheme="tcp"):
     """A listening logcat, and its port."""
     with open("receiver.err", "wb") as errors:
         receiver = subprocess.Popen(
-            ("logcat", "--print-address", "tcp://127.0.0.1:0", "--", *sink),
+            ("logcat", "--print-address", f"{scheme}://127.0.0.1:0", "--", *sink),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=errors,

@@ -1,5 +1,6 @@
-// logcat: messages from stdin, files or listeners.
-// stdin: messages, where no other source is named. stdout: frames; with "-- SINK" nothing.
+// logcat: messages from stdin, files or listeners; or between a source and a sink.
+// stdin: messages, where no other source is named; in a hop or with -r, frames with ids.
+// stdout: frames; with "-- SINK" nothing, or in a hop and with -r, receipts.
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "stream/output.h"
 #include "tools/logcat/endpoints.h"
 #include "tools/logcat/merged.h"
+#include "tools/logcat/middle.h"
 #include "tools/logcat/numbered.h"
 
 namespace {
@@ -31,6 +33,7 @@ struct Options {
   net::TlsOptions tls;
   rules::ProcessorOptions events;
   bool print_address = false;
+  bool input_ids = false;
 };
 
 using SourcePtr = std::unique_ptr<stream::Source>;
@@ -72,7 +75,43 @@ SourcePtr merged(std::vector<logcat::Opened> all, const Options& options, const 
   return std::make_unique<logcat::Numbered>(std::move(source));
 }
 
+bool is_middle(const Options& options, const cli::Context& context) {
+  return context.invitation || options.source.output.receipts || options.input_ids;
+}
+
+base::Result<void> check_middle(const Options& options, const cli::Context& context) {
+  if (!is_middle(options, context)) return {};
+  const bool in_hop = context.invitation.has_value();
+  const bool has_sink = !context.command.empty();
+  const std::string option = options.source.output.receipts ? "--receipts" : "--input-ids";
+  if (!options.addresses.empty())
+    return base::fail(
+        base::Kind::usage, in_hop ? "read " + options.addresses.front() : option,
+        "messages come from standard input " + std::string(in_hop ? "in a hop" : "then") + "; name no SOURCE");
+  if (in_hop && !has_sink)
+    return base::fail(base::Kind::usage, "pass messages on",
+                      "in a hop standard output is for receipts; add '-- COMMAND'");
+  if (in_hop || !options.source.output.receipts) return {};
+  if (!options.source.output.format.ids) return base::fail(base::Kind::usage, "-r needs ids: add -i", "");
+  if (has_sink) return {};
+  return base::fail(base::Kind::usage, "--receipts",
+                    "standard output cannot have both messages and receipts; add '-- COMMAND', or use --input-ids -i "
+                    "to pass messages on with their ids");
+}
+
+base::Result<int> run_between(Options& options, const cli::Context& context) {
+  const stream::InputOptions input{.format = {options.shared.framing.value_or(stream::Framing::line), true},
+                                   .receipts = options.source.output.receipts,
+                                   .max_message = options.source.output.max_message,
+                                   .oversize = stream::Oversize::refuse};
+  stream::OutputOptions& output = options.source.output;
+  output.filter.max_message = std::exchange(output.max_message, kLongestMessage);
+  if (output.receipts) output.format.ids = false;  // it was said of the input
+  return logcat::run_middle(input, options.source, options.events, context);
+}
+
 base::Result<int> run(Options& options, const cli::Context& context) {
+  if (is_middle(options, context)) return run_between(options, context);
   const Urls urls = TRY(logcat::parse_sources(options.addresses));
   auto loop = TRY(event::Loop::create());
   stream::OutputOptions& output = options.source.output;
@@ -97,6 +136,12 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   line.add_texts("SOURCE", options->addresses, "where messages come from: files, stdin (the default), or listeners");
   cli::declare_source(line, context, options->source);
   cli::declare_max_message(line, options->source.output.max_message);
+  line.add_flag("--input-ids", options->input_ids, "read an id and a TAB before each message of standard input")
+      .group("Frames");
+  line.add_flag("-r,--receipts", options->source.output.receipts,
+                "stand in the middle of a pipe: read ids, and write receipts, the ids of safe messages, to stdout; "
+                "needs -i and a command")
+      .group("Frames");
   logcat::declare_shared(line, options->shared);
   for (const logcat::Endpoint* endpoint : logcat::all_endpoints()) options->open.push_back(endpoint->declare(line));
   line.add_flag("--print-address", options->print_address, "report each listener's address on stderr once it is open")
@@ -104,6 +149,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   cli::declare_tls(line, options->tls);
   rules::declare_events(line, options->events, {.peers = true});
   logcat::endpoints().declare(line, "Sources", options->addresses);
+  line.check([options, &context] { return check_middle(*options, context); });
   return [options, &context] { return run(*options, context); };
 }
 
@@ -112,7 +158,8 @@ constexpr char kExamples[] =
     "logcat tcp://:6514 udp://:514 --format json -- logbuf push /var/lib/logbuf/q\n"
     "logcat --where 'severity <= err' --format '%{appname}: %{message}' syslog\n"
     "logcat /var/log/app.log.*.gz | grep ERROR\n"
-    "logcat unix:/run/app.sock --batch 500 -- ./deliver\n";
+    "logcat unix:/run/app.sock --batch 500 -- ./deliver\n"
+    "logbuf peek -f raw -- logcat --where 'severity <= warning' --format json -- logbuf push parsed\n";
 
 constexpr cli::Verb kVerbs[] = {{
     .name = "",
