@@ -159,7 +159,7 @@ constexpr char kExamples[] =
     "logcat --where 'severity <= err' --format '%{appname}: %{message}' syslog\n"
     "logcat /var/log/app.log.*.gz | grep ERROR\n"
     "logcat unix:/run/app.sock --batch 500 -- ./deliver\n"
-    "logbuf peek -f raw -- logcat --where 'severity <= warning' --format json -- logbuf push parsed\n";
+    "logbuf peek -f raw -- logcat --where 'severity <= err' -- logbuf push errors\n";
 
 constexpr cli::Verb kVerbs[] = {{
     .name = "",
