@@ -29,7 +29,7 @@ void append_encoded(std::string& out, std::string_view value) {
     else if (plain || kMarks.find(value[i]) != kMarks.npos)
       out += value[i];
     else
-      (((out += '%') += kDigits[code >> 4]) += kDigits[code & 15]);
+      (((out += '%') += kHex[code >> 4]) += kHex[code & 15]);
   }
 }
 
