@@ -202,13 +202,6 @@ offered() {
   assert_status 0 && assert_output ""
 }
 
-# TOOL OPTION VALUE ADDRESS, what is in use, and what the option belongs to
-is_foreign() {
-  quietly "$1" "$2=$3" "$4"
-  assert_status 64
-  assert_complaint "$1" "option $2 does not belong to $5; it belongs to $6"
-}
-
 @test "an option for other addresses is a usage error that says to which it belongs" {
   is_foreign logcat --rcvbuf 1M tcp://127.0.0.1:0 tcp:// "udp:// and unixgram:"
   is_foreign logcat --max-connections 5 - stdin "tcp://, tls://, unix:, relp://, relps://, http:// and https://"

@@ -146,3 +146,10 @@ assert_same_set() {
   LC_ALL=C sort "$2" >"$T/.two"
   assert_same_lines "$T/.one" "$T/.two"
 }
+
+# TOOL OPTION VALUE ADDRESS, what is in use, and what the option belongs to
+is_foreign() {
+  quietly "$1" "$2=$3" "$4" </dev/null
+  assert_status 64
+  assert_complaint "$1" "option $2 does not belong to $5; it belongs to $6"
+}

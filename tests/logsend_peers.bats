@@ -145,19 +145,15 @@ is_kept_alive() { [[ -n $(keepalive_seconds "$1") ]]; }
 
 # ---- options and schemes
 
-# TEXT OPTION...: a usage error.
-refuses_options() {
-  quietly logsend "${@:2}" </dev/null
-  assert_status 64
-  assert_complaint logsend "$1"
-}
-
 @test "an option that the destination does not understand is a usage error that says where it belongs" {
-  refuses_options "option --relp-window does not belong to tcp://; it belongs to relp:// and relps://" tcp://127.0.0.1:1 --relp-window 3
-  refuses_options "option --wire does not belong to relp:// and relps://; it belongs to tcp://, tls://, unix: and files" --wire octet relp://a:1 relps://b:1
-  refuses_options "option --on-reject does not belong to files; it belongs to relp://, relps://, logd:// and logds://" file:x --on-reject drop
-  refuses_options "option --window does not belong to udp://; it belongs to tcp://, tls://, unix:, relp://, relps://, logd:// and logds://" udp://127.0.0.1:1 --window 1M
-  refuses_options "option --tls-peer does not belong to logd://; it belongs to tls://, relps:// and logds://" logd://127.0.0.1 --tls-peer x
+  is_foreign logsend --relp-window 3 tcp://127.0.0.1:1 tcp:// "relp:// and relps://"
+  is_foreign logsend --wire octet relp://a:1 relp:// "tcp://, tls://, unix: and files"
+  quietly logsend --wire octet relp://a:1 relps://b:1 </dev/null
+  assert_status 64
+  assert_complaint logsend "option --wire does not belong to relp:// and relps://; it belongs to"
+  is_foreign logsend --on-reject drop file:x files "relp://, relps://, logd:// and logds://"
+  is_foreign logsend --window 1M udp://127.0.0.1:1 udp:// "tcp://, tls://, unix:, relp://, relps://, logd:// and logds://"
+  is_foreign logsend --tls-peer x logd://127.0.0.1 logd:// "tls://, relps:// and logds://"
 }
 
 @test "an option that one of several destinations understands is none" {

@@ -41,6 +41,7 @@ setup_file_and_buffer() {
   assert_meant "logbuf push" "'logsend tcp://127.0.0.1:514' sends there" logbuf push 127.0.0.1:514
   assert_meant "logbuf push" "'logsend logd://h:1774' sends to a buffer of another machine" logbuf push logd://h
   assert_meant "logbuf peek" "'logcat relp://h:2514' listens there" logbuf peek relp://h:2514
+  assert_meant "logbuf peek" "'logcat http://h:80' listens there" logbuf peek http://h:80
   assert_meant "logbuf peek" "'logredis peek redis://h:6379 KEY' reads a queue in Redis" logbuf peek redis://h KEY
   assert_meant "logbuf stat" "'logredis peek redis+sentinel://a,b/m KEY' reads" logbuf stat redis+sentinel://a,b/m
   assert_meant "logbuf push" "write 'q', without buf:" logbuf push buf:q

@@ -20,7 +20,7 @@ constexpr Command kCommands[] = {
      "'logredis push % KEY' writes to a queue in Redis"},
     {" logd logds ", "'logtail %' reads a buffer of another machine",
      "'logsend %' sends to a buffer of another machine"},
-    {" tcp tls udp relp relps unix unixgram ", "'logcat %' listens there", "'logsend %' sends there"},
+    {" tcp tls udp relp relps http https unix unixgram ", "'logcat %' listens there", "'logsend %' sends there"},
     {" buf ", "'logbuf peek %' reads it", "'logbuf push %' stores messages in it"},
 };
 
