@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
+
 namespace base {
 
 // Times are seconds since 1970; a local one is what the zone's clocks showed, counted as if they showed UTC.
@@ -18,6 +20,13 @@ class Zone {
 
   // The process's own (TZ, /etc/localtime) as libc knows it, from 1970 to 2100. Takes about two milliseconds.
   static Zone local();
+
+  // "Europe/Paris", as the system's files have it (/usr/share/zoneinfo), up to the last change that they list; "UTC",
+  // "+01:00". Kind::usage for what is none.
+  static Result<Zone> named(std::string_view name);
+
+  // Out of the bytes of such a file (RFC 8536); Kind::data where it is damaged.
+  static Result<Zone> read(std::string_view bytes);
 
   // East of UTC.
   [[nodiscard]] std::chrono::minutes offset_at(std::int64_t utc) const;

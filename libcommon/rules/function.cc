@@ -3,13 +3,20 @@
 #include <algorithm>
 #include <array>
 
+#include "rules/date_function.h"
 #include "rules/grok.h"
+#include "rules/json_function.h"
+#include "rules/kv_function.h"
 
 namespace rules {
 namespace {
 
 constexpr std::array kKinds = {
+    FunctionKind{"date", SubjectUse::argument, R"(date(TEXT, "FORMAT", ..., zone="ZONE"))", DateFunction::create},
     FunctionKind{"grok", SubjectUse::message, R"(grok("PATTERN", ..., prefix="...", field="..."))", Grok::create},
+    FunctionKind{"json", SubjectUse::argument, R"(json(TEXT, prefix="..."))", JsonFunction::create},
+    FunctionKind{"kv", SubjectUse::argument, R"(kv(TEXT, prefix="...", pair_separator=" ", value_separator="="))",
+                 KvFunction::create},
 };
 
 }  // namespace
