@@ -1,8 +1,10 @@
 #include "net/acknowledgement.h"
 
+#include <linux/sockios.h>
 #include <linux/tcp.h>  // glibc's own tcp_info is older than tcpi_bytes_acked
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -76,6 +78,11 @@ std::optional<std::uint64_t> AckCounter::read_by_peer(std::uint64_t sent) const 
   pollfd entry{fd_, 0, 0};  // POLLHUP and POLLERR are always looked for
   if (!queued || ::poll(&entry, 1, 0) != 0) return std::nullopt;
   return sent > *queued ? sent - *queued : 0;
+}
+
+bool is_unacknowledged(int fd) {
+  int waiting = 0;
+  return ::ioctl(fd, SIOCOUTQ, &waiting) == 0 && waiting > 0;
 }
 
 }  // namespace net

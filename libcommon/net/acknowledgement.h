@@ -34,4 +34,8 @@ class AckCounter {
   std::uint64_t start_;  // what the kernel had counted before the first write
 };
 
+// Of what was written to a connected TCP socket, the peer's kernel has yet to acknowledge something: the peer cannot
+// have read all of it. False also where that is not known.
+bool is_unacknowledged(int fd);
+
 }  // namespace net

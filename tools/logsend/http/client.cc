@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "net/acknowledgement.h"
 #include "net/expected_peer.h"
 #include "net/socket.h"
 
@@ -73,6 +74,7 @@ struct Client::Impl {
     std::size_t answer_bytes = 0;
     Outcome outcome = {};
     bool in_head = false;
+    curl_socket_t socket = CURL_SOCKET_BAD;  // that was last watched for it
     char error[CURL_ERROR_SIZE] = {};
     event::Timer patience;
     curl_off_t moved = 0;  // bytes, by then:
@@ -124,8 +126,11 @@ Client::Impl::~Impl() {
 
 // ---- what libcurl asks of the loop
 
-int Client::Impl::watch(CURL* /*easy*/, curl_socket_t socket, int what, void* data, void* /*socket_data*/) noexcept {
+int Client::Impl::watch(CURL* easy, curl_socket_t socket, int what, void* data, void* /*socket_data*/) noexcept {
   Impl& impl = *static_cast<Impl*>(data);
+  void* of = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &of);
+  if (of != nullptr) static_cast<Transfer*>(of)->socket = what == CURL_POLL_REMOVE ? CURL_SOCKET_BAD : socket;
   if (what == CURL_POLL_REMOVE) {
     impl.watchers.erase(socket);
     return 0;
@@ -180,7 +185,10 @@ std::size_t Client::Impl::take_header(char* data, std::size_t size, std::size_t 
     transfer.in_head = true;
     curl_off_t sent = 0;
     curl_easy_getinfo(transfer.easy.get(), CURLINFO_SIZE_UPLOAD_T, &sent);
-    outcome.early = static_cast<std::size_t>(sent) < transfer.body_bytes;
+    // On a connection of HTTP/1 nothing follows the request, so that whoever has read it has acknowledged all.
+    const bool unread =
+        line.starts_with("HTTP/1") && transfer.socket != CURL_SOCKET_BAD && net::is_unacknowledged(transfer.socket);
+    outcome.early = static_cast<std::size_t>(sent) < transfer.body_bytes || unread;
   } else if (line.empty()) {
     transfer.in_head = false;
     outcome.answered = outcome.status >= 200;

@@ -99,7 +99,9 @@ void HttpSink::send() {
   while (!error_ && !finished() && !options_.probe && !pause_.active() && has_room()) {
     std::unique_ptr<Load> load = next_load();
     if (!load) break;
-    if (load->refusal.empty()) {
+    if (load->count() > 1 && load->parts.bytes.size() > outbox_.most_bytes()) {  // from before one was too large
+      outbox_.put_back_halves(*load);
+    } else if (load->refusal.empty()) {
       post(std::move(load));
     } else if (options_.on_reject || (flights_.empty() && unconfirmed_.empty())) {
       reject(*load);
