@@ -11,7 +11,7 @@
     over=N                            413 for bodies of more than N bytes, else 200
     guilty[=STATUS]                   400 for bodies that hold "guilty", else 200
     wait=SECONDS                      answers 200 so much later
-    random=SEED                       one of these after the other, at random
+    random=SEED                       most of these, at random
 
 The folder gets "requests", a line of JSON for each request, and "taken", the bodies that were answered 2xx in whole.
 Both are written before the answer.
@@ -26,7 +26,7 @@ import threading
 import time
 
 REASONS = {200: "OK", 204: "No Content", 503: "Service Unavailable"}
-RANDOM = ("200", "204", "202", "500", "503", "429;Retry-After: 0", "408", "close", "cut", "early", "over=2000", "never")
+RANDOM = ("200",) * 9 + ("204", "202", "500", "503", "429;Retry-After: 0", "408", "close", "cut", "over=300000", "never")
 
 
 class Peer:

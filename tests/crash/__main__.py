@@ -12,6 +12,7 @@ import time
 import filtering
 import harness
 import hops
+import http_sending
 import messages
 import middle
 import posting
@@ -45,6 +46,7 @@ SCENARIOS = {
         (workers.terminated, 30),
         (sharing.take_over, 50),
         *filtering.SCENARIOS,
+        *http_sending.SCENARIOS,
         *middle.SCENARIOS,
         *posting.SCENARIOS,
         *redis.SCENARIOS,
