@@ -120,6 +120,14 @@ documents_options() {
   done
 }
 
+# A program in libexec, with options of its own.
+@test "so is every option of logsend http://, whose --help fits the terminal too" {
+  documents_options logsend http://localhost
+  run -0 logsend --help http://localhost
+  assert_line --partial "--batch-bytes"
+  fits logsend http://localhost
+}
+
 @test "every verb of --help is in the man page" {
   local command
   for command in "${COMMANDS[@]}"; do
