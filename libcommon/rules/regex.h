@@ -1,7 +1,7 @@
 // Regular expressions in PCRE2's syntax over bytes that may be anything, compiled to machine code where that can be
 // trusted (docs/decisions/0031). No match takes long: what needs too many steps is given up.
 //
-// Plain parentheses do not capture; (?<name>...) does, also several times under one name.
+// (?<name>...) captures, also several times under one name; plain parentheses do not, unless that is asked for.
 #pragma once
 
 #include <cstddef>
@@ -33,6 +33,10 @@ class MatchSpace {
 class Regex {
  public:
   enum class Case { exact, any };
+  enum class Groups {
+    named,  // only these capture
+    all,    // plain parentheses too, by their number
+  };
   enum class Outcome {
     matched,
     none,
@@ -44,7 +48,8 @@ class Regex {
   };
 
   // Kind::usage with "column N: what is wrong" as its reason.
-  static base::Result<Regex> compile(std::string_view expression, Case letters = Case::exact);
+  static base::Result<Regex> compile(std::string_view expression, Case letters = Case::exact,
+                                     Groups capturing = Groups::named);
   Regex(Regex&&) noexcept;
   Regex& operator=(Regex&&) noexcept;
   ~Regex();
