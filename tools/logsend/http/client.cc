@@ -243,6 +243,7 @@ Client::Impl::Transfer& Client::Impl::add(const std::string& url, std::size_t an
 // Names of the peer are OpenSSL's business where they are not those of the URL.
 void Client::Impl::set_tls(CURL* easy) const {
   const bool verify = options.tls.verify != net::TlsVerify::none;
+  set(easy, CURLOPT_CA_CACHE_TIMEOUT, 0L);  // authorities are read again for each connection, as certificates are
   set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(easy, CURLOPT_SSL_VERIFYPEER, verify ? 1L : 0L);
   set(easy, CURLOPT_SSL_VERIFYHOST, verify && options.tls.peer.empty() ? 2L : 0L);
