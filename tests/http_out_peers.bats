@@ -7,6 +7,7 @@ load certificates
 load http
 
 stored() { logbuf cat q; }
+said() { grep -q "$1" sending.err; }
 acknowledged() { [[ $(logbuf consumer ls out | cut -f 2,3) == $'0\t0' ]]; }
 
 # nginx with TLS, in front of the server at $url; lines are added to its location. Its own URL is then $url.
@@ -69,8 +70,7 @@ is_there() { curl -sk -o /dev/null "$url/health"; }
   lines 100 >input
   logbuf push out <input
   start sending logbuf peek out -- logsend --batch-time 50ms "$url/logs"
-  refused() { grep -q ' 503' sending.err; }
-  eventually refused
+  eventually said ' 503'
   pkill -CONT -P "${pid[logcat]}"
   finish sending
   assert_status 0
@@ -82,8 +82,7 @@ is_there() { curl -sk -o /dev/null "$url/health"; }
   pkill -STOP -P "${pid[logcat]}"
   logbuf push out < <(lines 100)
   start sending logbuf peek -f out -- logsend "$url/in"
-  refused() { grep -q ' 503' sending.err; }
-  eventually refused
+  eventually said ' 503'
   run acknowledged
   assert_failure
   pkill -CONT -P "${pid[logcat]}"
@@ -135,8 +134,7 @@ is_there() { curl -sk -o /dev/null "$url/health"; }
   cp "$CERTS/other-ca.pem" ca.pem
   logbuf push out <<<hi
   start sending logbuf peek -f out -- logsend --tls-ca-file ca.pem "$url/in"
-  refused() { grep -q certificate sending.err; }
-  eventually refused
+  eventually said certificate
   cp "$CERTS/ca.pem" ca.pem
   pkill -HUP -P "${pid[sending]}"
   eventually acknowledged
@@ -153,8 +151,7 @@ is_there() { curl -sk -o /dev/null "$url/health"; }
   stop logcat
   logbuf push out <input
   start sending logbuf peek -f out -- logsend --tls-ca-file "$CERTS/ca.pem" "$url/in"
-  refused() { grep -q ' 502' sending.err; }
-  eventually refused
+  eventually said ' 502'
   start_server logcat logcat "http://127.0.0.1:$back" --print-address -- logbuf push q
   eventually acknowledged
   stored | sort -u >output
