@@ -24,10 +24,19 @@ std::string_view JsonWalker::take_value() {
 }
 
 void JsonWalker::skip_string() {
-  for (++at_; text_[at_] != '"'; ++at_) {
-    if (text_[at_] == '\\') ++at_;
-  }
+  // Strings with backslashes are rare, and long ones without them are not.
+  const std::size_t start = at_;
+  do {
+    at_ = text_.find('"', at_ + 1);
+  } while (is_escaped(start, at_));
   ++at_;
+}
+
+// Whether the quote at `at` of a string that begins at `start` does not end it.
+bool JsonWalker::is_escaped(std::size_t start, std::size_t at) const {
+  std::size_t backslashes = 0;
+  while (at - backslashes - 1 > start && text_[at - backslashes - 1] == '\\') ++backslashes;
+  return backslashes % 2 == 1;
 }
 
 std::string_view json_string_text(std::string_view quoted, std::string& space) {

@@ -32,6 +32,7 @@ class JsonWalker {
   static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
   static bool ends_value(char c) { return c == ',' || c == ':' || c == '}' || c == ']' || is_space(c); }
   void skip_string();
+  [[nodiscard]] bool is_escaped(std::size_t start, std::size_t at) const;
 
   std::string_view text_;
   std::size_t at_ = 0;

@@ -140,13 +140,24 @@ void set_original(Event& event, std::string_view name, std::string_view bytes) {
       event.keep(Editor(bytes.empty() ? std::string_view() : encoded).edited(event.members_base64, name));
 }
 
+// A name that is new, and could not be a member of an object, needs no second look at the others.
+std::string edited(std::string_view members, std::string_view name, std::string_view value) {
+  const bool plain = name.find('.') == std::string_view::npos;
+  if (value.empty() || !plain || !find_value(members, name).empty()) return Editor(value).edited(members, name);
+  std::string all;
+  all.reserve(members.size() + name.size() + value.size() + 4);
+  all.append(members).append(",");
+  (void)append_json_string(all, name);
+  return all.append(":").append(value);
+}
+
 // `original`: what the value stands for, where that is not UTF-8; else empty.
 void set_value(Event& event, std::string_view name, std::string_view value, std::string_view original) {
   if (const std::string_view path = path_in_message(event, name); !path.empty()) {
     event.message = event.keep(object_of(Editor(value).edited(inside(event.message), path)));
     return;
   }
-  event.members = event.keep(Editor(value).edited(event.members, name));
+  event.members = event.keep(edited(event.members, name, value));
   if (!original.empty() || !event.members_base64.empty()) set_original(event, name, original);
   if (event.body == Body::whole) event.message = event.keep(object_of(event.members));
 }
@@ -226,7 +237,8 @@ bool any_open_field_text(const Event& event, std::string_view name, const std::f
   std::string space;
   const std::string_view value = find_value(event, name);
   if (value.empty()) return false;
-  if (!is_json_list(value)) return test(open_field_text(event, name, space));
+  if (!is_json_list(value))
+    return test(original_bytes(event, name, space) ? std::string_view(space) : value_text(value, space));
   JsonWalker walker(inside(value));
   while (walker.at_member())
     if (test(value_text(walker.take_value(), space))) return true;
