@@ -58,10 +58,24 @@ void declare_origins(cli::CommandLine& line, RuleOptions& rules) {
       .group(kRulesGroup);
 }
 
+void declare_environment(cli::CommandLine& line, language::Environment& environment) {
+  line.add_texts("--patterns", environment.pattern_folders,
+                 "add the patterns of the files in this folder to those of grok, or replace them")
+      .value_name("DIR")
+      .group(kGroup);
+  line.add_text("--geoip-database", environment.geoip_database, "where geoip looks addresses up: a file of MaxMind's form")
+      .value_name("FILE")
+      .group(kGroup);
+  line.add_text("--hmac-key-file", environment.hmac_key_file, "the key of hmac, in base64")
+      .value_name("FILE")
+      .group(kGroup);
+}
+
 }  // namespace
 
 void declare_rules(cli::CommandLine& line, ProcessorOptions& options, cli::CommandLine::Check check) {
   declare_origins(line, options.rules);
+  declare_environment(line, options.rules.environment);
   line.add_flag("--explain", options.rules.explain,
                 "report on stderr, for each message, which statements applied and what they changed")
       .group(kRulesGroup);
