@@ -165,7 +165,7 @@ unit: $(BUILD)/unit-tests
 # The files that take longest come first, so that none of them is left for the end.
 LONGEST  := $(patsubst %,tests/%.bats,replicate serve redis_list logtail_rotation redis_servers powercut crash malformed \
                                      fallback redis_stream crash_redis)
-EXAMPLES := $(patsubst man/%,$(BUILD)/examples/%.bats,$(wildcard man/*.[17]))
+EXAMPLES := $(patsubst man/%,$(BUILD)/examples/%.bats,$(wildcard man/*.[157]))
 TESTS    ?= $(BUILD)/unit-tests $(LONGEST) $(EXAMPLES) \
             $(sort $(filter-out $(LONGEST),$(wildcard tests/*.bats)))
 check:
@@ -239,7 +239,7 @@ bench:
 CXX_SRC := $(wildcard libcommon/*/*.cc libcommon/*/*/*.cc tools/*/*.cc tools/*/*/*.cc tests/unit/*.cc tests/fuzz/*.cc)
 CXX_HDR := $(wildcard libcommon/*.h libcommon/*/*.h libcommon/*/*/*.h tools/*/*.h tools/*/*/*.h tests/unit/*.h tests/fuzz/*.h)
 SCRIPTS := .ci/run bench/lines tests/run $(wildcard scripts/*.sh bench/*/*.sh tests/*.sh tests/*.bash tests/*.bats)
-PAGES   := $(wildcard man/*.[17])
+PAGES   := $(wildcard man/*.[157])
 LINT    := $(CXX_SRC:%.cc=build/lint/%.ok)
 
 lint:
@@ -283,7 +283,7 @@ UNITS    := $(wildcard systemd/*.service systemd/*.socket)
 DOCS     := LICENSE $(wildcard README.md CHANGELOG.md docs/*.md)
 
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(MAN_DIR)/man1 $(MAN_DIR)/man7 $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) $(DOC_DIR) $(UNIT_DIR) $(USER_DIR) $(PLUGIN_DIR) $(PATTERN_DIR)
+	install -d $(DESTDIR)$(PREFIX)/bin $(MAN_DIR)/man1 $(MAN_DIR)/man5 $(MAN_DIR)/man7 $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) $(DOC_DIR) $(UNIT_DIR) $(USER_DIR) $(PLUGIN_DIR) $(PATTERN_DIR)
 	install -m 755 $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(LIBEXEC)/logsend-http $(PLUGIN_DIR)
 	ln -sf logsend-http $(PLUGIN_DIR)/logsend-https

@@ -200,3 +200,69 @@ has_new_rules() {
   eventually grep -q '3 two' tail.out
   stop tail
 }
+
+@test "every function is in logpipe-rules(5), under its name" {
+  local name names
+  names=$(sed -En 's/.*FunctionKind\{"([a-z]+)".*/\1/p' "$ROOT/libcommon/rules/function.cc")
+  assert_equal "$(wc -w <<<"$names")" 8
+  for name in $names; do
+    grep -q "^\.It Cm $name" "$ROOT/man/logpipe-rules.5" || fail "$name is not in the page"
+  done
+}
+
+@test "functions take expressions, texts and named arguments" {
+  echo 'GET /a status=503 at=2026-11-28T10:00:00Z' >input
+  cat >all.rules <<'RULES'
+if grok("%{WORD:verb} %{NOTSPACE:path}", field=message, prefix="r_") and kv(message) {
+  [copy] := "{\"a\":" + status + "}"
+  json(copy, prefix="j_")
+  date(at, "%Y", "iso8601")
+  uuid()
+  [u] := uuid ~ "^.{22}==$"
+}
+RULES
+  run logcat --rules all.rules input
+  assert_failure 78
+  sed -i '/\[u\]/d' all.rules
+  run -0 logcat --rules all.rules --format '%{timestamp} %{r_verb} %{r_path} %{j_a} %{tags}' input
+  assert_output '2026-11-28T10:00:00Z GET /a 503 '
+  quietly logcat --rule 'json()' --check
+  assert_equal "$stderr" 'logcat: rules --rule:1:6: expected a field or a text, as in json(TEXT, prefix="..."), not ")"'
+  quietly logcat --rule 'grok(message)' --check
+  assert_complaint logcat 'rules --rule:1:6: expected a text in quotes, as in grok("PATTERN"'
+  quietly logcat --rule 'json(message, prefx="x")' --check
+  assert_complaint logcat 'rules --rule:1:1: json()'
+}
+
+@test "a function that does not apply tags as a statement, and is only false as a condition" {
+  echo 'no object' >input
+  quietly logcat --rule 'json(message) if not json(message) { tags += "text" }' --format '%{tags}' input
+  assert_output '["json_failed","text"]'
+  assert_complaint logcat 'rules --rule:1: json does not apply to "no object"; tagged json_failed; the message goes on'
+}
+
+@test "--patterns adds patterns, and replaces those that are shipped" {
+  mkdir mine
+  printf 'ORDER [A-Z]{2}-[0-9]+\nWORD x+\n' >mine/shop
+  echo 'order AB-12 xx' >input
+  run -0 logcat --patterns mine --rule 'grok("%{ORDER:id} %{WORD:w}")' --format '%{id} %{w}' input
+  assert_output 'AB-12 xx'
+  quietly logcat --rule 'grok("%{ORDER:id}")' --check
+  assert_complaint logcat 'rules --rule:1:1: '
+  printf 'A %%{B}\nB %%{A}\n' >mine/circle
+  quietly logcat --patterns mine --rule 'grok("%{A}")' --check
+  assert_status 78
+  assert_complaint logcat 'mine/circle:'
+}
+
+@test "a message whose HMAC is not its own is tagged, and reported each time" {
+  openssl rand -base64 32 >key
+  echo 'pay 5' | logcat --hmac-key-file key --rule 'hmac()' - >signed
+  run -0 logcat --hmac-key-file key --rule 'if hmac() { tags += "good" }' --format '%{message} %{tags}' signed
+  assert_output 'pay 5 ["good"]'
+  sed -i 's/pay 5/pay 9/' signed
+  cat signed signed >twice
+  quietly logcat --hmac-key-file key --rule 'if hmac() { tags += "good" }' --format '%{message} %{tags}' twice
+  assert_output $'pay 9 ["hmac_forged"]\npay 9 ["hmac_forged"]'
+  assert_equal "$(grep -c 'security: the HMAC of a message is not its own; tagged hmac_forged: "pay 9"' <<<"$stderr")" 2
+}

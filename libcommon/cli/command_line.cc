@@ -128,7 +128,7 @@ Option Option::excludes(Option other) const {
 }
 
 CommandLine::CommandLine(const Verb& verb, const Context& context)
-    : program_(context.program), parser_(std::make_unique<Parser>()) {
+    : program_(context.program), report_(context.report), parser_(std::make_unique<Parser>()) {
   CLI::App& app = parser_->app;
   app.set_help_flag("-h,--help", "print this help and exit");
   app.set_version_flag("--version", "", "print the version and exit");  // the text is printed by run()

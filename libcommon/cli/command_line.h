@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/report.h"
 #include "base/result.h"
 #include "cli/tool.h"
 
@@ -96,6 +97,9 @@ class CommandLine {
   // An option that may be repeated: `take` gets each text in turn.
   Option add_values(const std::string& names, Take take, const std::string& help);
 
+  // Prints a diagnostic; for what is declared and reports later.
+  [[nodiscard]] const base::Report& report() const { return report_; }
+
   // For --help and completions.
   void describe_addresses(AddressTexts addresses) { addresses_ = std::move(addresses); }
 
@@ -129,6 +133,7 @@ class CommandLine {
   [[nodiscard]] std::string unknown_option(const std::string& name) const;
 
   std::string program_;
+  base::Report report_;
   std::unique_ptr<Parser> parser_;
   AddressTexts addresses_;
   std::vector<Check> checks_;

@@ -13,7 +13,7 @@
 namespace rules {
 namespace {
 
-constexpr char kFunction[] = "grok";
+constexpr char kGrok[] = "grok";
 
 std::string_view grok_pattern_key() {
   return ",\"grok_pattern\":";
@@ -51,13 +51,13 @@ base::Result<std::unique_ptr<Grok>> Grok::compile(const Patterns& patterns, std:
 
 base::Result<std::unique_ptr<Function>> Grok::create(const Arguments& arguments, const Resources& resources) {
   constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max();
-  TRY(check_arguments(arguments, kFunction, 1, kMost, {"prefix", "field"}));
-  const std::string prefix = TRY(prefix_of(arguments, kFunction));
+  TRY(check_arguments(arguments, kGrok, 1, kMost, {"prefix", "field"}));
+  const std::string prefix = TRY(prefix_of(arguments, kGrok));
   static const Patterns none;
   auto grok = TRY(compile(resources.patterns != nullptr ? *resources.patterns : none, arguments.values, prefix));
   if (const auto name = option_of(arguments, "field")) {
     grok->source_ = field_named(*name);
-    if (!grok->source_) return bad_argument(kFunction, "no field can be named " + base::quote(*name));
+    if (!grok->source_) return bad_argument(kGrok, "no field can be named " + base::quote(*name));
   }
   return grok;
 }

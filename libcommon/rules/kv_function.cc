@@ -11,12 +11,12 @@
 namespace rules {
 namespace {
 
-constexpr char kFunction[] = "kv";
+constexpr char kKv[] = "kv";
 
 base::Result<void> take_separators(const Arguments& arguments, std::string_view label, std::string& separators) {
   const auto text = option_of(arguments, label);
   if (!text) return {};
-  if (text->empty()) return bad_argument(kFunction, std::string(label) + " is empty");
+  if (text->empty()) return bad_argument(kKv, std::string(label) + " is empty");
   separators = *text;
   return {};
 }
@@ -34,13 +34,13 @@ std::string_view field_name(std::string_view name, std::string& space) {
 }  // namespace
 
 base::Result<std::unique_ptr<Function>> KvFunction::create(const Arguments& arguments, const Resources&) {
-  TRY(check_arguments(arguments, kFunction, 0, 0, {"prefix", "pair_separator", "value_separator"}));
+  TRY(check_arguments(arguments, kKv, 0, 0, {"prefix", "pair_separator", "value_separator"}));
   std::unique_ptr<KvFunction> function(new KvFunction);
-  function->prefix_ = TRY(prefix_of(arguments, kFunction));
+  function->prefix_ = TRY(prefix_of(arguments, kKv));
   TRY(take_separators(arguments, "pair_separator", function->pair_separators_));
   TRY(take_separators(arguments, "value_separator", function->value_separators_));
   if (function->pair_separators_.find_first_of(function->value_separators_) != std::string::npos)
-    return bad_argument(kFunction, "pair_separator and value_separator have a byte in common");
+    return bad_argument(kKv, "pair_separator and value_separator have a byte in common");
   return function;
 }
 

@@ -5,7 +5,7 @@
 namespace rules {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
+std::string_view without_blanks(std::string_view text) {
   const std::size_t start = text.find_first_not_of(" \t");
   if (start == std::string_view::npos) return {};
   return text.substr(start, text.find_last_not_of(" \t") - start + 1);
@@ -27,7 +27,7 @@ bool KvReader::take_name() {
   const std::size_t start = at_;
   while (at_ < text_.size() && !is_pair_separator(text_[at_])) {
     if (value_separators_.find(text_[at_]) != std::string_view::npos) {
-      name_ = trimmed(text_.substr(start, at_ - start));
+      name_ = without_blanks(text_.substr(start, at_ - start));
       ++at_;
       return !name_.empty();
     }
@@ -47,7 +47,7 @@ void KvReader::take_value() {
     at_ = start;
   }
   while (at_ < text_.size() && !is_pair_separator(text_[at_])) ++at_;
-  value_ = trimmed(text_.substr(start, at_ - std::min(start, at_)));
+  value_ = without_blanks(text_.substr(start, at_ - std::min(start, at_)));
 }
 
 // After the quote; false: it does not end.

@@ -12,7 +12,7 @@ using Literals = std::vector<std::string>;
 
 constexpr std::size_t kMost = 8;  // to look for: each costs a look at the text
 constexpr std::size_t kShortest = 2;
-constexpr int kDeepest = 250;
+constexpr int kDeepestGroup = 250;
 
 // How much they are worth to look for: long ones are rare, and each costs time.
 std::size_t worth_of(const Literals& literals) {
@@ -50,7 +50,7 @@ class LiteralReader {
   Literals alternation() {
     Literals all;
     bool known = true;
-    if (++depth_ > kDeepest) give_up();
+    if (++depth_ > kDeepestGroup) give_up();
     for (;;) {
       Literals one = sequence();
       known &= !one.empty();

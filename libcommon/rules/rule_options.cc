@@ -59,16 +59,18 @@ void declare_origins(cli::CommandLine& line, RuleOptions& rules) {
 }
 
 void declare_environment(cli::CommandLine& line, language::Environment& environment) {
+  environment.report = line.report();
   line.add_texts("--patterns", environment.pattern_folders,
                  "add the patterns of the files in this folder to those of grok, or replace them")
       .value_name("DIR")
-      .group(kGroup);
-  line.add_text("--geoip-database", environment.geoip_database, "where geoip looks addresses up: a file of MaxMind's form")
+      .group(kRulesGroup);
+  line.add_text("--geoip-database", environment.geoip_database,
+                "where geoip looks addresses up: a file of MaxMind's form")
       .value_name("FILE")
-      .group(kGroup);
+      .group(kRulesGroup);
   line.add_text("--hmac-key-file", environment.hmac_key_file, "the key of hmac, in base64")
       .value_name("FILE")
-      .group(kGroup);
+      .group(kRulesGroup);
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ base::Result<std::vector<language::Source>> read_sources(const RuleOptions& opti
       ++statements;
       sources.push_back({"--rule" + (statements == 1 ? "" : " " + std::to_string(statements)), origin.statement});
     } else {
-      sources.push_back({origin.file, TRY(base::read_file(origin.file, kLargestRules, "rules " + origin.file))});
+      std::string text = TRY(base::read_file(origin.file, kLargestRules, "rules " + origin.file));
+      sources.push_back({origin.file, std::move(text)});
     }
   }
   return sources;

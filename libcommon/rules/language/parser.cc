@@ -181,11 +181,13 @@ base::Result<StatementPtr> Parser::branches() {
     TRY(advance());
     ConditionPtr condition = TRY(disjunction());
     Origin origin = origin_of(first);
-    all.push_back({std::move(origin), std::move(condition), TRY(block())});
+    Block then = TRY(block());
+    all.push_back({std::move(origin), std::move(condition), std::move(then)});
     if (!is_name("else")) break;
     TRY(advance());
     if (is_name("if")) continue;
-    all.push_back({{}, nullptr, TRY(block())});
+    Block otherwise = TRY(block());
+    all.push_back({{}, nullptr, std::move(otherwise)});
     break;
   }
   return StatementPtr(std::make_unique<If>(std::move(all)));
