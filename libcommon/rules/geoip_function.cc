@@ -10,8 +10,8 @@
 namespace rules {
 namespace {
 
-constexpr std::array<std::string_view, 7> kNames = {"continent",   "city",     "country",  "country_iso",
-                                                    "subdivision", "latitude", "longitude"};
+constexpr std::array<std::string_view, 7> kPlaceFields = {"continent",   "city",     "country",  "country_iso",
+                                                          "subdivision", "latitude", "longitude"};
 
 void add_number(codec::OpenFieldBatch& fields, std::string_view key, const std::optional<double>& value) {
   if (!value) return;
@@ -24,7 +24,8 @@ void add_number(codec::OpenFieldBatch& fields, std::string_view key, const std::
 
 GeoipFunction::GeoipFunction(std::string path, std::string prefix, base::Report report)
     : path_(std::move(path)), report_(std::move(report)) {
-  for (std::size_t i = 0; i < kNames.size(); ++i) keys_[i] = codec::open_field_key(prefix + std::string(kNames[i]));
+  for (std::size_t i = 0; i < kPlaceFields.size(); ++i)
+    keys_[i] = codec::open_field_key(prefix + std::string(kPlaceFields[i]));
 }
 
 base::Result<std::unique_ptr<Function>> GeoipFunction::create(const Arguments& arguments, const Resources& resources) {

@@ -11,7 +11,7 @@
 namespace rules {
 namespace {
 
-constexpr std::size_t kLargestFile = std::size_t{16} << 20;
+constexpr std::size_t kLargestRegexes = std::size_t{16} << 20;
 constexpr std::size_t kLongestText = 1024;
 
 struct Event {
@@ -139,7 +139,7 @@ class UserAgents::Reader {
 };
 
 base::Result<std::shared_ptr<const UserAgents>> UserAgents::read(const std::string& path) {
-  const std::string text = TRY(base::read_file(path, kLargestFile, "file of User-Agent expressions"));
+  const std::string text = TRY(base::read_file(path, kLargestRegexes, "file of User-Agent expressions"));
   auto agents = std::make_shared<UserAgents>();
   if (!Reader(text, *agents).read())
     return base::fail(base::Kind::data, "read " + path, "it is no regexes.yaml of uap-core");

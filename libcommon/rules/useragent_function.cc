@@ -8,15 +8,17 @@
 namespace rules {
 namespace {
 
-constexpr std::size_t kLongest = 1024;  // of what is looked at, and remembered
-constexpr std::size_t kMost = 2000;     // in each half of the cache
-constexpr std::array<std::string_view, 4> kNames = {"browser", "browser_version", "browser_os", "browser_os_version"};
+constexpr std::size_t kLongestName = 1024;     // of what is looked at, and remembered
+constexpr std::size_t kMostRemembered = 2000;  // in each half of the cache
+constexpr std::array<std::string_view, 4> kBrowserFields = {"browser", "browser_version", "browser_os",
+                                                            "browser_os_version"};
 
 }  // namespace
 
 UseragentFunction::UseragentFunction(std::shared_ptr<const UserAgents> agents, const std::string& prefix)
     : agents_(std::move(agents)) {
-  for (std::size_t i = 0; i < kNames.size(); ++i) keys_[i] = codec::open_field_key(prefix + std::string(kNames[i]));
+  for (std::size_t i = 0; i < kBrowserFields.size(); ++i)
+    keys_[i] = codec::open_field_key(prefix + std::string(kBrowserFields[i]));
 }
 
 base::Result<std::unique_ptr<Function>> UseragentFunction::create(const Arguments& arguments,
@@ -35,12 +37,12 @@ UseragentFunction::Known UseragentFunction::find(const std::string& text) const 
 
 void UseragentFunction::remember(std::string text, Known agent) const {
   const std::lock_guard lock(mutex_);
-  if (recent_.size() >= kMost) earlier_ = std::exchange(recent_, {});
+  if (recent_.size() >= kMostRemembered) earlier_ = std::exchange(recent_, {});
   recent_.insert_or_assign(std::move(text), std::move(agent));
 }
 
 UseragentFunction::Known UseragentFunction::identify(std::string_view text, Workspace& workspace) const {
-  std::string key(text.substr(0, kLongest));
+  std::string key(text.substr(0, kLongestName));
   if (Known known = find(key)) return known;
   auto agent = std::make_shared<const UserAgent>(agents_->identify(key, workspace.match));
   remember(std::move(key), agent);
