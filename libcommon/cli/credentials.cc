@@ -1,26 +1,10 @@
 #include "cli/credentials.h"
 
-#include <unistd.h>
-
-#include <cstdlib>
-
-#include "base/io.h"
-
 namespace cli {
 namespace {
 
 using base::Kind;
 using base::Result;
-
-constexpr std::size_t kMostBytes = 4096;
-
-// Where systemd has put it, or as it is named.
-std::string place_of(const std::string& file) {
-  const char* directory = std::getenv("CREDENTIALS_DIRECTORY");
-  if (directory == nullptr || file.find('/') != file.npos) return file;
-  std::string path = std::string(directory) + "/" + file;
-  return ::access(path.c_str(), F_OK) == 0 ? path : file;
-}
 
 }  // namespace
 
@@ -29,12 +13,6 @@ Option declare_credentials(CommandLine& line, std::string& file) {
       .add_text("--credentials", file,
                 "read USER:PASSWORD or PASSWORD from this file, or from the systemd credential of this name")
       .value_name("FILE");
-}
-
-Result<std::string> read_secret_file(const std::string& file, const std::string& what) {
-  auto text = base::read_file(place_of(file), kMostBytes, what);
-  if (!text) return base::fail(Kind::config, what, text.error().why);
-  return text;
 }
 
 Result<std::optional<Credentials>> read_credentials(const std::string& file) {

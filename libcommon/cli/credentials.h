@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "cli/command_line.h"
+#include "cli/secret_file.h"
 
 namespace cli {
 
@@ -22,9 +23,6 @@ Option declare_credentials(CommandLine& line, std::string& file);
 // $CREDENTIALS_DIRECTORY first (systemd.exec(5), CREDENTIALS). Nothing where `file` is empty. Kind::config where it
 // cannot be read or holds nothing; its content never shows.
 base::Result<std::optional<Credentials>> read_credentials(const std::string& file);
-
-// All of a file that is named in the same way, at most 4 KiB. Kind::config where it cannot be read.
-base::Result<std::string> read_secret_file(const std::string& file, const std::string& what);
 
 Credentials parse_credentials(std::string_view text);
 

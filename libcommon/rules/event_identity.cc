@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "cli/credentials.h"
+#include "cli/secret_file.h"
 #include "codec/base64.h"
 #include "codec/open_fields.h"
 #include "rules/arguments.h"
