@@ -205,7 +205,7 @@ FUZZ_SRC := $(wildcard libcommon/codec/*.cc) $(addprefix libcommon/base/,clock.c
             $(addprefix tools/logsend/http/,bulk.cc bulk_answer.cc hec.cc hec_answer.cc judge.cc loki.cc named_fields.cc otlp.cc \
             otlp_answer.cc otlp_value.cc unix_times.cc) libcommon/net/url.cc
 # What rules are made of, without what applies them to a stream.
-FUZZ_RULES := libcommon/base/fd.cc libcommon/base/io.cc libcommon/cli/suggestion.cc $(wildcard libcommon/rules/language/*.cc) \
+FUZZ_RULES := $(addprefix libcommon/base/,fd.cc io.cc zone_file.cc) $(addprefix libcommon/cli/,secret_file.cc suggestion.cc) $(wildcard libcommon/rules/language/*.cc) \
               $(filter-out $(addprefix %/,completion.cc event_options.cc processed.cc processor.cc rule_options.cc rule_test.cc), \
               $(wildcard libcommon/rules/*.cc))
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -223,7 +223,7 @@ $(FUZZ)/fuzz_%: $(FUZZ)/tests/fuzz/fuzz_%.o $(FUZZ_SRC:%.cc=$(FUZZ)/%.o)
 	$(call say,LINK,$@)
 	$(Q)clang++ -fsanitize=fuzzer $(FUZZ_SAN) $^ $(LIBS) -lsnappy -o $@
 
-$(FUZZ)/fuzz_rules: $(FUZZ_RULES:%.cc=$(FUZZ)/%.o)
+$(FUZZ)/fuzz_rules $(FUZZ)/fuzz_grok $(FUZZ)/fuzz_text_functions: $(FUZZ_RULES:%.cc=$(FUZZ)/%.o)
 
 $(FUZZ)/%.o: %.cc
 	@mkdir -p $(@D)

@@ -140,7 +140,7 @@ Regex::~Regex() = default;
 base::Result<Regex> Regex::compile(std::string_view expression, Case letters, Groups capturing) {
   auto code = std::make_unique<Code>();
   code->expression = expression;
-  code->options = PCRE2_DUPNAMES | (letters == Case::any ? PCRE2_CASELESS : 0) |
+  code->options = PCRE2_NEVER_UTF | PCRE2_DUPNAMES | (letters == Case::any ? PCRE2_CASELESS : 0) |
                   (capturing == Groups::named ? PCRE2_NO_AUTO_CAPTURE : 0);
   code->plain = TRY(compile_code(expression, code->options));
   code->trusted = !has_empty_alternative(expression);

@@ -146,3 +146,7 @@ TEST_CASE("regex: where literals are not certain there are none") {
     CHECK(rules::required_literals(regex).empty());
   }
 }
+
+TEST_CASE("regex: an expression cannot ask for characters instead of bytes") {
+  CHECK_FALSE(Regex::compile("(*UTF)a"));
+}
