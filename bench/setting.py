@@ -34,6 +34,7 @@ class Bench:
         self.few = self._input("few", self.few_count)  # for slow peers
         self.fewer = self._input("fewer", self.fewer_count)  # for slow peers that are asked often
         self.structured = self._input("structured", self.fewer_count, "rfc5424")
+        self.access = self._input("access", self.fewer_count, "combined")
 
     def _input(self, name, count, form="rfc3164"):
         path = self.work / f"{name}-{count}"
