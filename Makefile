@@ -223,6 +223,7 @@ $(FUZZ)/fuzz_%: $(FUZZ)/tests/fuzz/fuzz_%.o $(FUZZ_SRC:%.cc=$(FUZZ)/%.o)
 	$(call say,LINK,$@)
 	$(Q)clang++ -fsanitize=fuzzer $(FUZZ_SAN) $^ $(LIBS) -lsnappy -o $@
 
+.PRECIOUS: $(FUZZ)/%.o
 $(FUZZ)/fuzz_rules $(FUZZ)/fuzz_grok $(FUZZ)/fuzz_text_functions: $(FUZZ_RULES:%.cc=$(FUZZ)/%.o)
 
 $(FUZZ)/%.o: %.cc

@@ -97,6 +97,13 @@ kinds() { jq -r .kind | paste -sd' '; }
   done
 }
 
+@test "--check names fields that may be misspelt" {
+  quietly logcat --check --rule 'if sevrity == "err" { drop }'
+  assert_status 0
+  assert_output OK
+  assert_equal "$stderr" "logcat: rules --rule:1:4: sevrity is no field that every event has; did you mean 'severity'?"
+}
+
 @test "rules with a fault start nothing" {
   echo '[x] := grk("x")' >bad.rules
   quietly logcat --rules bad.rules input
@@ -199,6 +206,19 @@ has_new_rules() {
   echo '{"n":3}' >>input
   eventually grep -q '3 two' tail.out
   stop tail
+}
+
+@test "ten thousand fields, a NUL, bytes that are no UTF-8 and a message of a mebibyte go through rules" {
+  python3 -c 'print("{" + ",".join(f"\"f{i}\":{i}" for i in range(10000)) + "}")' >many
+  run -0 logcat --rule 'if f9999 == 9999 { [f1] := f2 + f3 }' --format '%{f1}' many
+  assert_output 23
+  printf 'a\0b\377\n' >bytes
+  logcat --rule '[copy] := message + "!" if message ~ "b" { tags += message }' --format '%{copy}' bytes >out
+  printf 'a\0b\377!\n' >expected
+  cmp out expected
+  head -c 1048576 /dev/zero | tr '\0' x >long
+  run -0 logcat --rule 'if message ~* "X+y" { drop } [copy] := message grok("COMBINEDAPACHELOG")' --where 'copy =~ "^x+$"' --format '%{tags}' long
+  assert_line '["grok_failed"]'
 }
 
 @test "every function is in logpipe-rules(5), under its name" {

@@ -22,9 +22,11 @@ base::Result<int> print(const std::string& text, int status) {
   return status;
 }
 
-base::Result<int> check_rules(const ProcessorOptions& options, const cli::CommandLine::Check& check) {
+base::Result<int> check_rules(const ProcessorOptions& options, const cli::CommandLine::Check& check,
+                              const base::Report& report) {
   TRY(need_rules(options, "--check"));
   TRY(check());
+  for (const std::string& hint : options.rule_set->program().hints()) report(base::Level::warning, hint);
   return print("OK\n", 0);
 }
 
@@ -85,7 +87,7 @@ void declare_rules(cli::CommandLine& line, ProcessorOptions& options, cli::Comma
   line.add_flag(
           "--check", [] {}, "only compile the rules, and say OK or what is wrong")
       .group(kRulesGroup);
-  line.instead("--check", [&options, check] { return check_rules(options, check); });
+  line.instead("--check", [&options, check, report = line.report()] { return check_rules(options, check, report); });
   const auto tests = std::make_shared<std::string>();
   const auto take_tests = [tests](const std::string& file) -> base::Result<void> {
     *tests = file;

@@ -4,6 +4,8 @@
 
 #include "rules/language/program.h"
 #include "tests/unit/codec_fixture.h"
+#include "tests/unit/random.h"
+#include "tests/unit/rules_properties.h"
 
 namespace {
 
@@ -107,6 +109,21 @@ TEST_CASE("too many combinations change nothing but the tags") {
   for (int i = 0; i < 30; ++i) rules += "[many] += \"" + std::to_string(i) + "\" ";
   CHECK(value_after(rules + "[x] := many + many + many", "x") == "");
   CHECK(value_after(rules + "[x] := many + many + many", "tags") == R"(["a","b","set_failed"])");
+}
+
+TEST_CASE("a text does not grow for ever") {
+  std::string rules = "[x] := \"0123456789abcdef\" ";
+  for (int i = 0; i < 40; ++i) rules += "[x] := x + x ";
+  CHECK(value_after(rules, "x").size() == std::size_t{16} << 20);
+  CHECK(value_after(rules, "tags") == R"(["a","b","set_failed"])");
+  CHECK(value_after(rules + "[y] := x + tags", "y") == "");
+}
+
+TEST_CASE("a name that is nearly that of a known field is worth a hint") {
+  CHECK(compiled("if sevrity == \"err\" { [pid] := procid [x] := [hostnam] + [\"hostnam\"] }").value()->hints() ==
+        std::vector<std::string>{
+            "rules web.rules:1:4: sevrity is no field that every event has; did you mean 'severity'?",
+            "rules web.rules:1:46: hostnam is no field that every event has; did you mean 'hostname'?"});
 }
 
 TEST_CASE("conditions") {
@@ -242,4 +259,22 @@ TEST_CASE("what is nested too deeply is refused, and a long chain of else is not
   std::string chain = "if a {}";
   for (int i = 0; i < 100000; ++i) chain += " else if a {}";
   CHECK(error_of(chain) == "");
+}
+
+TEST_CASE("any bytes are compiled, or refused with a place") {
+  constexpr std::string_view kRules[] = {
+      "if appname == \"nginx\" and not message ~* \"h\" { [x] := \"a\" + hostname; tags += \"w\" } else { stop }",
+      "grok(\"%{IP:ip} (?<verb>\\w+)\", prefix=\"a.\", field=message) [n] := 5 [n] += tags [y] := tags + tags",
+      "if (status >= 400 or \"x\" in tags) and u.n not in (\"a\", b) { [structured_data[a].b] := [\"source\"] + 1 }"};
+  constexpr std::string_view kPieces[] = {"(",   ")",  "{",    "}",       "[",    "]",  "\"", "\\",
+                                          "#",   "\n", "\0",   "\xff",    "+",    ":=", "in", "if",
+                                          "not", ";",  "tags", "json(x)", "drop", "5",  "~",  "="};
+  unit::Random random;
+  for (int i = 0; i < 3000; ++i) {
+    std::string rules(random.pick(kRules));
+    for (std::size_t n = random.below(4); n > 0; --n)
+      rules.replace(random.below(rules.size()), random.below(6), random.pick(kPieces));
+    CAPTURE(rules);
+    REQUIRE(rules_test::broken_rules(rules, kLine) == "");
+  }
 }

@@ -6,9 +6,9 @@
 #include <set>
 
 #include "base/clock.h"
+#include "folder.h"
 #include "rules/regex.h"
 #include "rules/tags.h"
-#include "folder.h"
 #include "rules_fixture.h"
 
 using codec::Event;

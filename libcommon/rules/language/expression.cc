@@ -58,8 +58,14 @@ std::optional<std::vector<std::string>> Expression::texts(const codec::Event& ev
     if (all.size() * these.size() > kMostTexts) return {};
     std::vector<std::string> longer;
     longer.reserve(all.size() * these.size());
-    for (const std::string& start : all)
-      for (const std::string& end : these) longer.push_back(start + end);
+    std::size_t bytes = 0;
+    for (const std::string& start : all) {
+      for (const std::string& end : these) {
+        bytes += start.size() + end.size();
+        if (bytes > kMostBytes) return {};
+        longer.push_back(start + end);
+      }
+    }
     all = std::move(longer);
   }
   return all;

@@ -19,8 +19,9 @@ class Expression {
     std::string written = {};                    // the same with its escapes, for regular expressions
   };
 
-  // More combinations than these are refused.
+  // More combinations, or bytes of all of them, are refused.
   static constexpr std::size_t kMostTexts = 1000;
+  static constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 
   void add(Part part) { parts_.push_back(std::move(part)); }
   void set_number() { number_ = true; }
@@ -39,7 +40,7 @@ class Expression {
   // several, because a field is a list; see texts().
   bool append_single(std::string& out, const codec::Event& event) const;
 
-  // One for each combination of the elements of its fields. Nothing: these would be more than kMostTexts.
+  // One for each combination of the elements of its fields. Nothing: these would be too many.
   [[nodiscard]] std::optional<std::vector<std::string>> texts(const codec::Event& event) const;
 
   // Whether `test` is true for one of its texts.

@@ -215,8 +215,22 @@ base::Result<codec::FieldPath> Parser::field() {
   if (!path)
     return lexer_.refuse(token_.place, "expected the name of a field, which has no brackets and spaces; " +
                                            base::quote(token_.text) + " is none");
+  if (path->field == codec::Field::open && token_.kind != Token::Kind::open_field)
+    note_likeness(token_.text, token_.place);
   TRY(advance());
   return std::move(*path);
+}
+
+// Any name is a field; one that is nearly that of a known field is probably meant to be it. Short names are alike.
+void Parser::note_likeness(const std::string& name, Place at) {
+  constexpr std::size_t kShortest = 6;
+  static const std::vector<std::string> known{"timestamp",    "hostname",   "appname",         "procid",
+                                              "facility",     "severity",   "structured_data", "message",
+                                              "peer_address", "local_port", "protocol",        "unparsed"};
+  if (name.size() < kShortest) return;
+  const std::string hint = cli::suggestion(name, known);
+  if (!hint.empty())
+    hints_.push_back(lexer_.refuse(at, name + " is no field that every event has" + hint).value().text());
 }
 
 base::Result<Expression> Parser::expression(const std::string& what) {

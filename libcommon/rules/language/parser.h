@@ -15,6 +15,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rules/language/condition.h"
 #include "rules/language/functions.h"
@@ -31,6 +32,9 @@ class Parser {
 
   // Appends the statements to `block`. Errors as Program::compile().
   base::Result<void> parse(Block& block);
+
+  // See Program::hints().
+  [[nodiscard]] const std::vector<std::string>& hints() const { return hints_; }
 
  private:
   // ---- tokens
@@ -61,6 +65,7 @@ class Parser {
   base::Result<Expression> expression(const std::string& what);
   base::Result<Expression::Part> part(const std::string& what);
   base::Result<codec::FieldPath> field();
+  void note_likeness(const std::string& name, Place at);
 
   // ---- conditions
   base::Result<ConditionPtr> disjunction();
@@ -89,6 +94,7 @@ class Parser {
   Token after_;          // the one behind it
   std::size_t end_ = 0;  // of the token before, in bytes
   int depth_ = 0;
+  std::vector<std::string> hints_;
 };
 
 }  // namespace rules::language

@@ -8,7 +8,11 @@ base::Result<std::unique_ptr<Program>> Program::compile(std::span<const Source> 
                                                         const Environment& environment) {
   std::unique_ptr<Program> program(new Program);
   Functions functions(environment);
-  for (const Source& source : sources) TRY(Parser(source.name, source.text, functions).parse(program->block_));
+  for (const Source& source : sources) {
+    Parser parser(source.name, source.text, functions);
+    TRY(parser.parse(program->block_));
+    program->hints_.insert(program->hints_.end(), parser.hints().begin(), parser.hints().end());
+  }
   return program;
 }
 

@@ -39,6 +39,9 @@ class Program {
   // Changes the event. Flow::drop: it does not go on.
   Flow run(codec::Event& event, Watcher* watcher);
 
+  // Names that may be mistakes, one line for each: "rules web.rules:3:4: ...".
+  [[nodiscard]] const std::vector<std::string>& hints() const { return hints_; }
+
   // Statements that could not do their work.
   [[nodiscard]] Failures& failures() { return failures_; }
 
@@ -46,6 +49,7 @@ class Program {
   Program() = default;
 
   Block block_;
+  std::vector<std::string> hints_;
   Failures failures_;
   std::string space_;
   Workspace workspace_;

@@ -17,7 +17,7 @@ std::string joined(const std::vector<std::string>& texts) {
 }
 
 std::string too_many() {
-  return "more than " + std::to_string(Expression::kMostTexts) + " texts come of it";
+  return "more than " + std::to_string(Expression::kMostTexts) + " texts come of it, or more than 16 MiB";
 }
 
 void tell(Run& run, const Origin& statement, std::string_view outcome = {}) {
@@ -64,7 +64,10 @@ base::Result<void> Assign::assign(Run& run) {
     return {};
   }
   run.space.clear();
-  if (value_.append_single(run.space, run.event)) return codec::set_field(run.event, field_, run.space);
+  if (value_.append_single(run.space, run.event)) {
+    if (run.space.size() <= Expression::kMostBytes) return codec::set_field(run.event, field_, run.space);
+    return base::fail(base::Kind::data, "set field", too_many());
+  }
   const auto texts = value_.texts(run.event);
   if (!texts) return base::fail(base::Kind::data, "set field", too_many());
   if (!open) return codec::set_field(run.event, field_, joined(*texts));
