@@ -17,9 +17,9 @@ void add(Outbox& outbox, std::string_view part, std::string_view target = "/") {
 // The bodies of all closed loads, which are taken and forgotten.
 std::vector<std::string> taken(Outbox& outbox) {
   std::vector<std::string> bodies;
-  while (const auto load = outbox.take()) {
+  while (auto load = outbox.take()) {
     bodies.push_back(load->parts.bytes);
-    outbox.taken(*load);
+    outbox.taken(std::move(load));
   }
   return bodies;
 }
@@ -81,12 +81,12 @@ TEST_CASE("outbox: of some messages another try, of others a refusal, and the re
   const auto load = outbox.take();
   outbox.put_back_each(*load, {1, 3}, {{2, "bad"}});
   CHECK(outbox.safe() == 1);
-  const auto again = outbox.take();
+  auto again = outbox.take();
   CHECK(again->parts.bytes == "bd");
   const auto refused = outbox.take();
   CHECK(refused->refusal == "bad");
   CHECK(refused->texts[0] == "c");
-  outbox.taken(*again);
+  outbox.taken(std::move(again));
   CHECK(outbox.safe() == 2);
   outbox.pass(*refused);
   CHECK(outbox.safe() == 2);

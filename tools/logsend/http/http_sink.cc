@@ -204,7 +204,7 @@ Verdict HttpSink::judge(const Flight& flight, const Outcome& outcome) const {
 void HttpSink::apply(Flight flight, Verdict verdict, std::optional<base::Duration> at_least) {
   switch (verdict.kind) {
     case Outcomes::taken:
-      outbox_.taken(*flight.load);
+      outbox_.taken(std::move(flight.load));
       return succeeded(flight.server);
     case Outcomes::each:
       return apply_each(flight, verdict, at_least);
@@ -293,7 +293,7 @@ void HttpSink::drop(std::unique_ptr<Load> load, const std::string& reason) {
   report_(base::Level::error, reason + "; after " + base::count_of(load->tries, "request") + ", " +
                                   base::count_of(load->count(), "message") +
                                   (load->count() == 1 ? " is dropped" : " are dropped"));
-  outbox_.taken(*load);
+  outbox_.taken(std::move(load));
 }
 
 void HttpSink::pause(bool slowly, std::optional<base::Duration> at_least) {
@@ -358,7 +358,7 @@ void HttpSink::heard(const std::vector<std::string>& tokens, std::size_t server,
       return one.server == server && index < tokens.size() && one.token == tokens[index];
     });
     if (found == unconfirmed_.end()) continue;
-    outbox_.taken(*found->load);
+    outbox_.taken(std::move(found->load));
     unconfirmed_.erase(found);
   }
   give_back_unconfirmed();

@@ -15,7 +15,11 @@ Load& Outbox::collect(std::string_view target) {
   const auto found = std::ranges::find(open_, target, [](const auto& load) { return std::string_view(load->target); });
   if (found != open_.end()) return **found;
   if (open_.size() >= limits_.open_loads) close(0);
-  open_.push_back(std::make_unique<Load>(Load{.target = std::string(target), .since = base::now()}));
+  if (spare_.empty()) spare_.push_back(std::make_unique<Load>());
+  open_.push_back(std::move(spare_.back()));
+  spare_.pop_back();
+  open_.back()->target = target;
+  open_.back()->since = base::now();
   return *open_.back();
 }
 
@@ -95,10 +99,25 @@ std::unique_ptr<Load> Outbox::take() {
   return load;
 }
 
-void Outbox::taken(const Load& load) {
-  for (const std::uint64_t number : load.numbers) done(number);
-  bytes_ -= load.bytes();
+void Outbox::taken(std::unique_ptr<Load> load) {
+  for (const std::uint64_t number : load->numbers) done(number);
+  bytes_ -= load->bytes();
   release();
+  recycle(std::move(load));
+}
+
+// The pages of a megabyte cost more to get than to fill.
+void Outbox::recycle(std::unique_ptr<Load> load) {
+  constexpr std::size_t kSpares = 4;
+  if (spare_.size() >= kSpares || load->parts.bytes.capacity() > 2 * limits_.bytes) return;
+  load->numbers.clear();
+  load->fingerprints.clear();
+  load->tries = 0;
+  for (Pieces* pieces : {&load->parts, &load->texts}) {
+    pieces->bytes.clear();
+    pieces->ends.clear();
+  }
+  spare_.push_back(std::move(load));
 }
 
 void Outbox::put_back(std::unique_ptr<Load> load) {

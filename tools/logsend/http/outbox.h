@@ -79,7 +79,7 @@ class Outbox {
   std::unique_ptr<Load> take();
 
   // ---- of a load that was taken
-  void taken(const Load& load);
+  void taken(std::unique_ptr<Load> load);
   void put_back(std::unique_ptr<Load> load);
   // In two halves; it has two messages at least.
   void put_back_halves(const Load& load);
@@ -96,11 +96,13 @@ class Outbox {
  private:
   void close(std::size_t index);
   [[nodiscard]] std::unique_ptr<Load> part_of(const Load& load, const std::vector<std::size_t>& indices) const;
+  void recycle(std::unique_ptr<Load> load);
   void done(std::uint64_t number);
   void release();
 
   OutboxLimits limits_;
-  std::vector<std::unique_ptr<Load>> open_;  // the oldest first
+  std::vector<std::unique_ptr<Load>> open_;   // the oldest first
+  std::vector<std::unique_ptr<Load>> spare_;  // empty, with their memory
   std::map<std::pair<std::uint64_t, std::uint64_t>, std::unique_ptr<Load>> closed_;
   std::map<std::uint64_t, std::size_t> passed_;  // bytes of each
   std::uint64_t closings_ = 0;
