@@ -24,4 +24,19 @@ def through(bench):
                lambda of: of[ours] >= 0.6 * of[direct])
 
 
-ROWS = {"through": lambda b: [through(b)]}
+RULE = 'grok("%{IP:client} %{QUOTEDSTRING:request} %{INT:status} %{INT:bytes} %{NUMBER:seconds}")'
+
+
+def threads(bench):
+    """Lines to JSON by a grok pattern, written to nowhere."""
+
+    def with_threads(count):
+        words = ["logcat", "--threads", str(count), "--rule", RULE, "--format", "json", bench.lines]
+        return lambda: megabytes(bench.lines, timed(words))
+
+    one, two = "one thread", "--threads 2"
+    return Row("lines -> grok -> JSON, threads", "MB/s", two, {one: with_threads(1), two: with_threads(2)}, one,
+               "1.6 x one thread", lambda of: of[two] >= 1.6 * of[one])
+
+
+ROWS = {"through": lambda b: [through(b)], "threads": lambda b: [threads(b)]}

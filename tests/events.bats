@@ -136,3 +136,65 @@ numbers() { jq -r .n | paste -sd' '; }
   assert_equal "$(echo ./*-*)" "./error-03 ./info-02 ./info-04"
   assert_equal "$(cat error-03)" '{"level":"error","n":3,"ok":true}'
 }
+
+# ---- --threads
+
+@test "--threads gives what one thread gives, in its order" {
+  lines 30000 >input
+  options=(--where 'severity <= warning' --set 'env=a' --format json)
+  logcat "${options[@]}" input >expected
+  for threads in 0 2 3; do
+    logcat --threads "$threads" "${options[@]}" input >output
+    assert_same_lines output expected
+  done
+}
+
+@test "--threads: receipts through a hop are exact, and all is acknowledged" {
+  lines 30000 >input
+  logbuf push q <input
+  logbuf peek q -- logcat --threads 2 --where 'severity <= warning' --format json -- logbuf push p
+  logcat --where 'severity <= warning' --format json input >expected
+  logbuf cat p >output
+  assert_same_lines output expected
+  assert_equal "$(logbuf consumer ls q | cut -f 2,3,4)" $'0\t0\t30000'
+}
+
+@test "--threads: a few messages do not wait for more" {
+  mkfifo pipe
+  start logcat sh -c 'exec logcat --threads 2 --format "%{message}" <pipe'
+  exec 7>pipe
+  echo '<11>hello' >&7
+  eventually grep -q hello logcat.out
+  exec 7>&-
+  finish logcat
+  assert_status 0
+}
+
+@test "--threads: rules are read again on SIGHUP by all of them" {
+  echo '[env] := "one"' >r.rules
+  mkfifo pipe
+  start logcat sh -c 'exec logcat --threads 2 --rules r.rules --format "%{env}" <pipe'
+  exec 7>pipe
+  lines 3000 >&7
+  eventually has_lines logcat.out 3000
+  echo '[env] := "two"' >r.rules
+  kill -HUP "${pid[logcat]}"
+  says_two() { lines 1 >&7 && grep -q two logcat.out; }
+  eventually says_two
+  before=$(wc -l <logcat.out)
+  lines 3000 >&7
+  eventually has_lines logcat.out $((before + 3000))
+  assert_equal "$(tail -n +$((before + 1)) logcat.out | sort -u)" two
+  exec 7>&-
+}
+has_lines() { (($(wc -l <"$1") >= $2)); }
+
+@test "--threads is refused where it would change what is said, and where it would do nothing" {
+  quietly logcat --threads 2 --rule '[a] := "b"' --explain </dev/null
+  assert_status 64
+  quietly logcat --threads 65 --format json </dev/null
+  assert_status 64
+  quietly logsend --threads 2 'file:/tmp/%{hostname}' </dev/null
+  assert_status 64
+  assert_complaint logsend "--threads: is not for this destination"
+}

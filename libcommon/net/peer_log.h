@@ -16,6 +16,8 @@ struct Peer {
   std::string protocol;         // "tcp", "tls", "udp", "relp", "unix"
   std::string identity = {};    // the name that a login or a verified certificate gave; empty: none
   std::string token_name = {};  // of the token by which it logged in; empty: by none
+
+  friend bool operator==(const Peer&, const Peer&) = default;
 };
 
 // From addresses in the form "[::1]:514".

@@ -7,6 +7,7 @@ namespace rules {
 namespace {
 
 constexpr char kGroup[] = "Events";
+constexpr std::uint64_t kMostThreads = 64;
 
 void declare_parsing(cli::CommandLine& line, ProcessorOptions& options) {
   const cli::Choices<codec::Mode> modes(codec::kModes.begin(), codec::kModes.end());
@@ -26,6 +27,10 @@ void declare_parsing(cli::CommandLine& line, ProcessorOptions& options) {
 
 // Formats other than raw, expressions and assignments are about fields, so messages are parsed then.
 base::Result<void> check_events(const cli::CommandLine& line, ProcessorOptions& options, const EventUse& use) {
+  if (options.threads > kMostThreads)
+    return cli::reject("--threads", "must be at most " + std::to_string(kMostThreads));
+  if (options.rules.explain && options.threads != 1)
+    return cli::reject("--explain", "cannot be combined with --threads");
   const bool names_files = use.names_files && use.names_files();
   if (!options.rules.empty()) options.rule_set = TRY(RuleSet::open(options.rules));
   if (options.rule_set && !options.format) options.format = TRY(codec::Format::compile("json"));
@@ -66,6 +71,9 @@ cli::Option declare_events(cli::CommandLine& line, ProcessorOptions& options, Ev
   if (use.peers)
     line.add_flag("--add-peer", options.add_peer, "add the sender's address, our port and the protocol to events")
         .group(kGroup);
+  cli::add_number(line, "--threads", options.threads,
+                  "do what these options and rules say on N threads; the order stays; 0: one for each core")
+      .group(kGroup);
   declare_rules(line, options, [&line, &options, use] { return check_events(line, options, use); });
   line.check([&line, &options, use = std::move(use)] { return check_events(line, options, use); });
   return format;

@@ -1,9 +1,16 @@
 #include "rules/processor.h"
 
+#include <algorithm>
+#include <thread>
+
 #include "base/quote.h"
 #include "codec/open_fields.h"
 
 namespace rules {
+
+unsigned ProcessorOptions::thread_count() const {
+  return threads > 0 ? static_cast<unsigned>(threads) : std::max(std::thread::hardware_concurrency(), 1U);
+}
 
 void Processor::set_clock() {
   clock_ = {.now = base::wall_now(), .zone = &base::local_zone()};

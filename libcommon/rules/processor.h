@@ -36,6 +36,9 @@ struct ProcessorOptions {
   RuleOptions rules;
   std::shared_ptr<RuleSet> rule_set = nullptr;  // the same, compiled; null: there are none
 
+  std::uint64_t threads = 1;  // 0: one for each core
+
+  [[nodiscard]] unsigned thread_count() const;
   // Messages pass as they are, so that there is nothing to do.
   [[nodiscard]] bool nothing() const {
     return mode == codec::Mode::none && !format && !where && assignments.empty() && !add_peer && rule_set == nullptr;

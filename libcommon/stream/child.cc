@@ -50,7 +50,8 @@ int above_stdio(int fd) {
 }
 
 // Runs in the child. The parent's loop has forked, and beside it there may only be who asks the resolver
-// (net/lookup.h), who holds nothing that is needed here: so setenv and execvp are allowed.
+// (net/lookup.h) and who processes messages (rules/workers.h). They hold nothing that is needed here, and libc makes
+// its own locks free in the child: so setenv and execvp are allowed.
 [[noreturn]] void launch(const Launch& how) {
   reset_signals();
   if (how.own_group) (void)::setpgid(0, 0);

@@ -111,7 +111,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   const Range range = TRY(wanted_range(*buffer, options));
   auto opened = TRY(RangeSource::open(loop, *buffer, range, output.needs_ids(), options, context.report));
   const RangeSource& source = *opened;
-  const auto processed = rules::processed(std::move(opened), options.events, context.report);
+  const auto processed = TRY(rules::processed(loop, std::move(opened), options.events, context.report));
   output.one_shot = !options.follow;
   output.max_message = kLongestMessage;
   const auto sink = TRY(stream::open_output(loop, std::move(output), context.report));

@@ -53,7 +53,7 @@ base::Result<Turn> turn(event::Loop& loop, Buffer& buffer, const Options& option
                         const cli::Context& context) {
   auto opened = TRY(ConsumerSource::open(loop, buffer, source_options(options, left), context.report));
   ConsumerSource& source = *opened;
-  const auto processed = rules::processed(std::move(opened), options.events, context.report);
+  const auto processed = TRY(rules::processed(loop, std::move(opened), options.events, context.report));
   stream::OutputOptions output = options.source.output;
   output.ids_origin = TRY(buffer.state()).uuid;
   output.origin = source.origin();

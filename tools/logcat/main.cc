@@ -64,15 +64,17 @@ void print_addresses(const std::vector<logcat::Opened>& sources, const cli::Cont
 }
 
 // What is done to messages is done source by source, which knows where its messages come from.
-SourcePtr merged(std::vector<logcat::Opened> all, const Options& options, const cli::Context& context) {
+base::Result<SourcePtr> merged(event::Loop& loop, std::vector<logcat::Opened> all, const Options& options,
+                               const cli::Context& context) {
   std::vector<SourcePtr> sources;
   sources.reserve(all.size());
   for (logcat::Opened& opened : all)
-    sources.push_back(rules::processed(std::move(opened.source), options.events, context.report, opened.senders));
+    sources.push_back(
+        TRY(rules::processed(loop, std::move(opened.source), options.events, context.report, opened.senders)));
   SourcePtr source =
       sources.size() == 1 ? std::move(sources.front()) : std::make_unique<logcat::Merged>(std::move(sources));
   if (!options.source.output.needs_ids()) return source;
-  return std::make_unique<logcat::Numbered>(std::move(source));
+  return SourcePtr(std::make_unique<logcat::Numbered>(std::move(source)));
 }
 
 bool is_middle(const Options& options, const cli::Context& context) {
@@ -124,7 +126,7 @@ base::Result<int> run(Options& options, const cli::Context& context) {
   const auto failure = opened.front().failure;  // what ends by itself stands alone
   output.one_shot = opened.front().one_shot;
   output.filter.max_message = std::exchange(output.max_message, kLongestMessage);
-  const SourcePtr source = merged(std::move(opened), options, context);
+  const SourcePtr source = TRY(merged(loop, std::move(opened), options, context));
   const auto sink = TRY(stream::open_output(loop, output, context.report));
   const int status = TRY(cli::pump(loop, *source, *sink, options.source, context));
   const std::optional<base::Kind> failed = failure ? failure() : std::nullopt;

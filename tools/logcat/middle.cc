@@ -45,7 +45,7 @@ base::Result<Ends> open_ends(event::Loop& loop, const stream::InputOptions& opti
   auto input = TRY(stream::Input::open(loop, options, context.invitation, context.report));
   auto opened = std::make_unique<Middle>(std::move(input), events.rewrites());
   Middle& middle = *opened;
-  Ends ends{.source = rules::processed(std::move(opened), events, context.report), .sink = nullptr};
+  Ends ends{.source = TRY(rules::processed(loop, std::move(opened), events, context.report)), .sink = nullptr};
   stream::OutputOptions to_sink = output_options(output, context.invitation);
   to_sink.renew_origin = [&middle](const stream::Greeting& greeting) { return middle.sink_greeted(greeting); };
   ends.sink = TRY(stream::open_output(loop, std::move(to_sink), context.report));

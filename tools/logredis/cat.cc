@@ -97,7 +97,7 @@ base::Result<int> run(Options options, const cli::Context& context) {
       loop, std::move(session), std::move(waiting), std::move(feed),
       FeedSourceOptions{.count = options.count.value_or(kNoLimit), .follow = options.follow, .patience = patience});
   const FeedSource& source = *opened;
-  const auto processed = rules::processed(std::move(opened), options.events, context.report);
+  const auto processed = TRY(rules::processed(loop, std::move(opened), options.events, context.report));
   stream::OutputOptions output = options.source.output;
   output.one_shot = !options.follow;
   output.max_message = kLongestMessage;

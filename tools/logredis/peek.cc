@@ -88,7 +88,7 @@ base::Result<int> run(Options options, const cli::Context& context) {
                         .patience = patience(options),
                         .close_time = options.source.pump.drain_time});
   FeedSource& source = *opened;
-  const auto processed = rules::processed(std::move(opened), options.events, context.report);
+  const auto processed = TRY(rules::processed(loop, std::move(opened), options.events, context.report));
   stream::OutputOptions output = options.source.output;
   output.one_shot = !options.follow;
   output.max_message = kLongestMessage;

@@ -46,10 +46,14 @@ void declare_events(cli::CommandLine& line, EventOptions& options, const std::ve
 }
 
 // Messages that stay as they are lack what they do not say.
-base::Result<rules::Processor> make_processor(const EventOptions& options) {
+base::Result<rules::Processor> make_processor(const EventOptions& options, rules::ProcessorOptions processor) {
   std::unique_ptr<rules::Completion> completion;
-  if (options.processor.format) completion = TRY(rules::Completion::create(options.defaults));
-  return rules::Processor(options.processor, {}, std::move(completion));
+  if (processor.format) completion = TRY(rules::Completion::create(options.defaults));
+  return rules::Processor(std::move(processor), {}, std::move(completion));
+}
+
+base::Result<rules::Processor> make_processor(const EventOptions& options) {
+  return make_processor(options, options.processor);
 }
 
 }  // namespace logsend

@@ -20,5 +20,7 @@ void declare_events(cli::CommandLine& line, EventOptions& options, const std::ve
 
 // Kind::usage for defaults that are none.
 base::Result<rules::Processor> make_processor(const EventOptions& options);
+// The same with another form of `options.processor`.
+base::Result<rules::Processor> make_processor(const EventOptions& options, rules::ProcessorOptions processor);
 
 }  // namespace logsend

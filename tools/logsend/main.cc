@@ -34,14 +34,17 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   const cli::SinkOptions& sink = options.shared.sink;
   auto loop = TRY(event::Loop::create());
   const logsend::Opened opened = TRY(open(loop, options, context));
+  if (opened.processes && options.shared.events.processor.threads != 1)
+    return cli::reject("--threads", "is not for this destination, which takes events one by one");
   auto input = TRY(stream::Input::open(loop, sink.input, context.invitation, context.report));
   if (context.invitation && context.invitation->retry_time)
     TRY(stream::await_reach(loop, *opened.sink, *sink.pump.retry_time));
   TRY(input->greet({.strength = opened.strength, .last = {}}));
   const logsend::EventOptions& events = options.shared.events;
-  if (events.processor.nothing() || opened.processes) return cli::pump(loop, *input, *opened.sink, sink, context);
-  rules::Processed processed(std::move(input), nullptr, TRY(make_processor(events)), context.report);
-  return cli::pump(loop, processed, *opened.sink, sink, context);
+  if (opened.processes) return cli::pump(loop, *input, *opened.sink, sink, context);
+  const auto make = [&events](rules::ProcessorOptions chosen) { return make_processor(events, std::move(chosen)); };
+  const auto source = TRY(rules::processed(loop, std::move(input), events.processor, context.report, nullptr, make));
+  return cli::pump(loop, *source, *opened.sink, sink, context);
 }
 
 cli::Action declare(cli::CommandLine& line, const cli::Context& context) {

@@ -164,7 +164,7 @@ base::Result<std::unique_ptr<logtail::Checkpoint>> open_checkpoint(const Options
 base::Result<int> pump(event::Loop& loop, std::unique_ptr<logtail::Follower> opened, const Options& options,
                        const std::string& origin, const cli::Context& context) {
   logtail::Follower& follower = *opened;
-  const auto processed = rules::processed(std::move(opened), options.events, context.report);
+  const auto processed = TRY(rules::processed(loop, std::move(opened), options.events, context.report));
   stream::OutputOptions output = options.source.output;
   output.one_shot = !options.follow;
   output.origin = origin;
