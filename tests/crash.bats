@@ -19,6 +19,8 @@ load crash
   crash drop_oldest
 }
 
+@test "what a buffer drops is told to its consumer, no more and no less, whoever is killed" { crash told_loss; }
+
 @test "a buffer-to-buffer hop delivers exactly once, in order, whoever is killed" { crash buffer_to_buffer; }
 
 @test "a buffer-to-buffer hop with --where delivers exactly once, in order, whoever is killed" { crash chosen_of_buffer; }

@@ -57,6 +57,8 @@ struct OutputOptions {
   // Asked of every greeting that says what the sink has of the origin: a new origin, where that is no message of the
   // source's, and empty where it is; an error ends the hop, as for an id that was never given. None: it always is.
   RenewOrigin renew_origin = {};
+  // Told of every greeting of a sink, after that.
+  std::function<void(const Greeting&)> on_greeting = {};
   // This process is itself the sink of a hop, and passes on what comes from there: how it was invited. It greets when
   // its own sink has greeted; until then, that one's first failure is an error, for the hop before it to deal with.
   std::optional<Invitation> upstream = {};

@@ -81,6 +81,7 @@ base::Result<void> Recipient::take_greeting(std::string_view line) {
     if (TRY(renew_origin(*greeting))) return {};
     run_->last = greeting->last;
   }
+  if (options_.on_greeting) options_.on_greeting(*greeting);
   new_origin_ = false;
   if (attached_) leave_out_known();
   TRY(send());

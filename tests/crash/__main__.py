@@ -31,6 +31,7 @@ SCENARIOS = {
         (pushing.create, 20),
         (pushing.crowd, 20),
         (pushing.drop_oldest, 20),
+        (pushing.told_loss, 40),
         (hops.buffer_to_buffer, 40),
         (hops.file_to_buffer, 20),
         (hops.buffer_to_tcp_lines, 20),

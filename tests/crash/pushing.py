@@ -1,11 +1,12 @@
 """Kills of `logbuf push` itself."""
 
 import os
+import signal
 import subprocess
 import time
 
-from harness import Feeder
-from messages import difference, messages
+from harness import Feeder, is_zombie
+from messages import difference, messages, number_of
 
 PIPE = subprocess.PIPE
 
@@ -116,4 +117,40 @@ def drop_oldest(crash):
     crash.saw("dropped", feeder.next - 1 - len(found))
     crash.need(found == sorted(set(found)), "the order is lost, or something came twice")
     crash.need(not last or found[-1:] == last, f"the last one sent is {last}, the last one delivered {found[-1:]}")
+    crash.verify("q", "p")
+
+
+def told_loss(crash):
+    """What a buffer drops is told to its consumer exactly: nothing is missing that is not counted, whoever is killed."""
+    crash.run("logbuf", "push", "--max-size", "256KiB", "--full", "drop-oldest", "q", input=b"")
+    crash.run("logbuf", "pop", "--report-loss", "q")
+    start_hop = lambda: crash.start("logbuf", "peek", "-f", "--report-loss", "q", "--", "logbuf", "push", "p")
+    start_push = lambda: crash.start("logbuf", "push", "q", stdin=PIPE)
+    hop, pusher = start_hop(), start_push()
+    feeder = Feeder(pusher, 1)
+    for _ in crash.each_round():
+        sink = crash.child_of(hop)
+        victim = crash.random.choice((hop.pid, sink))
+        crash.kill(victim, signal.SIGSTOP)  # so that the buffer fills up meanwhile
+        crash.pause(100)
+        crash.kill(victim)
+        if victim == hop.pid:
+            hop.wait()
+            # What it still stores would be told as lost by a hop that does not wait for it.
+            crash.eventually(lambda pid=sink: is_zombie(pid), "a sink whose source was killed does not end")
+            hop = start_hop()
+    feeder.stop()
+    crash.finish(pusher)
+    crash.eventually(lambda: crash.is_drained("q"), "the rest is not delivered")
+    crash.stop(hop)
+    crash.orphans_end()
+    lines = crash.run("logbuf", "cat", "p").split(b"\n")[:-1]
+    told = [int(line.split()[7]) for line in lines if b" - logbuf - loss - " in line]
+    found = [number_of(line) for line in lines if b" - logbuf - loss - " not in line]
+    crash.saw("told", sum(told))
+    crash.need(None not in found and found == sorted(set(found)), "the order is lost, or something came twice")
+    crash.need(
+        len(found) + sum(told) == feeder.next - 1,
+        f"{feeder.next - 1} messages were stored, {len(found)} came and {sum(told)} were told as lost",
+    )
     crash.verify("q", "p")

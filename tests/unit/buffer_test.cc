@@ -81,7 +81,29 @@ void damage(const std::string& path, const std::string& text) {
 std::vector<Range> claim(Buffer& buffer, const Claimant& claimant, std::uint64_t messages = kAll) {
   auto claimed = buffer.claim(claimant, {}, kAll, kMiB, messages);
   REQUIRE(claimed);
-  return *claimed;
+  std::vector<Range> ranges;
+  for (const logbuf::Claimed& each : *claimed) {
+    CHECK_FALSE(each.lost);
+    ranges.push_back(each.range);
+  }
+  return ranges;
+}
+
+// A buffer of 64 KiB into which 1,000 messages of 200 bytes went; returns the last id that was dropped.
+std::uint64_t overflow(Buffer& buffer) {
+  REQUIRE(buffer.set_limits([](logbuf::Limits& limits) {
+    limits.max_size = {64 << 10};
+    limits.when_full = logbuf::WhenFull::drop_oldest;
+  }));
+  append(buffer, batch_of(std::vector<std::string>(1000, std::string(199, 'z'))));
+  return buffer.oldest_id().value() - 1;
+}
+
+void tell_losses(Buffer& buffer, const std::string& consumer) {
+  REQUIRE(buffer.update(consumer, [](logbuf::ConsumerState& state, const logbuf::State&) -> base::Result<bool> {
+    state.tells_loss = true;
+    return true;
+  }));
 }
 
 // A default consumer, and somebody who claims from it.
@@ -232,6 +254,41 @@ TEST_CASE("dropping the oldest counts what a consumer lost") {
   CHECK(state.dropped_oldest == 1000 - state.messages);
   CHECK(buffer->consumer("slow").value()->lost == state.dropped_oldest);
   CHECK(buffer->oldest_id().value() == state.dropped_oldest + 1);
+}
+
+TEST_CASE("a consumer that tells its losses claims what was dropped, until that is acknowledged") {
+  const Place place;
+  const auto buffer = place.open();
+  const Claimant claimant = claimant_of(*buffer);
+  tell_losses(*buffer, "default");
+  const std::uint64_t dropped = overflow(*buffer);
+  const auto claimed = buffer->claim(claimant, {}, kAll, kMiB, kAll).value();
+  REQUIRE(claimed.size() == 2);
+  CHECK(claimed[0].lost);
+  CHECK(claimed[0].range.first == 1);
+  CHECK(claimed[0].range.last == dropped);
+  CHECK_FALSE(claimed[1].lost);
+  CHECK(claimed[1].range.last == 1000);
+  CHECK(buffer->consumer("default").value()->lost == dropped);
+  CHECK(buffer->consumer("default").value()->backlog() == 1000);
+  REQUIRE(buffer->claim(claimant, {{1, dropped}}, 0, 0, 0));
+  CHECK(buffer->consumer("default").value()->floor() == dropped);
+}
+
+TEST_CASE("a loss is told by the next one when a consumer dies with it") {
+  const Place place;
+  const auto buffer = place.open();
+  const Claimant claimant = claimant_of(*buffer);
+  tell_losses(*buffer, "default");
+  const std::uint64_t dropped = overflow(*buffer);
+  REQUIRE(buffer->claim(claimant, {}, kAll, kMiB, 1).value().size() == 1);
+  REQUIRE(buffer->update("default", [](logbuf::ConsumerState& state, const logbuf::State&) -> base::Result<bool> {
+    return state.take_back([](std::uint64_t) { return true; }, true) > 0;
+  }));
+  const auto again = buffer->claim(claimant, {}, kAll, kMiB, 1).value();
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].lost);
+  CHECK(again[0].range.last == dropped);
 }
 
 TEST_CASE("a loss is reported once, as a message") {

@@ -29,6 +29,28 @@ void claim(ConsumerState& state, Range range, std::uint64_t owner, std::uint64_t
 
 }  // namespace
 
+TEST_CASE("what was dropped counts as lost once, and stays ready where losses are told") {
+  const base::WallTime first{std::chrono::seconds(1)};
+  const base::WallTime second{std::chrono::seconds(2)};
+  ConsumerState state = fresh();
+  state.tells_loss = true;
+  claim(state, {1, 4}, 2);
+  CHECK(ack(state, {2, 3}) == 2);
+  CHECK(state.lose({1, 6}, first).value() == 4);
+  CHECK(state.lose({7, 8}, second).value() == 2);
+  CHECK(state.lost == 6);
+  CHECK(state.lost_since == first);
+  CHECK(state.next_ready().first == 5);
+  const ConsumerState read = ConsumerState::decode(state.encode()).value();
+  CHECK(read.tells_loss);
+  CHECK(read.lost_since == first);
+  CHECK_FALSE(ConsumerState::decode(state.encode().substr(0, state.encode().size() - 1)));
+  CHECK(ack(state, {1, 1}) == 1);
+  state.tells_loss = false;
+  CHECK(state.lose({5, 8}, second).value() == 4);
+  CHECK(state.next_ready().first == 9);
+}
+
 TEST_CASE("a new consumer has everything ready and nothing in the backlog") {
   const ConsumerState state = fresh();
   CHECK(state.ready(10) == 10);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tools/logbuf/loss_message.h"
+
 namespace logbuf {
 namespace {
 
@@ -38,6 +40,7 @@ base::Result<void> ConsumerSource::begin() {
   if (!options_.follow) until_ = state.head();
   const std::optional<ConsumerState> found = TRY(buffer_.consumer(options_.consumer));
   if (!found) return base::fail(base::Kind::no_input, "use consumer '" + options_.consumer + "'", "it was removed");
+  if (found->tells_loss != options_.report_loss) TRY(set_tells_loss());
   const bool sole = options_.origin && TRY(buffer_.take_origin_lease(found->number()));
   if (options_.origin && !sole)
     report_(base::Level::warning, "peek buffer " + buffer_.path() + ": another process sends from consumer '" +
@@ -49,6 +52,13 @@ base::Result<void> ConsumerSource::begin() {
   origin_prefix_ = state.uuid + "/" + std::to_string(found->number()) + "/";
   origin_ = origin_prefix_ + std::to_string(claimant_.generation);
   return {};
+}
+
+base::Result<void> ConsumerSource::set_tells_loss() {
+  return buffer_.update(options_.consumer, [this](ConsumerState& consumer, const State&) -> base::Result<bool> {
+    consumer.tells_loss = options_.report_loss;
+    return true;
+  });
 }
 
 base::Result<std::string> ConsumerSource::renew_origin(const stream::Greeting& greeting) {
@@ -72,6 +82,7 @@ base::Result<std::string> ConsumerSource::renew_origin(const stream::Greeting& g
 base::Result<stream::Next> ConsumerSource::read(stream::Batch& batch, std::size_t limit) {
   if (failure_) return tl::unexpected(*failure_);
   if (stopped_ || handed_out_ >= options_.count) return stream::Next::end;
+  if (options_.report_loss && !origin_.empty() && !theirs_) return stream::Next::wait;
   if (claimed_.empty())
     if (const stream::Next next = TRY(claim_more(limit)); next != stream::Next::more) return next;
   TRY(read_claimed(batch, limit));
@@ -116,7 +127,7 @@ base::Result<bool> ConsumerSource::anything_ready() {
 
 base::Result<stream::Next> ConsumerSource::claim(std::size_t limit, std::uint64_t messages) {
   const std::size_t bytes = std::clamp(limit * 4, kMinClaim, kMaxClaim);
-  const std::vector<Range> claimed = TRY(buffer_.claim(claimant_, done_, until_, bytes, messages));
+  const std::vector<Claimed> claimed = TRY(buffer_.claim(claimant_, done_, until_, bytes, messages));
   settled();
   claimed_.assign(claimed.begin(), claimed.end());
   if (!claimed_.empty()) return stream::Next::more;
@@ -150,15 +161,70 @@ base::Result<void> ConsumerSource::take_back(bool for_origin) {
 }
 
 base::Result<void> ConsumerSource::read_claimed(stream::Batch& batch, std::size_t limit) {
-  Range& next = claimed_.front();
+  Claimed& next = claimed_.front();
+  if (next.lost) {
+    TRY(tell_loss(next.range, batch));
+    claimed_.pop_front();
+    return {};
+  }
+  const Range passed =
+      TRY(options_.report_loss ? read_what_is_there(next.range, batch, limit) : read_range(next.range, batch, limit));
+  next.range.first = passed.last + 1;
+  if (next.range.empty() || passed.empty()) claimed_.pop_front();
+  return {};
+}
+
+base::Result<Range> ConsumerSource::read_range(Range range, stream::Batch& batch, std::size_t limit) {
   const std::size_t before = batch.count();
   const Range passed =
-      TRY(buffer_.read(next, options_.ids, limit, batch, [this](const Damage& damage) { return on_damage(damage); }));
-  const std::uint64_t messages = batch.count() - before;
+      TRY(buffer_.read(range, options_.ids, limit, batch, [this](const Damage& damage) { return on_damage(damage); }));
+  note_handed(batch.count() - before, passed);
+  return passed;
+}
+
+void ConsumerSource::note_handed(std::uint64_t messages, Range range) {
   handed_out_ += messages;
-  if (options_.acknowledge) handed_.push_back({handed_out_, messages, passed});
-  next.first = passed.last + 1;
-  if (next.empty() || passed.empty()) claimed_.pop_front();
+  if (options_.acknowledge) handed_.push_back({handed_out_, messages, range});
+}
+
+// Messages may have been dropped since they were claimed: the oldest ones, so that what is missing is what comes first.
+base::Result<Range> ConsumerSource::read_what_is_there(Range range, stream::Batch& batch, std::size_t limit) {
+  stream::Batch read;
+  std::vector<Run> runs;
+  bool damaged = false;
+  const auto note_damage = [&](const Damage& damage) {
+    damaged = true;
+    return on_damage(damage);
+  };
+  const Range passed = TRY(buffer_.read(range, options_.ids, limit, read, note_damage, &runs));
+  Range there = passed;
+  if (!damaged && !passed.empty()) there.first = runs.empty() ? passed.last + 1 : runs.front().first_id;
+  if (there.first > passed.first) TRY(tell_loss({passed.first, there.first - 1}, batch));
+  if (!there.empty()) note_handed(read.count(), there);
+  if (batch.empty())
+    batch.swap(read);
+  else
+    read.for_each([&](std::size_t i, std::string_view message) {
+      options_.ids ? batch.append(read.id(i), message) : batch.append(message);
+    });
+  return passed;
+}
+
+// Under the last of the ids, which no other message has: so it stands where they did, and a receiver that has it
+// already takes it for a duplicate. What the receiver had of them before they were dropped is not lost.
+base::Result<void> ConsumerSource::tell_loss(Range range, stream::Batch& batch) {
+  const std::optional<ConsumerState> consumer = TRY(buffer_.consumer(options_.consumer));
+  const base::WallTime now = base::wall_now();
+  const base::WallTime since = consumer && consumer->tells_loss ? consumer->lost_since : now;
+  Range missed = range;
+  if (const std::uint64_t theirs = theirs_.value_or(0); theirs < range.last)
+    missed.first = std::max(range.first, theirs + 1);
+  const std::string text = loss_message(missed.count(), since, now, "before they were acknowledged");
+  if (options_.ids)
+    batch.append(range.last, text);
+  else
+    batch.append(text);
+  note_handed(1, range);
   return {};
 }
 
@@ -225,9 +291,9 @@ void ConsumerSource::settled() {
 base::Result<void> ConsumerSource::close() {
   TRY(settle());
   if (claimed_.empty()) return {};
-  const std::deque<Range> unread = std::exchange(claimed_, {});
+  const std::deque<Claimed> unread = std::exchange(claimed_, {});
   return buffer_.update(options_.consumer, [&](ConsumerState& consumer, const State&) -> base::Result<bool> {
-    for (const Range& range : unread) consumer.release(range, claimant_.owner);
+    for (const Claimed& claimed : unread) consumer.release(claimed.range, claimant_.owner);
     return true;
   });
 }

@@ -30,6 +30,7 @@ struct ConsumerSourceOptions {
   bool origin = false;       // messages go to a hop: see origin()
   bool rewritten = false;    // before the sink takes them, so that its fingerprint is of something else
   bool skip_damage = true;
+  bool report_loss = false;  // messages that were dropped are told by one in their place, which has the last id of them
   stream::PrefetchOptions prefetch;
 };
 
@@ -44,6 +45,9 @@ class ConsumerSource final : public stream::Source {
 
   // A receiver has something under this origin: see OutputOptions::renew_origin.
   base::Result<std::string> renew_origin(const stream::Greeting& greeting);
+  // The receiver has greeted, and has so much of this origin. Before that no loss can be told: how many of the messages
+  // are missing there is not known.
+  void greeted(std::uint64_t last) { theirs_ = last; }
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
@@ -82,6 +86,11 @@ class ConsumerSource final : public stream::Source {
   base::Result<void> take_back(bool for_origin);
   stream::Next starve();
   base::Result<void> read_claimed(stream::Batch& batch, std::size_t limit);
+  base::Result<Range> read_range(Range range, stream::Batch& batch, std::size_t limit);
+  base::Result<Range> read_what_is_there(Range range, stream::Batch& batch, std::size_t limit);
+  base::Result<void> tell_loss(Range range, stream::Batch& batch);
+  base::Result<void> set_tells_loss();
+  void note_handed(std::uint64_t messages, Range range);
   bool on_damage(const Damage& damage);
   void done(Range range);
 
@@ -93,7 +102,7 @@ class ConsumerSource final : public stream::Source {
   std::string origin_prefix_;  // without the generation
   std::uint64_t until_ = std::numeric_limits<std::uint64_t>::max();
   std::unique_ptr<Changes> changes_;  // where following
-  std::deque<Range> claimed_;         // not read yet
+  std::deque<Claimed> claimed_;       // not read yet
   std::deque<Handed> handed_;         // not acknowledged by the sink yet
   std::vector<Range> done_;           // acknowledged by the sink, not in the buffer yet
   stream::Prefetch prefetch_;
@@ -101,10 +110,11 @@ class ConsumerSource final : public stream::Source {
   event::Timer wake_;  // only wakes the loop
   std::optional<base::Error> failure_;
   std::uint64_t handed_out_ = 0;
-  std::uint64_t safe_ = 0;     // of these
-  std::uint64_t settled_ = 0;  // of these
-  bool idle_ = false;          // nothing was ready when last looked
-  bool starved_ = false;       // something was, but the sink must confirm some first
+  std::uint64_t safe_ = 0;               // of these
+  std::uint64_t settled_ = 0;            // of these
+  std::optional<std::uint64_t> theirs_;  // the last id that the receiver has under the origin; none: not known yet
+  bool idle_ = false;                    // nothing was ready when last looked
+  bool starved_ = false;                 // something was, but the sink must confirm some first
   bool damaged_ = false;
   bool stopped_ = false;
   bool rewound_ = false;

@@ -24,6 +24,7 @@ struct Options {
   bool fail_empty = false;
   bool skip_damage = true;
   bool pop = false;
+  bool report_loss = false;
   rules::ProcessorOptions events;
 };
 
@@ -39,6 +40,7 @@ ConsumerSourceOptions source_options(const Options& options, std::uint64_t left)
           .origin = output.passes_origin(),
           .rewritten = options.events.rewrites(),
           .skip_damage = options.skip_damage,
+          .report_loss = options.report_loss,
           .prefetch = output.prefetch(options.prefetch)};
 }
 
@@ -58,6 +60,7 @@ base::Result<Turn> turn(event::Loop& loop, Buffer& buffer, const Options& option
   output.ids_origin = TRY(buffer.state()).uuid;
   output.origin = source.origin();
   output.renew_origin = [&source](const stream::Greeting& greeting) { return source.renew_origin(greeting); };
+  output.on_greeting = [&source](const stream::Greeting& greeting) { source.greeted(greeting.last.value_or(0)); };
   output.one_shot = !options.follow;
   output.max_message = kLongestMessage;
   const auto sink = TRY(stream::open_output(loop, std::move(output), context.report));
@@ -99,6 +102,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool po
   line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 if there were no messages");
   add_start(line, options->start, "where the default consumer begins, if this command makes it: oldest or newest");
   add_on_damage(line, options->skip_damage);
+  line.add_flag("--report-loss", options->report_loss, "where messages were dropped, hand out one that says how many");
   rules::declare_events(line, options->events);
   return [options, context] { return run(*options, context); };
 }

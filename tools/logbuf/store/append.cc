@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "tools/logbuf/loss_message.h"
 #include "tools/logbuf/store/buffer.h"
 #include "tools/logbuf/store/records.h"
 
@@ -54,12 +55,6 @@ base::Result<void> note_origin(Txn& txn, const std::string& origin, const stream
   const std::uint64_t id = TRY(decimal_id(batch, index));
   const std::string_view message = batch.block().substr(offset_of(batch, index), batch.lengths()[index]);
   return txn.put(Table::origins, origin, encode_origin({id, now, message_fingerprint(id, message)}));
-}
-
-std::string loss_message(const State& state, base::WallTime now) {
-  return "<44>1 " + base::format_time(now) + " - logbuf - loss - " + base::count_of(state.unreported_loss, "message") +
-         (state.unreported_loss == 1 ? " was" : " were") + " dropped since " + base::format_time(state.loss_since) +
-         " because the buffer was full";
 }
 
 }  // namespace
@@ -133,7 +128,8 @@ base::Result<void> Buffer::append_chunk(Txn& txn, State& state, std::span<const 
 
 base::Result<void> Buffer::report_loss(Txn& txn, State& state) const {
   stream::Batch report;
-  report.append(loss_message(state, state.last_accepted));
+  report.append(
+      loss_message(state.unreported_loss, state.loss_since, state.last_accepted, "because the buffer was full"));
   const std::size_t size = chunk_size(1, report.bytes());
   if (state.bytes + size > state.limits.max_size.count) return {};  // later, when there is room
   TRY(append_chunk(txn, state, report.lengths(), report.block(), false));
@@ -157,7 +153,7 @@ base::Result<bool> Buffer::make_room(Txn& txn, State& state, std::size_t size) c
     TRY(delete_chunk(txn, state, range, oldest->value));
     if (replay_only) continue;
     if (state.unreported_loss == 0) state.loss_since = state.last_accepted;
-    const std::uint64_t lost = TRY(forget_everywhere(txn, consumers, range));
+    const std::uint64_t lost = TRY(lose_everywhere(txn, consumers, range));
     state.unreported_loss += lost;
     state.dropped_oldest += lost;
   }

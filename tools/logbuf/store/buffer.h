@@ -60,6 +60,12 @@ struct Claimant {
   std::uint64_t generation = 0;  // of the hop's origin; 0: none
 };
 
+// What was claimed: messages in the log or, where messages are missing and the consumer tells its losses, their ids.
+struct Claimed {
+  Range range;
+  bool lost = false;
+};
+
 struct Damage {
   Range range;
   std::string reason;
@@ -130,9 +136,10 @@ class Buffer {
   base::Result<bool> take_origin_lease(std::uint64_t consumer_number);
 
   // Acknowledges `done`, then moves messages up to id `until` from the head of R to B: about max_bytes, at most
-  // max_messages. Returns the ranges claimed, in order; none: R is empty. One commit; none at all when nothing changes.
-  base::Result<std::vector<Range>> claim(const Claimant& claimant, const std::vector<Range>& done, std::uint64_t until,
-                                         std::size_t max_bytes, std::uint64_t max_messages);
+  // max_messages. Returns the ranges claimed, in order; none: R is empty. A loss counts as one message. One commit;
+  // none at all when nothing changes.
+  base::Result<std::vector<Claimed>> claim(const Claimant& claimant, const std::vector<Range>& done,
+                                           std::uint64_t until, std::size_t max_bytes, std::uint64_t max_messages);
   // A receiver has `theirs` under the origin of the claimant's generation. Where that is no message of this log, and it
   // would keep out some that are to be sent, a new generation begins: its number. Nothing: all is well.
   base::Result<std::optional<std::uint64_t>> renew_generation(const Claimant& claimant, const OriginState& theirs);
@@ -205,15 +212,16 @@ class Buffer {
   base::Result<bool> make_room(Txn& txn, State& state, std::size_t size) const;
   base::Result<void> report_loss(Txn& txn, State& state) const;
   base::Result<bool> is_taken_from_here(const ConsumerState& consumer, const OriginState& theirs);
-  base::Result<std::vector<Range>> take(const Txn& txn, ConsumerState& consumer, const Claimant& claimant,
-                                        const State& state, std::uint64_t until, std::size_t max_bytes,
-                                        std::uint64_t max_messages) const;
+  base::Result<std::vector<Claimed>> take(const Txn& txn, ConsumerState& consumer, const Claimant& claimant,
+                                          const State& state, std::uint64_t until, std::size_t max_bytes,
+                                          std::uint64_t max_messages) const;
   // Deletes chunks that every consumer has acknowledged and retention does not keep; at most a bounded number, false:
   // there are more.
   base::Result<bool> expire(Txn& txn, State& state, const std::map<std::string, ConsumerState>& consumers) const;
   base::Result<void> expire_all();
-  base::Result<std::uint64_t> forget_everywhere(Txn& txn, std::map<std::string, ConsumerState>& consumers,
-                                                Range range) const;
+  // Of the oldest messages in the log. Returns how many the consumer that misses most of them had not acknowledged.
+  base::Result<std::uint64_t> lose_everywhere(Txn& txn, std::map<std::string, ConsumerState>& consumers,
+                                              Range range) const;
 
   std::string path_;
   base::Fd lock_;  // shared lock of VERSION: 'compact' needs it alone

@@ -10,6 +10,7 @@ namespace logbuf {
 namespace {
 
 constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kTellsLoss = 1;  // a flag
 constexpr std::size_t kMaxSpans = 65536;
 constexpr std::uint64_t kOpenEnd = std::numeric_limits<std::uint64_t>::max();
 
@@ -24,10 +25,18 @@ ConsumerState::ConsumerState(std::uint64_t number, std::uint64_t next, base::Wal
 
 std::string ConsumerState::encode() const {
   Packer packer;
-  packer.u32(kVersion).u32(0).u64(number_).u64(floor_).u64(generation_).u64(lost).time(created).time(active);
+  packer.u32(kVersion)
+      .u32(tells_loss ? kTellsLoss : 0)
+      .u64(number_)
+      .u64(floor_)
+      .u64(generation_)
+      .u64(lost)
+      .time(created)
+      .time(active);
   packer.u64(spans_.size());
   for (const Span& span : spans_)
     packer.u64(span.range.first).u64(span.range.last).u64(span.owner).u64(span.generation);
+  if (tells_loss) packer.time(lost_since);
   return packer.take();
 }
 
@@ -35,7 +44,7 @@ base::Result<ConsumerState> ConsumerState::decode(std::string_view bytes) {
   Unpacker unpacker(bytes);
   ConsumerState state;
   const std::uint32_t version = unpacker.u32();
-  (void)unpacker.u32();
+  state.tells_loss = (unpacker.u32() & kTellsLoss) != 0;
   state.number_ = unpacker.u64();
   state.floor_ = unpacker.u64();
   state.generation_ = unpacker.u64();
@@ -53,6 +62,8 @@ base::Result<ConsumerState> ConsumerState::decode(std::string_view bytes) {
     below = span.range.last;
     state.spans_.push_back(span);
   }
+  if (state.tells_loss) state.lost_since = unpacker.time();
+  if (!unpacker.ok()) return base::fail(base::Kind::data, "read consumer", "its record is damaged");
   return state;
 }
 
@@ -144,6 +155,23 @@ base::Result<std::uint64_t> ConsumerState::forget(Range range) {
   normalize();
   TRY(check_size());
   return range.count() - known;
+}
+
+base::Result<std::uint64_t> ConsumerState::lose(Range range, base::WallTime now) {
+  std::uint64_t count = 0;
+  if (!tells_loss) {
+    count = TRY(forget(range));
+  } else if (range.last > floor_) {
+    if (floor_ + 1 >= range.first) lost_since = now;  // nothing below it is still to be told
+    range.first = std::max(range.first, floor_ + 1);
+    count = range.count();
+    for (const Span& span : spans_) {
+      const Range both{std::max(span.range.first, range.first), std::min(span.range.last, range.last)};
+      if (span.acknowledged()) count -= both.count();
+    }
+  }
+  lost += count;
+  return count;
 }
 
 std::uint64_t ConsumerState::take_back(const IsLive& is_dead, bool for_origin) {

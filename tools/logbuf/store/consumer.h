@@ -72,6 +72,9 @@ class ConsumerState {
 
   // From R or B to acknowledged, because the messages no longer exist. Returns how many were not acknowledged before.
   base::Result<std::uint64_t> forget(Range range);
+  // The messages of `range`, which has the oldest ids of the log, were dropped. As forget(), but where losses are told
+  // they stay in R and B, from where they are claimed as a gap. Also counts them.
+  base::Result<std::uint64_t> lose(Range range, base::WallTime now);
 
   // A new generation, under which `owner` sends what it holds of the present one again.
   void renew(std::uint64_t owner);
@@ -89,7 +92,9 @@ class ConsumerState {
   // Also what was acknowledged, from `id` on.
   std::uint64_t rewind_to(std::uint64_t id, const IsLive& is_live);
 
-  std::uint64_t lost = 0;  // messages dropped before this consumer acknowledged them
+  std::uint64_t lost = 0;     // messages dropped before this consumer acknowledged them
+  bool tells_loss = false;    // in a message, where they are missing (peek --report-loss)
+  base::WallTime lost_since;  // where that is so: when the first that is not told and acknowledged was dropped
   base::WallTime created;
   base::WallTime active;  // last claim or acknowledgement
 

@@ -104,9 +104,10 @@ base::Result<bool> Buffer::take_origin_lease(std::uint64_t consumer_number) {
   return leases_->take(kOriginLeases + consumer_number);
 }
 
-base::Result<std::vector<Range>> Buffer::claim(const Claimant& claimant, const std::vector<Range>& done,
-                                               std::uint64_t until, std::size_t max_bytes, std::uint64_t max_messages) {
-  std::vector<Range> claimed;
+base::Result<std::vector<Claimed>> Buffer::claim(const Claimant& claimant, const std::vector<Range>& done,
+                                                 std::uint64_t until, std::size_t max_bytes,
+                                                 std::uint64_t max_messages) {
+  std::vector<Claimed> claimed;
   bool more_to_expire = false;
   {
     Txn txn = TRY(Txn::begin(env_, Access::read_write));
@@ -130,10 +131,10 @@ base::Result<std::vector<Range>> Buffer::claim(const Claimant& claimant, const s
   return claimed;
 }
 
-base::Result<std::vector<Range>> Buffer::take(const Txn& txn, ConsumerState& consumer, const Claimant& claimant,
-                                              const State& state, std::uint64_t until, std::size_t max_bytes,
-                                              std::uint64_t max_messages) const {
-  std::vector<Range> claimed;
+base::Result<std::vector<Claimed>> Buffer::take(const Txn& txn, ConsumerState& consumer, const Claimant& claimant,
+                                                const State& state, std::uint64_t until, std::size_t max_bytes,
+                                                std::uint64_t max_messages) const {
+  std::vector<Claimed> claimed;
   std::size_t bytes = 0;
   Cursor cursor = TRY(Cursor::open(txn, Table::log));
   while (bytes < max_bytes && max_messages > 0) {
@@ -145,7 +146,14 @@ base::Result<std::vector<Range>> Buffer::take(const Txn& txn, ConsumerState& con
     if (chunk.last < ready.first) {  // a gap: trimmed, dropped or quarantined before this consumer came to it
       entry = TRY(cursor.at_or_after(ready.first));
       const std::uint64_t next = std::max(entry ? entry->id() : state.next_id, ready.first + 1);
-      (void)TRY(consumer.forget({ready.first, std::min(ready.last, next - 1)}));
+      const Range gap{ready.first, std::min(ready.last, next - 1)};
+      if (!consumer.tells_loss) {
+        (void)TRY(consumer.forget(gap));
+        continue;
+      }
+      TRY(consumer.claim(gap, claimant.owner, claimant.generation));
+      claimed.push_back({gap, true});
+      --max_messages;
       continue;
     }
     Range range{ready.first, std::min(ready.last, chunk.last)};
@@ -153,10 +161,10 @@ base::Result<std::vector<Range>> Buffer::take(const Txn& txn, ConsumerState& con
     TRY(consumer.claim(range, claimant.owner, claimant.generation));
     bytes += entry->value.size();
     max_messages -= range.count();
-    if (!claimed.empty() && claimed.back().last + 1 == range.first) {
-      claimed.back().last = range.last;
+    if (!claimed.empty() && !claimed.back().lost && claimed.back().range.last + 1 == range.first) {
+      claimed.back().range.last = range.last;
     } else {
-      claimed.push_back(range);
+      claimed.push_back({range});
     }
   }
   return claimed;

@@ -54,6 +54,8 @@ base::Result<bool> Buffer::is_taken_from_here(const ConsumerState& consumer, con
   TRY(read(
       {theirs.last, theirs.last}, false, std::numeric_limits<std::size_t>::max(), batch,
       [](const Damage&) { return true; }, &runs));
+  // A loss was told under this id: all that it would keep out is gone.
+  if (batch.empty() && consumer.tells_loss && theirs.last < TRY(oldest_id())) return true;
   if (batch.empty() || runs.front().accepted > theirs.active) return false;
   const std::string_view message = batch.block().substr(0, batch.lengths().front());
   return !theirs.fingerprint || message_fingerprint(theirs.last, message) == *theirs.fingerprint;

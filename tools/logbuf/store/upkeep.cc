@@ -60,14 +60,13 @@ base::Result<void> Buffer::expire_all() {
   return {};
 }
 
-base::Result<std::uint64_t> Buffer::forget_everywhere(Txn& txn, std::map<std::string, ConsumerState>& consumers,
-                                                      Range range) const {
+base::Result<std::uint64_t> Buffer::lose_everywhere(Txn& txn, std::map<std::string, ConsumerState>& consumers,
+                                                    Range range) const {
   if (consumers.empty()) return range.count();
   std::uint64_t most = 0;
   for (auto& [name, consumer] : consumers) {
-    const std::uint64_t lost = TRY(consumer.forget(range));
+    const std::uint64_t lost = TRY(consumer.lose(range, base::wall_now()));
     if (lost == 0) continue;
-    consumer.lost += lost;
     most = std::max(most, lost);
     TRY(txn.put(Table::consumers, name, consumer.encode()));
   }
@@ -86,7 +85,12 @@ base::Result<void> Buffer::quarantine(Range range) {
     TRY(txn.put(Table::quarantine, txn.key_of(range.first), bytes));
   }
   std::map<std::string, ConsumerState> consumers = TRY(load_consumers(txn));
-  (void)TRY(forget_everywhere(txn, consumers, range));
+  for (auto& [name, consumer] : consumers) {
+    const std::uint64_t lost = TRY(consumer.forget(range));
+    if (lost == 0) continue;
+    consumer.lost += lost;
+    TRY(txn.put(Table::consumers, name, consumer.encode()));
+  }
   state.damaged += range.count();
   TRY(store(txn, state));
   return txn.commit();
@@ -108,7 +112,7 @@ base::Result<std::uint64_t> Buffer::trim(std::uint64_t until, bool force) {
       done = range.empty() || range.last > limit;
       if (done) break;
       TRY(delete_chunk(txn, state, range, oldest->value));
-      state.dropped_oldest += TRY(forget_everywhere(txn, consumers, range));
+      state.dropped_oldest += TRY(lose_everywhere(txn, consumers, range));
       messages += range.count();
     }
     if (deleted == 0) break;
