@@ -85,10 +85,10 @@ void append_logplex_frame(std::string& out, std::string_view message) {
   const std::string_view front = message.substr(0, field.value_or(0));
   std::string_view rest = message.substr(front.size() + left_out);
   if (left_out > 0 && rest.starts_with(' ')) rest.remove_prefix(1);
-  out += std::to_string(front.size() + rest.size());
+  const std::string_view nil = left_out > 0 && length_of_structured_data(rest) > 0 ? "- " : "";
+  out += std::to_string(front.size() + nil.size() + rest.size());
   out += ' ';
-  out += front;
-  out += rest;
+  out.append(front).append(nil).append(rest);
 }
 
 }  // namespace codec

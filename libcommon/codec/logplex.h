@@ -19,7 +19,8 @@ namespace codec {
 // malformed; `out` is then without meaning.
 base::Result<void> parse_logplex(std::string_view body, stream::Batch& out);
 
-// Appends a frame of `message`, without its structured data where it is RFC 5424.
+// Appends a frame of `message`, without its structured data where it is RFC 5424; with "-" where what follows would be
+// taken for such.
 void append_logplex_frame(std::string& out, std::string_view message);
 
 }  // namespace codec

@@ -58,6 +58,25 @@ TEST_CASE("logsend http: logplex leaves structured data out, and says count and 
   CHECK(request.headers[1] == "Logplex-Frame-Id: " + std::string(kKey));
 }
 
+TEST_CASE("logsend http: a message that others were dropped is logplex's L10") {
+  const auto api = make_api(kLogplex);
+  const auto frame = [&](std::string_view text) { return std::string(Collected(*api).add(text).request().body); };
+  const std::string l10 = frame(
+      "<44>1 2012-12-10T03:00:48.123456Z h logbuf - loss - 1 message was dropped since 2012-12-10T03:00:47.5Z because");
+  CHECK(l10 ==
+        "142 <172>1 2012-12-10T03:00:48+00:00 host heroku logplex - Error L10 (output buffer overflow): 1 messages "
+        "dropped since 2012-12-10T03:00:47+00:00.");
+  for (const char* other :
+       {"<44>1 - - logbuf - loss - x", "<44>1", "<44>1 ", "<44>1 - - app - loss - 1 dropped since 2"})
+    CHECK(frame(other).find("L10") == std::string::npos);
+}
+
+TEST_CASE("logsend http: a message that would be taken for structured data has some before it in logplex frames") {
+  const auto api = make_api(kLogplex);
+  Collected messages(*api);
+  CHECK(messages.add("<13>1 - h a p m [x y=\"z\"] - dash").request().body == "24 <13>1 - h a p m - - dash");
+}
+
 TEST_CASE("logsend http: the status says what became of a request") {
   using enum Verdict::Kind;
   const auto verdict = [](int status) { return judge_status({.status = status}).kind; };

@@ -1,9 +1,40 @@
 // logplex: what Heroku's drains post, and `logcat http://` takes at /logs.
+#include <array>
+
 #include "codec/logplex.h"
 #include "tools/logsend/http/api.h"
 
 namespace logsend::http {
 namespace {
+
+// What precedes the next space.
+std::string_view take_word(std::string_view& text) {
+  const std::string_view word = text.substr(0, text.find(' '));
+  text.remove_prefix(std::min(word.size() + 1, text.size()));
+  return word;
+}
+
+// "2026-11-28T10:00:00.123456Z" as logplex writes it.
+std::string logplex_time(std::string_view time) {
+  constexpr std::size_t kSeconds = std::string_view("2026-11-28T10:00:00").size();
+  return std::string(time.substr(0, kSeconds)) + "+00:00";
+}
+
+// logbuf's message that some were dropped (tools/logbuf/loss_message.h) in logplex's words. Nothing: it is another one.
+std::optional<std::string> l10_of(std::string_view text) {
+  if (!text.starts_with("<44>1 ")) return std::nullopt;
+  std::array<std::string_view, 7> header;
+  for (std::string_view& word : header) word = take_word(text);
+  if (header[3] != "logbuf" || header[5] != "loss") return std::nullopt;
+  const std::string_view count = take_word(text);
+  constexpr std::string_view kSince = " dropped since ";
+  const auto since = text.find(kSince);
+  if (count.empty() || count.find_first_not_of("0123456789") != count.npos || since == text.npos) return std::nullopt;
+  text.remove_prefix(since + kSince.size());
+  return "<172>1 " + logplex_time(header[1]) +
+         " host heroku logplex - - Error L10 (output buffer overflow): " + std::string(count) +
+         " messages dropped since " + logplex_time(take_word(text)) + ".";
+}
 
 class Logplex final : public Api {
  public:
@@ -13,7 +44,8 @@ class Logplex final : public Api {
   }
 
   base::Result<void> encode(std::string& out, const Message& message) const override {
-    codec::append_logplex_frame(out, message.text);
+    const auto l10 = l10_of(message.text);
+    codec::append_logplex_frame(out, l10 ? std::string_view(*l10) : message.text);
     return {};
   }
 
