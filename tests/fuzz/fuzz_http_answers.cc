@@ -62,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text = api_fuzz::view(data, size);
   static const auto kBulk = http_out::make_bulk();
   static const auto kLoki = http_out::make_loki({{"hostname", *codec::field_named("hostname")}});
-  static const auto kHec = http_out::make_hec("/services/collector", "channel");
+  static const auto kHec = http_out::make_hec("/services/collector", "channel", std::chrono::minutes(2));
   static const auto kOtlp = http_out::make_otlp();
   for (const http_out::Api* api : {kBulk.get(), kLoki.get(), kHec.get(), kOtlp.get()}) check_records(*api, text);
   return 0;

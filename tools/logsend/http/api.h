@@ -59,6 +59,8 @@ struct Traits {
   // the whole of it, and the sink takes an answer whose body is longer than `answer_bytes` for none.
   bool judges_body = false;
   std::size_t answer_bytes = 1 << 20;
+  // How long a token of Verdict::Kind::later is asked for.
+  base::Duration ask_for = std::chrono::minutes(2);
 };
 
 // A message on its way out. Views are valid during the call.
@@ -190,13 +192,12 @@ class Api {
   // kAskEvery while there are any; its headers, path and content type are as those of assemble().
   [[nodiscard]] virtual Request ask(std::span<const std::string> tokens, std::string& space) const;
   // Indices of the tokens that the answer confirms; any order. An answer that says nothing is one without any, and
-  // tokens that are not confirmed within kAskFor are given up: their messages are sent again.
+  // tokens that are not confirmed within Traits::ask_for are given up: their messages are sent again.
   [[nodiscard]] virtual std::vector<std::size_t> confirmed(std::span<const std::string> tokens,
                                                            const Answer& answer) const;
 };
 
 inline constexpr base::Duration kAskEvery = std::chrono::milliseconds(500);
-inline constexpr base::Duration kAskFor = std::chrono::minutes(2);
 
 // ---- the table
 

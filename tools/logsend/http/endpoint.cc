@@ -22,7 +22,7 @@ constexpr std::string_view kOptions[] = {
     "--api", "--method", "--header", "--header-file", "--content-type", "--credentials", "--compress",
     "--batch-messages", "--batch-bytes", "--batch-time", "--parallel", "--give-up",
     // of APIs
-    "--labels"};
+    "--labels", "--ack-timeout"};
 
 constexpr char kGroup[] = "HTTP";
 

@@ -94,17 +94,17 @@ Verdict refuse_one(const Parts& parts, std::size_t guilty, const std::string& re
 
 class Hec final : public Api {
  public:
-  Hec(std::string path, std::string channel)
-      : ack_path_(std::move(path)), channel_("X-Splunk-Request-Channel: " + std::move(channel)) {}
+  Hec(std::string path, std::string channel, base::Duration ask_for)
+      : traits_{.text = Text::message,
+                .reads_fields = true,
+                .content_type = "application/json",
+                .token_scheme = "Splunk",
+                .judges_body = true,
+                .ask_for = ask_for},
+        ack_path_(std::move(path)),
+        channel_("X-Splunk-Request-Channel: " + std::move(channel)) {}
 
-  [[nodiscard]] const Traits& traits() const override {
-    static constexpr Traits kTraits{.text = Text::message,
-                                    .reads_fields = true,
-                                    .content_type = "application/json",
-                                    .token_scheme = "Splunk",
-                                    .judges_body = true};
-    return kTraits;
-  }
+  [[nodiscard]] const Traits& traits() const override { return traits_; }
 
   base::Result<void> encode(std::string& out, const Message& message) const override {
     out += '{';
@@ -167,16 +167,17 @@ class Hec final : public Api {
     return {.kind = Verdict::Kind::taken};
   }
 
+  Traits traits_;
   std::string ack_path_;
   std::string channel_;
 };
 
 }  // namespace
 
-std::unique_ptr<Api> make_hec(std::string_view path, std::string channel) {
+std::unique_ptr<Api> make_hec(std::string_view path, std::string channel, base::Duration ask_for) {
   const auto collector = path.find(kCollector);
   std::string ack_path(path.substr(0, collector == path.npos ? 0 : collector));
-  return std::make_unique<Hec>(ack_path.append(kCollector).append("/ack"), std::move(channel));
+  return std::make_unique<Hec>(ack_path.append(kCollector).append("/ack"), std::move(channel), ask_for);
 }
 
 }  // namespace logsend::http

@@ -368,11 +368,11 @@ void HttpSink::heard(const std::vector<std::string>& tokens, std::size_t server,
 }
 
 void HttpSink::give_back_unconfirmed() {
-  const base::Instant before = base::now() - kAskFor;
+  const base::Instant before = base::now() - api_->traits().ask_for;
   while (!unconfirmed_.empty() && unconfirmed_.front().since < before) {
     Unconfirmed& first = unconfirmed_.front();
     warn("send to " + targets_.text(first.server) + ": the server did not confirm messages within " +
-             base::format_duration(kAskFor),
+             base::format_duration(api_->traits().ask_for),
          Told::failing);
     outbox_.put_back(std::move(first.load));
     unconfirmed_.erase(unconfirmed_.begin());

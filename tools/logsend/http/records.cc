@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/quote.h"
+#include "cli/options.h"
 
 namespace logsend::http {
 namespace {
@@ -46,7 +47,8 @@ base::Result<std::vector<NamedField>> parse_labels(std::string_view list) {
 MakeApi declare_loki(cli::CommandLine& line) {
   auto labels = std::make_shared<std::string>("hostname,appname,severity");
   line.add_text("--labels", *labels, "fields that are Loki's labels; the others are structured metadata")
-      .value_name("FIELD,...");
+      .value_name("FIELD,...")
+      .group("HTTP");
   line.check([labels]() -> base::Result<void> {
     if (const auto read = parse_labels(*labels); !read) return cli::reject("--labels", read.error().why);
     return {};
@@ -80,8 +82,12 @@ base::Result<std::string> random_guid() {
   return guid;
 }
 
-MakeApi declare_hec(cli::CommandLine& /*line*/) {
-  return [](const Setting& setting) -> Made { return make_hec(setting.path, TRY(random_guid())); };
+MakeApi declare_hec(cli::CommandLine& line) {
+  auto ask_for = std::make_shared<base::Duration>(Traits().ask_for);
+  cli::add_duration(line, "--ack-timeout", *ask_for,
+                    "send messages again that Splunk has not confirmed for this time after its answer")
+      .group("HTTP");
+  return [ask_for](const Setting& setting) -> Made { return make_hec(setting.path, TRY(random_guid()), *ask_for); };
 }
 
 // ---- OpenTelemetry

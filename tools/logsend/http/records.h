@@ -30,8 +30,8 @@ std::unique_ptr<Api> make_loki(std::vector<NamedField> labels);
 // What the paths of Splunk's HTTP Event Collector have in them.
 inline constexpr std::string_view kCollector = "/services/collector";
 
-// `path`: of events. `channel`: a GUID that no other sender has.
-std::unique_ptr<Api> make_hec(std::string_view path, std::string channel);
+// `path`: of events. `channel`: a GUID that no other sender has. `ask_for`: see Traits.
+std::unique_ptr<Api> make_hec(std::string_view path, std::string channel, base::Duration ask_for);
 
 std::unique_ptr<Api> make_otlp();
 
