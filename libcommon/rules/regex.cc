@@ -16,13 +16,15 @@
 namespace rules {
 namespace {
 
-// A subject of this size or less is matched under a limit of steps alone: each step looks at the whole subject at most,
-// and so many of them take about a second on the worst expression, and a millisecond on an ordinary bad one.
-constexpr std::size_t kSmall = 8192;
-constexpr std::uint32_t kSteps = 200'000;
-// In larger subjects PCRE2's steps say little: a step, or the search for where to start, may scan a mebibyte. There,
-// what is scanned is counted in bytes, by a callout before each item of the expression.
-constexpr std::int64_t kWork = 100'000'000;
+// A subject of this size or less is matched under a limit of steps first. PCRE2 counts them anew from each byte where
+// it starts, so the larger the subject is, the fewer are allowed; and a step may scan all of it.
+constexpr std::size_t kSmall = 2048;
+constexpr std::size_t kStepsOfAllStarts = 16'000'000;
+constexpr std::size_t kMostSteps = 200'000;
+// In larger subjects, and where that limit is reached, what is scanned is counted in bytes, by a callout before each
+// item of the expression. That is exact, and slower.
+constexpr std::int64_t kWork = 10'000'000;
+constexpr std::int64_t kWorkPerByte = 90;
 constexpr std::int64_t kCalloutWork = 16;
 constexpr std::uint32_t kMeteredSteps = 10'000'000;
 constexpr std::uint32_t kDepth = 100'000;
@@ -81,7 +83,6 @@ struct MatchSpace::State {
   Meter meter;
 
   State() {
-    pcre2_set_match_limit(context.get(), kSteps);
     pcre2_set_depth_limit(context.get(), kDepth);
     pcre2_set_heap_limit(context.get(), kHeapKiB);
     pcre2_set_callout(context.get(), count_work, &meter);
@@ -116,6 +117,26 @@ struct Regex::Code {
     return required.empty() || std::ranges::any_of(required, is_there);
   }
 
+  int match_fast(std::string_view subject, MatchSpace::State& state) const {
+    const std::size_t steps = std::min(kMostSteps, kStepsOfAllStarts / (subject.size() + 1));
+    pcre2_set_match_limit(state.context.get(), static_cast<std::uint32_t>(steps));
+    if (fast)
+      return pcre2_jit_match(plain.get(), bytes_of(subject), subject.size(), 0, 0, state.data.get(),
+                             state.context.get());
+    return pcre2_match(plain.get(), bytes_of(subject), subject.size(), 0, PCRE2_NO_JIT, state.data.get(),
+                       state.context.get());
+  }
+
+  int match_metered(std::string_view subject, MatchSpace::State& state) {
+    const pcre2_code* code = metered();
+    if (code == nullptr) return PCRE2_ERROR_NOMEMORY;
+    state.meter = {kWork + kWorkPerByte * static_cast<std::int64_t>(subject.size()), 0};
+    pcre2_set_match_limit(state.context.get(), kMeteredSteps);
+    return pcre2_match(code, bytes_of(subject), subject.size(), 0, trusted ? 0 : PCRE2_NO_JIT, state.data.get(),
+                       state.context.get());
+  }
+
+ private:
   // With callouts; made when it is first needed. Null: it cannot be made.
   const pcre2_code* metered() {
     std::call_once(once_, [this] {
@@ -127,7 +148,6 @@ struct Regex::Code {
     return metered_.get();
   }
 
- private:
   std::once_flag once_;
   CodePointer metered_;
 };
@@ -144,7 +164,10 @@ base::Result<Regex> Regex::compile(std::string_view expression, Case letters, Gr
                   (capturing == Groups::named ? PCRE2_NO_AUTO_CAPTURE : 0);
   code->plain = TRY(compile_code(expression, code->options));
   code->trusted = !has_empty_alternative(expression);
-  code->fast = code->trusted && pcre2_jit_compile(code->plain.get(), PCRE2_JIT_COMPLETE) == 0;
+  if (code->trusted) pcre2_jit_compile(code->plain.get(), PCRE2_JIT_COMPLETE);
+  std::size_t size = 0;  // none where there may be no machine code: the system forbids it, or "(*NO_JIT)" does
+  pcre2_pattern_info(code->plain.get(), PCRE2_INFO_JITSIZE, &size);
+  code->fast = size > 0;
   std::uint32_t count = 0;
   pcre2_pattern_info(code->plain.get(), PCRE2_INFO_CAPTURECOUNT, &count);
   code->pairs = count + 1;
@@ -170,21 +193,8 @@ Regex::Outcome Regex::match(std::string_view subject, MatchSpace& space) const {
   if (!code_->can_match(subject)) return Outcome::none;
   MatchSpace::State& state = *space.state_;
   state.make_room(code_->pairs);
-  int result = 0;
-  if (subject.size() <= kSmall) {
-    result = code_->fast ? pcre2_jit_match(code_->plain.get(), bytes_of(subject), subject.size(), 0, 0,
-                                           state.data.get(), state.context.get())
-                         : pcre2_match(code_->plain.get(), bytes_of(subject), subject.size(), 0, PCRE2_NO_JIT,
-                                       state.data.get(), state.context.get());
-  } else {
-    const pcre2_code* metered = code_->metered();
-    if (metered == nullptr) return Outcome::limit;
-    state.meter = {kWork, 0};
-    pcre2_set_match_limit(state.context.get(), kMeteredSteps);
-    result = pcre2_match(metered, bytes_of(subject), subject.size(), 0, code_->trusted ? 0 : PCRE2_NO_JIT,
-                         state.data.get(), state.context.get());
-    pcre2_set_match_limit(state.context.get(), kSteps);
-  }
+  int result = subject.size() <= kSmall ? code_->match_fast(subject, state) : PCRE2_ERROR_MATCHLIMIT;
+  if (result < PCRE2_ERROR_NOMATCH) result = code_->match_metered(subject, state);
   if (result == PCRE2_ERROR_NOMATCH) return Outcome::none;
   if (result < 0) return Outcome::limit;
   state.set = static_cast<std::uint32_t>(result);

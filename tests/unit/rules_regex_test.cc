@@ -63,13 +63,14 @@ TEST_CASE("regex: only expressions with empty alternatives are interpreted") {
 }
 
 TEST_CASE("regex: what would take for ever is given up, in small subjects and in large ones") {
-  const std::string small(4000, 'a');
+  const std::string small(2000, 'a');
   const std::string large(1 << 20, 'a');
   for (const std::string& subject : {small, large}) {
     CHECK(outcome("(a+)+[bc]", subject) == Outcome::limit);
     CHECK(outcome("(?:a|aa)+[bc]", subject) == Outcome::limit);
     CHECK(outcome("(?:a|aa|)+[bc]", subject) == Outcome::limit);
     CHECK(outcome("^a*a*a*a*[bc]", subject) == Outcome::limit);
+    CHECK(outcome("a{1,100}a{1,100}a{1,100}[bc]", subject) == Outcome::limit);
   }
 }
 
@@ -149,4 +150,9 @@ TEST_CASE("regex: where literals are not certain there are none") {
 
 TEST_CASE("regex: an expression cannot ask for characters instead of bytes") {
   CHECK_FALSE(Regex::compile("(*UTF)a"));
+}
+
+TEST_CASE("regex: an expression may ask for the interpreter") {
+  CHECK(Regex::compile("(*NO_JIT)a+b")->interpreted());
+  CHECK(matched("(*NO_JIT)a+b", "xaab") == "aab");
 }
