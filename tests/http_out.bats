@@ -19,6 +19,11 @@ waiting() {
   tail -n 1 logsend.err | grep -q 'logsend: .*waiting [0-9]* s'
 }
 
+is_full() {
+  kill -USR1 "${pid[logsend]}"
+  grep -Eq '[0-9]{5} messages waiting' logsend.err
+}
+
 @test "lines in requests of as many messages as asked for" {
   answer 200
   lines 25 >input
@@ -279,6 +284,15 @@ POST /second HTTP/1.1 200'
   quietly logsend --drain-time 300ms "$url" < <(lines 3)
   assert_status 75
   assert_complaint logsend '3 messages were not answered within 300 ms; run again'
+}
+
+@test "memory does not grow while a server takes nothing" {
+  answer never
+  lines 300000 >input
+  start logsend bash -c 'exec logsend --timeout 1h "$0" <input' "$url"
+  eventually took 1
+  eventually is_full
+  assert_memory_below 65536 logsend
 }
 
 @test "SIGTERM finishes what is under way" {

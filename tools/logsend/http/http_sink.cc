@@ -26,8 +26,7 @@ bool is_success(int status) {
 
 HttpSink::HttpSink(event::Loop& loop, Targets targets, std::shared_ptr<const Api> api, Encoder encoder,
                    HttpOptions options, base::Report report)
-    : loop_(loop),
-      targets_(std::move(targets)),
+    : targets_(std::move(targets)),
       api_(std::move(api)),
       encoder_(std::move(encoder)),
       options_(std::move(options)),
@@ -248,7 +247,10 @@ void HttpSink::apply_each(const Flight& flight, const Verdict& verdict, std::opt
                                     base::count_of(load.tries, "request") + ": " + reason);
     outbox_.put_back_each(load, {}, refused);
   }
-  if (!fails) away_since_.reset();
+  if (!fails)
+    away_since_.reset();
+  else if (!away_since_)
+    away_since_ = base::now();
   if (again.empty()) return succeeded(flight.server);
   failure_ = "send to " + targets_.text(flight.server) + ": " + reason;
   warn(failure_, Told::failing);

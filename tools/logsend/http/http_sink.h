@@ -129,7 +129,6 @@ class HttpSink final : public RejectingSink {
   void give_up();
   [[nodiscard]] std::size_t waiting() const { return outbox_.waiting(); }
 
-  event::Loop& loop_;
   Targets targets_;
   std::shared_ptr<const Api> api_;
   Encoder encoder_;

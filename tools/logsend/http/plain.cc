@@ -39,8 +39,7 @@ base::Result<void> append_value(std::string& out, std::string_view text) {
   const std::size_t at = out.size();
   out += text;
   // White space between tokens; inside a string an LF is not JSON.
-  if (text.find('\n') != text.npos)
-    std::replace(out.begin() + static_cast<std::ptrdiff_t>(at), out.end(), '\n', ' ');
+  if (text.find('\n') != text.npos) std::replace(out.begin() + static_cast<std::ptrdiff_t>(at), out.end(), '\n', ' ');
   return {};
 }
 
