@@ -107,9 +107,9 @@ def middle_of_buffers(crash):
 
 
 def middle_of_three(crash):
-    """Small windows: each of them is full now and then."""
+    """Small windows, of which each is full now and then; and one with threads."""
     small = ("--window-messages", "50")
-    middle = ("logcat", *small, *WHERE, "--", "logcat", *small, "--", "logcat", *REWRITE, "--")
+    middle = ("logcat", *small, *WHERE, "--", "logcat", *small, "--", "logcat", "--threads", "2", *REWRITE, "--")
     buffer_to_buffer(crash, 5, *middle, "logbuf", "push", "p")
 
 
