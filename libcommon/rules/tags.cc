@@ -15,7 +15,7 @@ bool has_tag(const codec::Event& event, std::string_view tag) {
 }
 
 void add_tag(codec::Event& event, std::string_view tag) {
-  if (!tag.empty()) codec::add_to_open_list(event, kField, tag);
+  codec::add_to_open_list(event, kField, tag);
 }
 
 void remove_tag(codec::Event& event, std::string_view tag) {
