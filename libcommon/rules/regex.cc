@@ -112,6 +112,7 @@ struct Regex::Code {
 
   [[nodiscard]] bool can_match(std::string_view subject) const {
     const auto is_there = [&](const std::string& literal) {
+      if (subject.size() < literal.size()) return false;  // memmem takes no null, which an empty one may be
       return ::memmem(subject.data(), subject.size(), literal.data(), literal.size()) != nullptr;
     };
     return required.empty() || std::ranges::any_of(required, is_there);

@@ -84,7 +84,7 @@ base::Result<RuleTestResult> run_rule_tests(const std::string& path, Processor& 
                         "expected the event, a JSON object or null, on the line after the message");
     const auto wrong = complaints(expected, event_of(message, processor));
     ++(wrong.empty() ? result.passed : result.failed);
-    for (const std::string& complaint : wrong) result.lines.push_back(place + ": " + complaint);
+    for (const std::string& complaint : wrong) result.lines.emplace_back(place).append(": ").append(complaint);
   }
   return result;
 }

@@ -265,6 +265,7 @@ TEST_CASE("any bytes are compiled, or refused with a place") {
   constexpr std::string_view kRules[] = {
       "if appname == \"nginx\" and not message ~* \"h\" { [x] := \"a\" + hostname; tags += \"w\" } else { stop }",
       "grok(\"%{IP:ip} (?<verb>\\w+)\", prefix=\"a.\", field=message) [n] := 5 [n] += tags [y] := tags + tags",
+      "grok(\"SYSLOGBASE\", field=missing)",
       "if (status >= 400 or \"x\" in tags) and u.n not in (\"a\", b) { [structured_data[a].b] := [\"source\"] + 1 }"};
   constexpr std::string_view kPieces[] = {"(",   ")",  "{",    "}",       "[",    "]",  "\"", "\\",
                                           "#",   "\n", "\0",   "\xff",    "+",    ":=", "in", "if",
