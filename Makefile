@@ -87,6 +87,13 @@ LIBS_logredis := -lhiredis
 LIBS_logtail :=
 LIBS_logsend-http := -lcurl
 
+# The library for programs that log events: C, without anything of libcommon but its own folder.
+MULOG_SO     := libmulog.so.0
+MULOG_OBJ    := $(patsubst %.c,$(BUILD)/%.o,$(wildcard libcommon/mulog/*.c))
+MULOG        := $(BUILD)/libmulog.a $(BUILD)/libmulog.so
+MULOG_CFLAGS := -std=gnu11 $(filter-out -Wnon-virtual-dtor,$(WARNINGS)) $(filter-out -fPIE,$(HARDENING)) -fPIC -fvisibility=hidden \
+                $(filter -g% -fno-omit% -fsanitize% -fno-sanitize%,$(CXXFLAGS_ALL)) -MMD -MP
+
 # A tool with endpoints more, for libexec (libcommon/cli/plugin.h): the tool's objects, but for what says that there are
 # none, with those of a folder.
 PLUGINS      := logsend-http logsend-https
@@ -97,8 +104,8 @@ UNIT_SRC := $(wildcard tests/unit/*.cc)
 UNIT_OBJ := $(UNIT_SRC:%.cc=$(BUILD)/%.o)
 PART_OBJ := $(foreach t,$(TOOLS),$(filter-out %/main.o,$(call tool_obj,$(t)))) $(filter-out %/plugin.o,$(PLUGIN_OBJ))
 
-.PHONY: all deps demo check powercut unit fuzz lint bench install uninstall clean format
-all: $(TOOLS:%=$(BUILD)/%) $(PLUGINS:%=$(LIBEXEC)/%)
+.PHONY: all deps demo check powercut unit fuzz lint bench install install-mulog uninstall clean format
+all: $(TOOLS:%=$(BUILD)/%) $(PLUGINS:%=$(LIBEXEC)/%) $(MULOG)
 
 define tool_rule
 $(BUILD)/$(1): $(call tool_obj,$(1)) $(LIB)
@@ -119,7 +126,29 @@ $(LIB): $(LIB_OBJ)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && ar qcs $@ $^
 
-$(BUILD)/unit-tests: $(UNIT_OBJ) $(PART_OBJ) $(LIB)
+$(BUILD)/libcommon/mulog/%.o: libcommon/mulog/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) -Ilibcommon $(CPPFLAGS) $(MULOG_CFLAGS) $(OPTIMIZE) $(CFLAGS) -c $< -o $@
+
+$(BUILD)/libmulog.a: $(MULOG_OBJ)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && ar qcs $@ $^
+
+# It stays where it is when a plug-in that uses it is unloaded, as a thread may have a ring yet.
+$(BUILD)/libmulog.so: $(MULOG_OBJ)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(MULOG_CFLAGS) -shared -Wl,-soname,$(MULOG_SO),-z,nodelete,-z,relro,-z,now,-z,noexecstack $(LDFLAGS) $^ -pthread -o $@
+	$(Q)ln -sf libmulog.so $(BUILD)/$(MULOG_SO)
+
+.PHONY: mulog-bench
+mulog-bench: $(BUILD)/mulog-bench
+
+$(BUILD)/mulog-bench: bench/mulog_bench.c $(BUILD)/libmulog.a
+	$(call say,CC,$@)
+	$(Q)$(CC) -Ilibcommon/mulog $(MULOG_CFLAGS) $(OPTIMIZE) $< $(BUILD)/libmulog.a -pthread -o $@
+
+$(BUILD)/unit-tests: $(UNIT_OBJ) $(PART_OBJ) $(LIB) $(BUILD)/libmulog.a
 	$(call say,LINK,$@)
 	$(Q)$(CXX) $(CXXFLAGS_ALL) $^ $(LDFLAGS_ALL) $(foreach t,$(TOOLS) $(PLUGINS),$(LIBS_$(t))) $(LIBS) -o $@
 
@@ -239,15 +268,16 @@ bench:
 # ---- lint: a stamp per source, so that only what changed is looked at again
 CXX_SRC := $(wildcard libcommon/*/*.cc libcommon/*/*/*.cc tools/*/*.cc tools/*/*/*.cc tests/unit/*.cc tests/fuzz/*.cc)
 CXX_HDR := $(wildcard libcommon/*.h libcommon/*/*.h libcommon/*/*/*.h tools/*/*.h tools/*/*/*.h tests/unit/*.h tests/fuzz/*.h)
+C_SRC   := $(wildcard tests/*/*.c libcommon/mulog/*.c libcommon/mulog/*.hpp bench/*.c)
 SCRIPTS := .ci/run bench/lines tests/run $(wildcard scripts/*.sh bench/*/*.sh tests/*.sh tests/*.bash tests/*.bats)
-PAGES   := $(wildcard man/*.[157])
+PAGES   := $(wildcard man/*.[1357])
 LINT    := $(CXX_SRC:%.cc=build/lint/%.ok)
 
 lint:
 	@scripts/deps.sh build test lint
 	@$(MAKE) --no-print-directory $(LINT)
 	$(call say,FORMAT,'clang-format')
-	$(Q)clang-format --dry-run -Werror $(CXX_SRC) $(CXX_HDR) $(wildcard tests/*/*.c)
+	$(Q)clang-format --dry-run -Werror $(CXX_SRC) $(CXX_HDR) $(C_SRC)
 	$(call say,SHELL,'shellcheck')
 	$(Q)shellcheck -x $(SCRIPTS)
 	$(call say,TESTS,'scripts/assertions.py')
@@ -265,7 +295,7 @@ build/lint/%.ok: %.cc .clang-tidy
 	@mv $@.log $@
 
 format:
-	$(Q)clang-format -i $(CXX_SRC) $(CXX_HDR) $(wildcard tests/*/*.c)
+	$(Q)clang-format -i $(CXX_SRC) $(CXX_HDR) $(C_SRC)
 
 # ---- install
 MAN_DIR  := $(DESTDIR)$(PREFIX)/share/man
@@ -277,14 +307,16 @@ DOC_DIR  := $(DESTDIR)$(PREFIX)/share/doc/logpipe
 PLUGIN_DIR := $(DESTDIR)$(PREFIX)/libexec/logpipe
 # Where they look for the patterns of grok (libcommon/rules/patterns.cc).
 PATTERN_DIR := $(DESTDIR)$(PREFIX)/share/logpipe/patterns
+LIB_DIR     := $(DESTDIR)$(PREFIX)/lib
+INCLUDE_DIR := $(DESTDIR)$(PREFIX)/include
 UNIT_DIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
 USER_DIR := $(DESTDIR)$(PREFIX)/lib/sysusers.d
 PATTERNS := $(wildcard patterns/*)
 UNITS    := $(wildcard systemd/*.service systemd/*.socket)
 DOCS     := LICENSE $(wildcard README.md CHANGELOG.md docs/*.md)
 
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(MAN_DIR)/man1 $(MAN_DIR)/man5 $(MAN_DIR)/man7 $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) $(DOC_DIR) $(UNIT_DIR) $(USER_DIR) $(PLUGIN_DIR) $(PATTERN_DIR)
+install: all install-mulog
+	install -d $(DESTDIR)$(PREFIX)/bin $(MAN_DIR)/man1 $(MAN_DIR)/man3 $(MAN_DIR)/man5 $(MAN_DIR)/man7 $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) $(DOC_DIR) $(UNIT_DIR) $(USER_DIR) $(PLUGIN_DIR) $(PATTERN_DIR)
 	install -m 755 $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(LIBEXEC)/logsend-http $(PLUGIN_DIR)
 	ln -sf logsend-http $(PLUGIN_DIR)/logsend-https
@@ -301,11 +333,23 @@ install: all
 	  $(BUILD)/$$tool --completions fish >$(FISH_DIR)/$$tool.fish || exit; \
 	done
 
+# The library for programs that log, and its headers.
+install-mulog: $(MULOG)
+	install -d $(LIB_DIR)/pkgconfig $(INCLUDE_DIR)
+	install -m 644 $(BUILD)/libmulog.a $(LIB_DIR)
+	install -m 755 $(BUILD)/libmulog.so $(LIB_DIR)/libmulog.so.$(VERSION)
+	ln -sf libmulog.so.$(VERSION) $(LIB_DIR)/$(MULOG_SO)
+	ln -sf $(MULOG_SO) $(LIB_DIR)/libmulog.so
+	install -m 644 libcommon/mulog/mulog.h libcommon/mulog/mulog.hpp $(INCLUDE_DIR)
+	sed 's#@PREFIX@#$(PREFIX)#; s#@VERSION@#$(VERSION)#' libcommon/mulog/mulog.pc.in >$(LIB_DIR)/pkgconfig/mulog.pc
+	chmod 644 $(LIB_DIR)/pkgconfig/mulog.pc
+
 uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) $(foreach p,$(notdir $(PAGES)),$(MAN_DIR)/man$(subst .,,$(suffix $(p)))/$(p))
 	rm -f $(TOOLS:%=$(BASH_DIR)/%) $(TOOLS:%=$(ZSH_DIR)/_%) $(TOOLS:%=$(FISH_DIR)/%.fish)
 	rm -f $(UNITS:systemd/%=$(UNIT_DIR)/%) $(USER_DIR)/logpipe.conf
 	rm -f $(PLUGINS:%=$(PLUGIN_DIR)/%)
+	rm -f $(LIB_DIR)/libmulog.a $(LIB_DIR)/libmulog.so* $(LIB_DIR)/pkgconfig/mulog.pc $(INCLUDE_DIR)/mulog.h $(INCLUDE_DIR)/mulog.hpp
 	rm -rf $(DOC_DIR) $(PATTERN_DIR)
 	if [ -d $(dir $(PATTERN_DIR)) ]; then rmdir --ignore-fail-on-non-empty $(dir $(PATTERN_DIR)); fi
 	if [ -d $(PLUGIN_DIR) ]; then rmdir --ignore-fail-on-non-empty $(PLUGIN_DIR); fi
@@ -313,4 +357,4 @@ uninstall:
 clean:
 	rm -rf build
 
--include $(LINT:.ok=.d) $(wildcard $(FUZZ)/*/*/*.d) $(LIB_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(foreach t,$(TOOLS),$(patsubst %.o,%.d,$(call tool_obj,$(t))))
+-include $(LINT:.ok=.d) $(wildcard $(FUZZ)/*/*/*.d) $(LIB_OBJ:.o=.d) $(MULOG_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(PLUGIN_OBJ:.o=.d) $(foreach t,$(TOOLS),$(patsubst %.o,%.d,$(call tool_obj,$(t))))

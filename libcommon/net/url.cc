@@ -31,7 +31,7 @@ constexpr std::array kNetworkSchemes{
     NetworkScheme{"rediss", 6379, true, true},
 };
 
-constexpr std::array<std::string_view, 5> kPathSchemes{"file", "dir", "buf", "unix", "unixgram"};
+constexpr std::array<std::string_view, 6> kPathSchemes{"file", "dir", "buf", "ring", "unix", "unixgram"};
 
 bool is_path_scheme(std::string_view name) {
   return std::ranges::find(kPathSchemes, name) != kPathSchemes.end();

@@ -20,6 +20,7 @@ import pushing
 import redis
 import remote
 import replication
+import ringing
 import sharing
 import tailing
 import workers
@@ -53,6 +54,7 @@ SCENARIOS = {
         *redis.SCENARIOS,
         *remote.SCENARIOS,
         *replication.SCENARIOS,
+        *ringing.SCENARIOS,
     )
 }
 

@@ -7,7 +7,7 @@
 namespace logcat {
 namespace {
 
-constexpr const Endpoint* kEndpoints[] = {&kFiles, &kStreams, &kDatagrams, &kRelp, &kHttp};
+constexpr const Endpoint* kEndpoints[] = {&kFiles, &kStreams, &kDatagrams, &kRelp, &kHttp, &kRing};
 
 constexpr char kListening[] = "Listening";
 

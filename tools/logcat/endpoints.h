@@ -59,6 +59,7 @@ extern const Endpoint kStreams;
 extern const Endpoint kDatagrams;
 extern const Endpoint kRelp;
 extern const Endpoint kHttp;
+extern const Endpoint kRing;
 
 std::span<const Endpoint* const> all_endpoints();
 const cli::Endpoints& endpoints();

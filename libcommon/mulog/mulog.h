@@ -1,0 +1,173 @@
+/* mulog: events as values, from programs in C (C89 with stdint.h, or later). Link with -lmulog. See mulog(3).
+ *
+ *   static mulog_site site;
+ *   mulog_pair pairs[2];
+ *   pairs[0] = mulog_int("id", 7);
+ *   pairs[1] = mulog_string("user", name);
+ *   mulog_log(&site, "order-placed", pairs, 2);
+ *
+ * From C99 on, MULOG("order-placed", mulog_int("id", 7), mulog_string("user", name)) is the same.
+ *
+ * An event goes into a ring of the thread, in a file of the process that `logcat ring:DIRECTORY` reads. Nothing is
+ * formatted, and nothing waits: no lock, no system call and no allocation, but in the first call of a thread and of a
+ * call site, and for a clock each 10 ms. When the ring is full the oldest events are overwritten, and the reader says
+ * how many.
+ *
+ * Names and keys are string literals; values are copied. All functions can be called by any thread. What they cannot do
+ * they count (mulog_get_stats) and never report by themselves. errno is kept. */
+#ifndef MULOG_H
+#define MULOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define MULOG_API __attribute__((visibility("default")))
+#else
+#define MULOG_API
+#endif
+
+/* Bytes of a pair's type in docs/format-ring.md. */
+typedef enum mulog_type {
+  MULOG_NULL = 0,
+  MULOG_INT = 1,
+  MULOG_UINT = 2,
+  MULOG_DOUBLE = 3,
+  MULOG_BOOL = 4,
+  MULOG_TIME = 5,     /* ns since 1970 */
+  MULOG_DURATION = 6, /* ns */
+  MULOG_STRING = 7,
+  MULOG_BYTES = 8
+} mulog_type;
+
+/* Made by the functions below. Holds the caller's key and bytes, which must last until the event is logged. */
+typedef struct mulog_pair {
+  const char* key;
+  uint32_t type;
+  uint32_t size; /* of bytes */
+  union {
+    int64_t integer;
+    uint64_t natural;
+    double number;
+    const void* bytes;
+  } value;
+} mulog_pair;
+
+/* Of a place in the program that logs: static, and zero at first. It belongs to one name, and to its keys. */
+typedef struct mulog_site {
+  uint64_t known; /* all of it is the library's */
+  uint64_t types[2];
+} mulog_site;
+
+/* Logs an event with at most 32 pairs. A signal handler may call it: where it interrupts a call of the same thread, its
+ * event is only counted. */
+MULOG_API void mulog_log(mulog_site* site, const char* name, const mulog_pair* pairs, size_t count);
+
+/* What is logged by this process from now on belongs to this namespace ("mulog/namespace"), a string that is copied.
+ * Call it before the first event. */
+MULOG_API void mulog_set_namespace(const char* name);
+
+typedef struct mulog_stats {
+  uint64_t events;   /* logged, by all threads */
+  uint64_t receipts; /* of these, how many the reader has passed on safely, or has found to be overwritten */
+  uint64_t dropped;  /* not logged: there is no file or ring for them, they are too long, or a handler was in the way */
+  int error;         /* errno, where there is no file, or no ring for a thread; else 0 */
+} mulog_stats;
+
+MULOG_API void mulog_get_stats(mulog_stats* stats);
+
+/* Waits until each event that was logged before has a receipt; 0: so it is, -1: not within so many milliseconds. */
+MULOG_API int mulog_flush(unsigned milliseconds);
+
+#if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 199901L || defined(__cplusplus)
+#define MULOG_INLINE static inline
+#else
+#define MULOG_INLINE static __inline__ __attribute__((unused))
+#endif
+
+MULOG_INLINE mulog_pair mulog_int(const char* key, int64_t value) {
+  mulog_pair pair;
+  pair.key = key;
+  pair.type = MULOG_INT;
+  pair.size = 0;
+  pair.value.integer = value;
+  return pair;
+}
+
+MULOG_INLINE mulog_pair mulog_uint(const char* key, uint64_t value) {
+  mulog_pair pair;
+  pair.key = key;
+  pair.type = MULOG_UINT;
+  pair.size = 0;
+  pair.value.natural = value;
+  return pair;
+}
+
+MULOG_INLINE mulog_pair mulog_double(const char* key, double value) {
+  mulog_pair pair;
+  pair.key = key;
+  pair.type = MULOG_DOUBLE;
+  pair.size = 0;
+  pair.value.number = value;
+  return pair;
+}
+
+MULOG_INLINE mulog_pair mulog_bool(const char* key, int value) {
+  mulog_pair pair = mulog_uint(key, value != 0);
+  pair.type = MULOG_BOOL;
+  return pair;
+}
+
+/* ns since 1970. */
+MULOG_INLINE mulog_pair mulog_time(const char* key, int64_t nanoseconds) {
+  mulog_pair pair = mulog_int(key, nanoseconds);
+  pair.type = MULOG_TIME;
+  return pair;
+}
+
+MULOG_INLINE mulog_pair mulog_duration(const char* key, int64_t nanoseconds) {
+  mulog_pair pair = mulog_int(key, nanoseconds);
+  pair.type = MULOG_DURATION;
+  return pair;
+}
+
+MULOG_INLINE mulog_pair mulog_bytes(const char* key, const void* bytes, size_t size) {
+  mulog_pair pair;
+  pair.key = key;
+  pair.type = bytes == NULL ? MULOG_NULL : MULOG_BYTES;
+  pair.size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size;
+  pair.value.bytes = bytes;
+  return pair;
+}
+
+/* Text of a length, in UTF-8. NULL is null. */
+MULOG_INLINE mulog_pair mulog_text(const char* key, const char* text, size_t size) {
+  mulog_pair pair = mulog_bytes(key, text, size);
+  if (text != NULL) pair.type = MULOG_STRING;
+  return pair;
+}
+
+/* Text that ends with a NUL. NULL is null. */
+MULOG_INLINE mulog_pair mulog_string(const char* key, const char* text) {
+  return mulog_text(key, text, text == NULL ? 0 : strlen(text));
+}
+
+#if defined(__STDC_VERSION__) && __STDC_VERSION__ >= 199901L && !defined(__cplusplus)
+#define MULOG(name, ...)                                                                          \
+  do {                                                                                            \
+    static mulog_site mulog_site_;                                                                \
+    const mulog_pair mulog_pairs_[] = {__VA_ARGS__};                                              \
+    mulog_log(&mulog_site_, "" name, mulog_pairs_, sizeof mulog_pairs_ / sizeof mulog_pairs_[0]); \
+  } while (0)
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

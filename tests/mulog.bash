@@ -1,0 +1,25 @@
+# For the bats files of mulog; load it after helper.
+#
+#   install_mulog            the library and headers into $T/root
+#   compile NAME             tests/mulog/NAME, a .c or .cpp file, with the installed headers and library, to $T/NAME without suffix
+#   events [FIELD]           what logcat.out has: the names of the events, or this member of them
+#
+# shellcheck shell=bash disable=SC2154
+
+install_mulog() {
+  make -s -C "$ROOT" MAKEFLAGS= MODE="${MODE:-release}" BUILD="$BIN" DESTDIR="$T/root" PREFIX=/usr install-mulog
+}
+
+compile() {
+  local flags sanitizer=()
+  [[ ${MODE:-release} == release ]] || sanitizer=(-fsanitize="${SANITIZER:-$([[ $MODE == tsan ]] && echo thread || echo address,undefined)}")
+  flags=$(PKG_CONFIG_PATH=$T/root/usr/lib/pkgconfig pkg-config --static --cflags --libs --define-prefix mulog)
+  # shellcheck disable=SC2086 # words
+  case $1 in
+    *.c) gcc -std="${STD:-c89}" -pedantic -Wall -Wextra -Werror -O1 "${sanitizer[@]}" "$ROOT/tests/mulog/$1" $flags -o "${1%.*}" ;;
+    *) g++ -std=c++20 -Wall -Wextra -Werror -O1 "${sanitizer[@]}" "$ROOT/tests/mulog/$1" $flags -o "${1%.*}" ;;
+  esac
+  export LD_LIBRARY_PATH=$T/root/usr/lib MULOG_DIR=$T/rings
+}
+
+events() { jq -r ".\"${1:-mulog/event-name}\"" logcat.out; }

@@ -1,0 +1,171 @@
+# What programs log with mulog, read by logcat ring:
+
+load helper
+load crash
+load mulog
+
+no_rings() { ! compgen -G "$T/rings/*.ring" >/dev/null; }
+
+# Reads all of $T/rings, and then ends.
+read_rings() {
+  start logcat logcat "ring:$T/rings" --poll 5ms
+  eventually no_rings
+  stop logcat
+  [[ ! -s logcat.err ]] || fail "$(cat logcat.err)"
+}
+
+@test "a program in C89 logs by the installed header alone" {
+  install_mulog
+  compile shop.c
+  ./shop
+  read_rings
+  assert_equal "$(jq -c 'del(.["mulog/timestamp"], .["mulog/trace-id"])' logcat.out)" \
+    '{"mulog/event-name":"order-placed","id":-7,"total":12.5,"user":"Ann"}
+{"mulog/event-name":"all","natural":18446744073709552000,"true":true,"time":"2024-03-01T10:46:40.500Z","duration":1500,"bytes":"AAEC","null":null,"text":"later wins"}'
+}
+
+@test "a program in C++ logs by the installed header alone, in threads and after a fork" {
+  install_mulog
+  compile shop.cpp
+  ./shop
+  read_rings
+  assert_equal "$(events | sort | uniq -c | awk '{ print $2, $1 }' | paste -sd ' ')" "any 3 counted 400 last 1 values 1"
+  assert_equal "$(jq -c 'select(.["mulog/event-name"] == "any").value' logcat.out | sort | paste -sd ' ')" '"of the child" "one" 1'
+  assert_equal "$(events mulog/trace-id | sort -u | wc -l)" 405
+  assert_equal "$(events mulog/namespace | sort -u)" shop
+  for thread in 0 1 2 3; do
+    jq "select(.[\"mulog/event-name\"] == \"counted\" and .thread == $thread).count" logcat.out >counts
+    assert_equal "$(paste -sd ' ' counts)" "$(seq -s ' ' 0 99)"
+  done
+}
+
+@test "flush waits for the receipts of a reader that is there" {
+  install_mulog
+  compile shop.cpp
+  mkdir rings
+  start logcat logcat "ring:$T/rings" --poll 5ms -- logbuf push q
+  ./shop flush
+  stop logcat
+  assert_equal "$(logbuf cat q | grep -c '"mulog/event-name":"last"')" 1
+}
+
+@test "a program that cannot make its file runs on" {
+  install_mulog
+  compile shop.cpp
+  touch rings
+  quietly ./shop
+  assert_status 1 # all of it is counted as dropped
+  [[ -z $output && -z $stderr ]] || fail "it said: $output $stderr"
+  rm rings
+  quietly bash -c 'ulimit -f 100; ./shop' # KiB: as a full disk, found before anything is written
+  assert_status 1
+  [[ -z $(ls -A rings) ]] || fail "a file is left: $(ls -A rings)"
+}
+
+@test "fields of events are fields of --where and --format" {
+  install_mulog
+  compile shop.c
+  ./shop
+  start logcat logcat "ring:$T/rings" --poll 5ms --where 'total > 12' --format '%{user} %{id}'
+  eventually no_rings
+  stop logcat
+  assert_equal "$(cat logcat.out)" "Ann -7"
+}
+
+@test "a second reader of a ring says that another process reads it" {
+  install_mulog
+  compile shop.cpp
+  ./shop
+  ring=$(compgen -G "$T/rings/*.ring" | head -n 1)
+  start first logcat "ring:$ring" -- tail -f /dev/null
+  eventually locked "$ring"
+  quietly logcat "ring:$ring"
+  assert_status 69
+  assert_complaint logcat "another process reads it"
+}
+locked() { python3 - "$1" <<<'
+import fcntl, struct, sys
+file = open(sys.argv[1], "r+b")
+lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 1, 1, 0)
+sys.exit(struct.unpack("hhqqi4x", fcntl.fcntl(file, 36, lock))[0] == fcntl.F_UNLCK)
+'; }
+
+# What is wrong with a ring is said in one line, with status 65, and the ring is left.
+refuses() {
+  quietly logcat "ring:$1"
+  assert_status 65
+  assert_complaint logcat "$2"
+  [[ -e $1 ]] || fail "$1 was removed"
+}
+
+@test "a file that is no ring, truncated, of another version or byte order is refused in one line" {
+  install_mulog
+  compile shop.c
+  ./shop
+  mv rings/*.ring good
+  : >empty
+  refuses empty "it is too short for a ring file"
+  head -c 8192 /dev/urandom >random
+  refuses random "it is no ring file"
+  head -c 200000 good >short
+  refuses short "it is truncated"
+  head -c 300000 good >shorter
+  refuses shorter "it is truncated"
+  changed newer 8 '\2'
+  refuses newer "it has version 2"
+  changed swapped 12 '\1\2\3\4'
+  refuses swapped "another byte order"
+  changed sizes 24 '\377'
+  refuses sizes "its head is damaged"
+  mkfifo pipe
+  refuses pipe "it is no regular file"
+}
+# FILE OFFSET BYTES: the good file with other bytes there.
+changed() {
+  cp good "$1"
+  # shellcheck disable=SC2059 # escapes
+  printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
+}
+
+@test "a damaged ring in a directory is reported, and the others are read" {
+  install_mulog
+  compile shop.c
+  ./shop
+  mv rings/*.ring rings/bad.ring
+  # The length of the first event; its ring's bytes are after the head, the call sites, and the ring's own head.
+  printf '\1' | dd of=rings/bad.ring bs=1 seek=$((4096 + 262144 + 4096)) conv=notrunc status=none
+  ./shop
+  start logcat logcat "ring:$T/rings" --poll 5ms
+  eventually grep -q "bad.ring: an event says that it has" logcat.err
+  eventually test "$(compgen -G 'rings/*.ring' | wc -l)" -ge 1
+  eventually grep -q '"all"' logcat.out
+  stop logcat
+  assert_equal "$(wc -l <logcat.err)" 1
+  [[ -e rings/bad.ring ]] || fail "the damaged ring is gone"
+}
+
+@test "a ring that is truncated while it is read is given up, and nothing crashes" {
+  install_mulog
+  compile shop.c
+  ./shop
+  ring=$(echo "$T"/rings/*.ring)
+  start logcat logcat "ring:$ring" --poll 5ms -- bash -c 'echo "logpipe 1 stored"; exec tail -f /dev/null'
+  eventually locked "$ring"
+  truncate -s 5000 "$ring"
+  eventually grep -q "it is truncated" logcat.err
+  stop logcat
+  ((status < 128)) || fail "it ended with status $status"
+}
+
+threads() {
+  install_mulog
+  STD=gnu99 compile threads.c
+  export MULOG_THREADS=$T/threads
+  crash "$1"
+}
+
+@test "of a killed program each event whose call had returned is delivered, in order, none torn" { threads ring_writers; }
+
+@test "when the reader or its sink is killed, each event is delivered at least once" { threads ring_readers; }
+
+@test "all this took at least 150 kills" { took_at_least 150; }

@@ -1,0 +1,246 @@
+#include "mulog/mulog.h"
+
+#include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "folder.h"
+#include "tools/logcat/ring/flake.h"
+#include "tools/logcat/ring/ring.h"
+#include "tools/logcat/ring/ring_file.h"
+
+namespace {
+
+using Strings = std::vector<std::string>;
+
+logcat::Flake flake_of(const std::function<std::uint8_t(std::size_t)>& byte) {
+  logcat::Flake flake;
+  for (std::size_t i = 0; i < flake.size(); ++i) flake[i] = byte(i);
+  return flake;
+}
+
+// In a process of its own, as a process has one file.
+void in_child(const unit::Folder& folder, const std::function<void()>& log) {
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    ::setenv("MULOG_DIR", folder.path().c_str(), 1);
+    ::setenv("MULOG_RING_SIZE", "16384", 1);
+    log();
+    ::_exit(0);
+  }
+  int status = 1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  REQUIRE(status == 0);
+}
+
+void log_count(std::int64_t count, const std::string& text = {}) {
+  static mulog_site site;
+  const mulog_pair pairs[] = {mulog_int("count", count), mulog_text("text", text.data(), text.size())};
+  mulog_log(&site, "counted", pairs, 2);
+}
+
+std::unique_ptr<logcat::RingFile> open_only(const unit::Folder& folder) {
+  auto file = logcat::RingFile::open(std::filesystem::directory_iterator(folder.path())->path());
+  REQUIRE(file);
+  return *std::move(file);
+}
+
+// All that a ring has, as JSON, and the number that a receipt for all of it has.
+Strings read_all(logcat::RingFile& file, std::uint64_t* safe_by = nullptr) {
+  Strings events;
+  for (bool more = true; more;) {
+    const auto read = file.read(0, [&](const logcat::RingFile::Event& event) {
+      events.emplace_back(event.json);
+      if (safe_by != nullptr) *safe_by = event.safe_by;
+    });
+    REQUIRE(read);
+    more = *read;
+  }
+  return events;
+}
+
+bool ends_with_count(const std::string& event, std::int64_t count) {
+  return event.find("\"count\":" + std::to_string(count) + ",") != event.npos;
+}
+
+// A ring in memory and a file, as a thread writes it. Its events have 32 bytes, so that none is at its end and its
+// start.
+class Written {
+ public:
+  static constexpr std::uint64_t kSize = 4096;
+  Written() { REQUIRE(::ftruncate(::fileno(file_), kSize) == 0); }
+  ~Written() { std::fclose(file_); }
+  Written(const Written&) = delete;
+  Written& operator=(const Written&) = delete;
+
+  void put(std::uint64_t number, std::uint32_t length = 32) {
+    const mulog_record record{length, 0, number, 1};
+    REQUIRE(::pwrite(::fileno(file_), &record, sizeof record, static_cast<off_t>(head.head % kSize)) == sizeof record);
+    head.head += length;
+  }
+  base::Result<bool> read(std::vector<std::uint64_t>& numbers) {
+    return ring_.read(::fileno(file_), [&](const logcat::Ring::Record& record) -> base::Result<void> {
+      numbers.push_back(record.number);
+      lost += record.lost;
+      return {};
+    });
+  }
+
+  mulog_ring_head head{};
+  std::uint64_t lost = 0;
+
+ private:
+  std::FILE* file_ = std::tmpfile();
+  logcat::Ring ring_{&head, 0, kSize};
+};
+
+}  // namespace
+
+TEST_CASE("mulog: a flake's text is 32 digits in the order of ASCII") {
+  CHECK(logcat::flake_text(flake_of([](std::size_t) { return 0; })) == std::string(32, '-'));
+  CHECK(logcat::flake_text(flake_of([](std::size_t) { return 0xff; })) == std::string(32, 'z'));
+  CHECK(logcat::flake_text(flake_of([](std::size_t i) { return static_cast<std::uint8_t>(i); })) ==
+        "--31-kF40VR71FcA2-oD2l-G3WBJ4GNM");
+}
+
+TEST_CASE("mulog: a flake is read from its text, and shown in hexadecimal") {
+  const auto flake = logcat::parse_flake("4YcWozKEUcfE9JxfQMnuwb-NnO8ygEpE");
+  REQUIRE(flake);
+  CHECK(logcat::flake_hex(*flake) == "163a21d3f54f7e8acf294f6b6d7cfaf27018cd927eb0fd4f");
+  CHECK(logcat::flake_text(*flake) == "4YcWozKEUcfE9JxfQMnuwb-NnO8ygEpE");
+  CHECK_FALSE(logcat::parse_flake("4YcWozKEUcfE9JxfQMnuwb-NnO8ygEp"));
+  CHECK_FALSE(logcat::parse_flake("4YcWozKEUcfE9JxfQMnuwb-NnO8ygEp+"));
+}
+
+TEST_CASE("mulog: flakes are ordered by time, and differ by file, ring and number") {
+  const auto flake = logcat::make_flake(2, 7, 1, 5);
+  CHECK(logcat::make_flake(1, 9, 2, 6) < flake);
+  CHECK(logcat::make_flake(2, 7, 1, 4) < flake);
+  CHECK(logcat::make_flake(2, 8, 1, 5) != flake);
+  CHECK(logcat::make_flake(2, 7, 2, 5) != flake);
+}
+
+TEST_CASE("mulog: a ring is read in order across its end, and what was overwritten is counted exactly") {
+  const unit::Folder folder;
+  in_child(folder, [] {
+    for (int i = 0; i < 5000; ++i) log_count(i, std::string(static_cast<std::size_t>(i % 90), 'x'));
+  });
+  const Strings events = read_all(*open_only(folder));
+  REQUIRE(events.size() > 100);
+  const auto lost = static_cast<std::int64_t>(5000 - (events.size() - 1));
+  CHECK(events.front().find("\"mulog/events-overwritten\"") != std::string::npos);
+  CHECK(events.front().find("\"events\":" + std::to_string(lost) + ",") != std::string::npos);
+  for (std::size_t i = 1; i < events.size(); ++i)
+    CHECK(ends_with_count(events[i], lost + static_cast<std::int64_t>(i) - 1));
+}
+
+TEST_CASE("mulog: events that have a receipt are not read again") {
+  const unit::Folder folder;
+  in_child(folder, [] {
+    for (int i = 0; i < 5; ++i) log_count(i);
+  });
+  open_only(folder)->acknowledge(0, 3);
+  const auto file = open_only(folder);
+  std::uint64_t safe_by = 0;
+  const Strings events = read_all(*file, &safe_by);
+  REQUIRE(events.size() == 2);
+  CHECK(ends_with_count(events.front(), 3));
+  CHECK_FALSE(file->is_done());
+  file->acknowledge(0, safe_by);
+  CHECK(file->is_done());
+}
+
+TEST_CASE("mulog: what is too long for a ring, or has too many pairs, is counted") {
+  const unit::Folder folder;
+  in_child(folder, [] {
+    log_count(0, std::string(5000, 'x'));
+    log_count(1);
+    static mulog_site site;
+    const std::vector<mulog_pair> many(33, mulog_int("key", 1));
+    mulog_log(&site, "many", many.data(), many.size());
+    mulog_stats stats;
+    mulog_get_stats(&stats);
+    ::_exit(stats.events == 1 && stats.dropped == 2 ? 0 : 1);
+  });
+  CHECK(read_all(*open_only(folder)).size() == 1);
+}
+
+TEST_CASE("mulog: a ring of a thread that has ended is used again") {
+  const unit::Folder folder;
+  in_child(folder, [] {
+    for (int i = 0; i < 20; ++i) std::thread([i] { log_count(i); }).join();
+  });
+  const auto file = open_only(folder);
+  CHECK(file->rings() == 1);
+  CHECK(read_all(*file).size() == 20);
+}
+
+TEST_CASE("mulog: 16 threads, each with a ring of its own") {
+  const unit::Folder folder;
+  in_child(folder, [] {
+    std::atomic<int> at_work = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 16; ++i)
+      threads.emplace_back([&] {
+        log_count(0);
+        for (++at_work; at_work < 16;) std::this_thread::yield();
+        for (int j = 1; j < 3000; ++j) log_count(j);
+      });
+    for (std::thread& thread : threads) thread.join();
+    mulog_stats stats;
+    mulog_get_stats(&stats);
+    ::_exit(stats.events == 16 * 3000 && stats.dropped == 0 ? 0 : 1);
+  });
+  CHECK(open_only(folder)->rings() == 16);
+}
+
+TEST_CASE("mulog: an event that is being written is not there yet") {
+  Written ring;
+  ring.put(0);
+  ring.put(1);
+  ring.head.head -= 32;
+  std::vector<std::uint64_t> numbers;
+  CHECK(ring.read(numbers));
+  CHECK(*ring.read(numbers) == false);
+  CHECK(numbers == std::vector<std::uint64_t>{0});
+}
+
+TEST_CASE("mulog: events that were overwritten between two looks are counted") {
+  Written ring;
+  ring.put(0);
+  std::vector<std::uint64_t> numbers;
+  REQUIRE(ring.read(numbers));
+  for (std::uint64_t i = 1; i < 400; ++i) ring.put(i);
+  ring.head.oldest = ring.head.head - 32 * std::uint64_t{100};
+  ring.put(400);
+  REQUIRE(ring.read(numbers));
+  CHECK(ring.lost == 299);
+  CHECK(numbers.size() == 102);
+  CHECK(numbers.back() == 400);
+}
+
+TEST_CASE("mulog: numbers that are missing or repeat, and lengths that cannot be, are damage") {
+  std::vector<std::uint64_t> numbers;
+  Written gap;
+  gap.put(0);
+  gap.put(2);
+  REQUIRE_FALSE(gap.read(numbers));
+  Written repeated;
+  repeated.put(1);
+  repeated.put(1);
+  CHECK(repeated.read(numbers).error().why == "numbers of events repeat");
+  Written odd;
+  odd.put(0, 28);
+  CHECK(odd.read(numbers).error().why == "an event says that it has 28 bytes");
+  Written positions;
+  positions.head.head = 2 * Written::kSize;
+  CHECK(positions.read(numbers).error().why == "its positions contradict each other");
+}

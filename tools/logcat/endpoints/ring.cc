@@ -1,0 +1,29 @@
+// ring: files in which programs log with mulog.
+#include <memory>
+
+#include "cli/options.h"
+#include "tools/logcat/endpoints.h"
+#include "tools/logcat/ring/ring_source.h"
+
+namespace logcat {
+namespace {
+
+constexpr cli::Scheme kSchemes[] = {{"ring", "ring:PATH"}};
+constexpr std::string_view kOptions[] = {"--poll"};
+
+Open declare(cli::CommandLine& line) {
+  const auto own = std::make_shared<RingOptions>();
+  cli::add_duration(line, "--poll", own->poll, "how often to look for events in rings; orders them by time meanwhile")
+      .group("Rings");
+  return [own](event::Loop& loop, const std::vector<net::Url>& urls, const SharedOptions&,
+               const cli::Context& context) -> base::Result<Opened> {
+    return Opened{.source = TRY(RingSource::open(loop, urls, *own, context.report))};
+  };
+}
+
+}  // namespace
+
+constinit const Endpoint kRing{
+    {kSchemes, "events of programs that log with mulog: a ring file, or a directory of them", kOptions}, true, declare};
+
+}  // namespace logcat
