@@ -123,10 +123,7 @@ void RingSource::try_open(const std::string& path) {
 void RingSource::remove_done() {
   for (auto each = files_.begin(); each != files_.end();) {
     const Open& open = *each->second;
-    const bool waits = std::ranges::any_of(unsafe_, [&](const Given& given) { return given.file.get() == &open; }) ||
-                       std::any_of(waiting_.begin() + static_cast<std::ptrdiff_t>(given_), waiting_.end(),
-                                   [&](const Event& event) { return event.file.get() == &open; });
-    if (waits || !open.file->refresh() || !open.file->is_done()) {
+    if (!open.file->refresh() || !open.file->is_done()) {
       ++each;
       continue;
     }
