@@ -235,7 +235,7 @@ FUZZ_SRC := $(wildcard libcommon/codec/*.cc) $(addprefix libcommon/base/,clock.c
             otlp_answer.cc otlp_value.cc unix_times.cc) libcommon/net/url.cc
 # What rules are made of, without what applies them to a stream.
 FUZZ_RULES := $(addprefix libcommon/base/,fd.cc io.cc zone_file.cc) $(addprefix libcommon/cli/,secret_file.cc suggestion.cc) $(wildcard libcommon/rules/language/*.cc) \
-              $(filter-out $(addprefix %/,completion.cc event_options.cc job.cc processed.cc processor.cc rule_options.cc rule_test.cc workers.cc), \
+              $(filter-out $(addprefix %/,completion.cc event_options.cc job.cc merging.cc processed.cc processor.cc rule_options.cc rule_test.cc workers.cc), \
               $(wildcard libcommon/rules/*.cc))
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 

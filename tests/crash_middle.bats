@@ -18,3 +18,5 @@ load crash
 @test "files, logcat, buffer: exactly once, whoever is killed" { crash middle_of_logs; }
 
 @test "a RELP client has no answer for what did not reach the end of the chain" { crash middle_of_relp; }
+
+@test "buffer, logcat that merges, buffer: each message is in some event, whoever is killed" { crash merging_of_buffers; }

@@ -33,6 +33,8 @@ base::Result<void> check_events(const cli::CommandLine& line, ProcessorOptions& 
     return cli::reject("--explain", "cannot be combined with --threads");
   const bool names_files = use.names_files && use.names_files();
   if (!options.rules.empty()) options.rule_set = TRY(RuleSet::open(options.rules));
+  if (options.merges() && options.threads != 1)
+    return cli::reject("--threads", "cannot be combined with rules that merge messages");
   if (options.rule_set && !options.format) options.format = TRY(codec::Format::compile("json"));
   const bool about_fields =
       line.has("--on-unparsed") || options.where || !options.assignments.empty() || options.format || names_files;

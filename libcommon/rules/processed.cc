@@ -5,6 +5,7 @@
 
 #include "base/units.h"
 #include "net/socket.h"
+#include "rules/merging.h"
 
 namespace rules {
 namespace {
@@ -195,6 +196,9 @@ base::Result<std::unique_ptr<stream::Source>> processed(event::Loop& loop, std::
   const auto processor = [&make](ProcessorOptions chosen) -> base::Result<Processor> {
     return make ? make(std::move(chosen)) : Processor(std::move(chosen), net::local_hostname());
   };
+  if (options.merges())
+    return std::unique_ptr<stream::Source>(
+        std::make_unique<Merging>(loop, std::move(source), senders, TRY(processor(options)), report));
   std::unique_ptr<Workers> workers;
   if (const unsigned threads = options.thread_count(); threads > 1) {
     const auto with_report = [&](const base::Report& later) -> base::Result<Processor> {

@@ -20,8 +20,9 @@ void Processor::set_clock() {
 
 Verdict Processor::take(std::string_view message, const net::Peer* peer, codec::Event& event) {
   const bool local = peer == nullptr || peer->address.empty() || peer->protocol.starts_with("unix");
+  sender_ = local ? std::string_view(hostname_) : std::string_view(peer->address);
   const codec::Context context{.clock = clock_,
-                               .hostname = local ? std::string_view(hostname_) : std::string_view(peer->address),
+                               .hostname = sender_,
                                .hostnames_expected = peer == nullptr || !peer->protocol.starts_with("unix")};
   event = codec::parse(message, options_.mode, context);
   reason_.clear();

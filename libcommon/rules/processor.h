@@ -43,6 +43,9 @@ struct ProcessorOptions {
   [[nodiscard]] bool nothing() const {
     return mode == codec::Mode::none && !format && !where && assignments.empty() && !add_peer && rule_set == nullptr;
   }
+  // Rules may make one event of several. What is sent again after a crash may then be divided in another way, so a sink
+  // must not compare it by ids with what it has (docs/decisions/0045): no origin is passed on.
+  [[nodiscard]] bool merges() const { return rule_set != nullptr && rule_set->program().merges(); }
   // What goes on is not always what came.
   [[nodiscard]] bool rewrites() const { return format && format->kind() != codec::Format::Kind::raw; }
 };
@@ -69,6 +72,18 @@ class Processor {
   Verdict take(std::string_view message, const net::Peer* peer, codec::Event& event);
   [[nodiscard]] const std::string& reason() const { return reason_; }
 
+  // Which packer the event taken last joins.
+  [[nodiscard]] Joining joining() const {
+    if (!options_.rule_set) return {};
+    Joining joining = options_.rule_set->program().joining();
+    joining.sender = sender_;
+    return joining;
+  }
+  [[nodiscard]] bool merges() const { return options_.merges(); }
+  [[nodiscard]] bool explains() const { return explainer_.has_value(); }
+  [[nodiscard]] bool writes_raw() const { return !options_.format; }
+  [[nodiscard]] const codec::LocalClock& clock() const { return clock_; }
+
   // What else there is to say of the message taken last: an assignment that failed; what the rules did.
   void tell(const base::Report& report);
 
@@ -89,6 +104,7 @@ class Processor {
   std::string hostname_;
   std::unique_ptr<Completion> completion_;
   codec::LocalClock clock_;
+  std::string_view sender_;  // of the event taken last: its address, or this host's name
   std::string reason_;
   std::string warning_;
   std::optional<Explainer> explainer_;

@@ -34,7 +34,11 @@ base::Result<std::shared_ptr<RuleSet>> RuleSet::open(RuleOptions options) {
 
 base::Result<void> RuleSet::reload() {
   const auto sources = TRY(read_sources(options_));
-  program_ = TRY(language::Program::compile(sources, options_.environment));
+  auto program = TRY(language::Program::compile(sources, options_.environment));
+  if (program_ && program_->merges() != program->merges())
+    return base::fail(base::Kind::config, "read the rules again",
+                      "whether there are merge_by_time or merge_by_format cannot change; run again");
+  program_ = std::move(program);
   return {};
 }
 

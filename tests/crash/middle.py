@@ -125,6 +125,36 @@ def middle_of_silence(crash):
     crash.verify("q", "p")
 
 
+# Two hosts, whose messages stand among each other; of each, five become one.
+MERGE = (
+    "--rule",
+    'if message ~ "^[0-9]*[02468] " { [hostname] := "even" } else { [hostname] := "odd" } '
+    'merge_by_format("^[0-9]{6}[01] ", queue_max_age="300ms")',
+    *("--format", "%{message}"),
+)
+
+
+def merging_of_buffers(crash):
+    """At least once: every message is in some event, whole, and whoever is killed."""
+    chain = Chain(crash, 3, "logcat", *MERGE, "--", "logbuf", "push", "p")
+    for _ in crash.each_round():
+        chain.kill_one()
+    expected = chain.end()
+    crash.orphans_end()
+    events = crash.run("logbuf", "cat", "-0", "p").split(b"\0")[:-1]
+    found = []
+    for line in b"\n".join(events).split(b"\n"):
+        number = number_of(line)
+        crash.need(number is not None, f"nobody wrote {line[:80]!r}")
+        found.append(number)
+    wrong = difference(expected, sorted(set(found)))
+    crash.need(wrong is None, wrong)
+    crash.need(len(events) < len(found) / 2, f"{len(found)} messages are in {len(events)} events")
+    crash.saw("messages", len(expected))
+    crash.saw("messages again", len(found) - len(expected))
+    crash.verify("q", "p")
+
+
 class FollowedChain(Followed):
     def kill_some(self):
         self.crash.pause(60)
@@ -183,4 +213,5 @@ SCENARIOS = (
     (middle_of_silence, 30),
     (middle_of_logs, 60),
     (middle_of_relp, 50),
+    (merging_of_buffers, 80),
 )

@@ -37,7 +37,7 @@ ConsumerSourceOptions source_options(const Options& options, std::uint64_t left)
           .ids = output.needs_ids(),
           .acknowledge = options.pop || to_command,
           .take_back = options.pop || to_command || options.follow,
-          .origin = output.passes_origin(),
+          .origin = output.passes_origin() && !options.events.merges(),
           .rewritten = options.events.rewrites(),
           .skip_damage = options.skip_damage,
           .report_loss = options.report_loss,
@@ -59,6 +59,7 @@ base::Result<Turn> turn(event::Loop& loop, Buffer& buffer, const Options& option
   stream::OutputOptions output = options.source.output;
   output.ids_origin = TRY(buffer.state()).uuid;
   output.origin = source.origin();
+  if (options.events.merges()) output.lasting_ids = false;
   output.renew_origin = [&source](const stream::Greeting& greeting) { return source.renew_origin(greeting); };
   output.on_greeting = [&source](const stream::Greeting& greeting) { source.greeted(greeting.last.value_or(0)); };
   output.one_shot = !options.follow;

@@ -47,6 +47,11 @@ base::Result<Ends> open_ends(event::Loop& loop, const stream::InputOptions& opti
   Middle& middle = *opened;
   Ends ends{.source = TRY(rules::processed(loop, std::move(opened), events, context.report)), .sink = nullptr};
   stream::OutputOptions to_sink = output_options(output, context.invitation);
+  if (events.merges()) {
+    to_sink.origin.clear();
+    to_sink.ids_origin.clear();
+    to_sink.lasting_ids = false;
+  }
   to_sink.renew_origin = [&middle](const stream::Greeting& greeting) { return middle.sink_greeted(greeting); };
   ends.sink = TRY(stream::open_output(loop, std::move(to_sink), context.report));
   if (!context.invitation) return ends;

@@ -36,6 +36,10 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   const logsend::Opened opened = TRY(open(loop, options, context));
   if (opened.processes && options.shared.events.processor.threads != 1)
     return cli::reject("--threads", "is not for this destination, which takes events one by one");
+  if (opened.processes && options.shared.events.processor.merges())
+    return base::fail(
+        base::Kind::usage, "--rules",
+        "this destination cannot merge messages; merge them before: 'logcat --rules FILE -- logsend URL'");
   auto input = TRY(stream::Input::open(loop, sink.input, context.invitation, context.report));
   if (context.invitation && context.invitation->retry_time)
     TRY(stream::await_reach(loop, *opened.sink, *sink.pump.retry_time));

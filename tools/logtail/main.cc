@@ -150,6 +150,11 @@ std::string cut_options(const Options& options) {
   return text;
 }
 
+// The sink may compare what it is sent with what it has.
+bool is_exact(const Options& options) {
+  return options.source.output.passes_origin() && !options.events.merges();
+}
+
 base::Result<std::unique_ptr<logtail::Checkpoint>> open_checkpoint(const Options& options,
                                                                    const cli::Context& context) {
   auto checkpoint = TRY(logtail::Checkpoint::open(options.checkpoint, context.report));
@@ -157,7 +162,7 @@ base::Result<std::unique_ptr<logtail::Checkpoint>> open_checkpoint(const Options
     context.report(base::Level::warning, "use checkpoint " + options.checkpoint +
                                              ": messages were cut by other options before; those that the sink has "
                                              "not confirmed may be delivered twice");
-  if (!options.source.output.passes_origin()) TRY(checkpoint->drop_plans());
+  if (!is_exact(options)) TRY(checkpoint->drop_plans());
   return checkpoint;
 }
 
@@ -204,7 +209,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   logtail::Headers headers(wants_headers(options, sources));
   auto tails = TRY(open_tails(loop, options, sources, headers, memory, context));
 
-  const bool exact = checkpoint && output.passes_origin();
+  const bool exact = checkpoint && is_exact(options);
   const logtail::FollowerOptions following{.ids = !output.needs_ids()      ? logtail::Ids::none
                                                   : output.command.empty() ? logtail::Ids::places
                                                                            : logtail::Ids::numbers,

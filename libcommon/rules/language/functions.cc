@@ -20,4 +20,12 @@ base::Result<std::unique_ptr<Function>> Functions::create(const FunctionKind& ki
   return kind.create(arguments, resources);
 }
 
+base::Result<std::shared_ptr<const Packer>> Functions::create_packer(const FunctionKind& kind,
+                                                                     const Arguments& arguments) {
+  const auto create_function = [this](std::string_view name, const Arguments& given) {
+    return create(*function_named(name), given);
+  };
+  return Packer::compile(kind, arguments, create_function, !environment_.hmac_key_file.empty());
+}
+
 }  // namespace rules::language

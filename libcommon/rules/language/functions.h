@@ -16,6 +16,7 @@ class Functions {
   explicit Functions(const Environment& environment) : environment_(environment) {}
 
   base::Result<std::unique_ptr<Function>> create(const FunctionKind& kind, const Arguments& arguments);
+  base::Result<std::shared_ptr<const Packer>> create_packer(const FunctionKind& kind, const Arguments& arguments);
 
  private:
   base::Result<void> load();

@@ -138,6 +138,8 @@ base::Result<StatementPtr> Parser::bare_statement() {
     TRY(advance());
     return StatementPtr(std::make_unique<Leave>(flow));
   }
+  if (is_call())
+    if (const FunctionKind* kind = Packer::named(token_.text)) return packer(*kind);
   if (is_call()) return StatementPtr(std::make_unique<Call>(TRY(call())));
   const bool changes = is_symbol(after_, ":=") || is_symbol(after_, "+=") || is_symbol(after_, "-=");
   if (token_.kind == Token::Kind::name && !changes) return no_statement();
@@ -148,6 +150,7 @@ base::Result<StatementPtr> Parser::bare_statement() {
 tl::unexpected<base::Error> Parser::no_statement() const {
   std::vector<std::string> known{"if", "drop", "stop", "tags"};
   for (const FunctionKind& kind : function_kinds()) known.emplace_back(kind.name);
+  for (const FunctionKind& kind : Packer::kinds()) known.emplace_back(kind.name);
   const std::string hint = cli::suggestion(token_.text, known);
   if (is_symbol(after_, "=")) return lexer_.refuse(after_.place, "expected :=, += or -=, not \"=\"");
   return lexer_.refuse(token_.place, "expected a statement (a call, [FIELD] :=, tags +=, if, drop or stop), not " +
@@ -385,9 +388,12 @@ base::Result<ConditionPtr> Parser::comparison(Expression left, Place at, codec::
 base::Result<Invocation> Parser::call() {
   const Token name = token_;
   const FunctionKind* kind = function_named(name.text);
+  if (Packer::named(name.text) != nullptr)
+    return lexer_.refuse(name.place, "expected a condition; " + name.text + " is a statement");
   if (kind == nullptr) {
     std::vector<std::string> known;
     for (const FunctionKind& other : function_kinds()) known.emplace_back(other.name);
+    for (const FunctionKind& other : Packer::kinds()) known.emplace_back(other.name);
     return lexer_.refuse(name.place,
                          "no function is named " + base::quote(name.text) + cli::suggestion(name.text, known));
   }
@@ -396,6 +402,16 @@ base::Result<Invocation> Parser::call() {
   auto function = functions_.create(*kind, all.arguments);
   if (!function) return lexer_.refuse(name.place, function.error().text());
   return Invocation(*kind, std::move(all.subject), std::move(*function));
+}
+
+base::Result<StatementPtr> Parser::packer(const FunctionKind& kind) {
+  const Token name = token_;
+  TRY(advance());
+  const Given all = TRY(given(kind));
+  auto packer = functions_.create_packer(kind, all.arguments);
+  if (!packer) return lexer_.refuse(name.place, packer.error().text());
+  merges_ = true;
+  return StatementPtr(std::make_unique<Pack>(std::move(*packer)));
 }
 
 base::Result<Parser::Given> Parser::given(const FunctionKind& kind) {

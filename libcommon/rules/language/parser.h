@@ -1,6 +1,6 @@
 // The grammar of rules.
 //
-//   statement    [FIELD] := value | [FIELD] += value | [FIELD] -= value | drop | stop | call | if
+//   statement    [FIELD] := value | [FIELD] += value | [FIELD] -= value | drop | stop | call | packer | if
 //   if           if condition { statements } [else { statements } | else if]
 //   condition    and, or, not, parentheses; not binds closest, or loosest
 //   test         value == value, != < <= > >=; FIELD ~ "REGEX", ~* (in any case), !~; value in FIELD or in (value,
@@ -8,6 +8,7 @@
 //                not in, notin; call; FIELD alone: the event has it
 //   value        "text", number or FIELD, joined by +
 //   call         NAME(value, ..., NAME=value, ...)
+//   packer       merge_by_time(NAME=value, ...), merge_by_format("START", ..., NAME=value)
 //   FIELD        name, [name], or ["name"]: the open field of this name, even where the name is an alias
 //
 // "#" starts a comment, ";" may stand between statements.
@@ -32,6 +33,8 @@ class Parser {
 
   // Appends the statements to `block`. Errors as Program::compile().
   base::Result<void> parse(Block& block);
+  // It has a packer.
+  [[nodiscard]] bool merges() const { return merges_; }
 
   // See Program::hints().
   [[nodiscard]] const std::vector<std::string>& hints() const { return hints_; }
@@ -83,6 +86,7 @@ class Parser {
     Arguments arguments;
   };
   base::Result<Invocation> call();
+  base::Result<StatementPtr> packer(const FunctionKind& kind);
   base::Result<Given> given(const FunctionKind& kind);
   base::Result<void> option(const FunctionKind& kind, Given& given);
   base::Result<std::string> constant(const FunctionKind& kind);
@@ -95,6 +99,7 @@ class Parser {
   std::size_t end_ = 0;  // of the token before, in bytes
   int depth_ = 0;
   std::vector<std::string> hints_;
+  bool merges_ = false;
 };
 
 }  // namespace rules::language

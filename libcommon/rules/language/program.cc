@@ -12,13 +12,16 @@ base::Result<std::unique_ptr<Program>> Program::compile(std::span<const Source> 
     Parser parser(source.name, source.text, functions);
     TRY(parser.parse(program->block_));
     program->hints_.insert(program->hints_.end(), parser.hints().begin(), parser.hints().end());
+    program->merges_ = program->merges_ || parser.merges();
   }
   return program;
 }
 
 Flow Program::run(codec::Event& event, Watcher* watcher) {
   Run run{.event = event, .failures = failures_, .space = space_, .workspace = workspace_, .watcher = watcher};
-  return block_.run(run);
+  const Flow flow = block_.run(run);
+  joining_ = run.joining;
+  return flow;
 }
 
 }  // namespace rules::language

@@ -41,6 +41,10 @@ class Program {
 
   // Names that may be mistakes, one line for each: "rules web.rules:3:4: ...".
   [[nodiscard]] const std::vector<std::string>& hints() const { return hints_; }
+  // Which packer the event of the last run() joins.
+  [[nodiscard]] const Joining& joining() const { return joining_; }
+  // Some events may join one.
+  [[nodiscard]] bool merges() const { return merges_; }
 
   // Statements that could not do their work.
   [[nodiscard]] Failures& failures() { return failures_; }
@@ -50,6 +54,8 @@ class Program {
 
   Block block_;
   std::vector<std::string> hints_;
+  bool merges_ = false;
+  Joining joining_;
   Failures failures_;
   std::string space_;
   Workspace workspace_;

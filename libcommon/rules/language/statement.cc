@@ -114,6 +114,20 @@ Flow Call::run(Run& run) {
   return Flow::next;
 }
 
+Flow Pack::run(Run& run) {
+  if (run.joining.packer != nullptr) {
+    tell(run, origin(), "it has joined another group");
+    return Flow::next;
+  }
+  run.joining = packer_->join(run.event, run.workspace);
+  const bool continues = !packer_->by_time() && !run.joining.starts;
+  tell(run, origin(),
+       run.joining.starts ? "starts a group"
+       : continues        ? "joins a group that is open"
+                          : "joins a group");
+  return Flow::next;
+}
+
 Flow Leave::run(Run& run) {
   tell(run, origin());
   return flow_;

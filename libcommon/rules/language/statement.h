@@ -12,6 +12,7 @@
 #include "codec/field.h"
 #include "rules/language/expression.h"
 #include "rules/language/invocation.h"
+#include "rules/packer.h"
 
 namespace rules::language {
 
@@ -42,6 +43,7 @@ struct Run {
   std::string& space;          // for texts, kept from event to event
   Workspace& workspace;        // of functions
   Watcher* watcher = nullptr;  // null: nobody watches
+  Joining joining = {};
 };
 
 class Statement {
@@ -141,6 +143,16 @@ class Call final : public Statement {
  private:
   std::string tag_;
   Invocation invocation_;
+};
+
+// merge_by_time(...), merge_by_format(...). The rules go on; the event joins the first packer whose statement runs.
+class Pack final : public Statement {
+ public:
+  explicit Pack(std::shared_ptr<const Packer> packer) : packer_(std::move(packer)) {}
+  Flow run(Run& run) override;
+
+ private:
+  std::shared_ptr<const Packer> packer_;
 };
 
 // drop, stop.
