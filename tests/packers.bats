@@ -172,3 +172,12 @@ signal_state() { kill -USR1 "${pid[$1]}" && grep -q "$2" "$1.err"; }
   assert_output --partial 'message 2: --rule:1: merge_by_format("^START"): joins a group that is open'
   assert_output --partial '2 messages are merged: "START\x0aone"'
 }
+
+@test "memory stays bounded when each message begins a group that nothing ends, and when one group never ends" {
+  start_server in logcat --print-address tcp://127.0.0.1:0 --rule 'merge_by_format("^START", queue_max_age="1h")' -- logbuf push q
+  seq -f '<13>1 - h%.0f app - - - START x' 100000 | logsend "tcp://127.0.0.1:$(port_of in)"
+  eventually eval '(($(logbuf stat q --json | jq .messages) >= 99000))'
+  { echo '<13>1 - h app - - - START' && yes '<13>1 - h app - - -   at x' | head -n 100000; } | logsend "tcp://127.0.0.1:$(port_of in)"
+  eventually eval '(($(logbuf stat q --json | jq .messages) >= 150000))'
+  assert_memory_below 65536 in
+}
