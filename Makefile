@@ -41,9 +41,9 @@ LDFLAGS_ALL  := -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 ifeq ($(MODE),release)
 CXXFLAGS_ALL += -g1
 OPTIMIZE     := -O2 -D_FORTIFY_SOURCE=2
-# Half of the time in which a program starts goes to looking up the symbols of shared C++ libraries.
+# Half of the time in which a program starts goes to shared libraries, most of it to the symbols of C++.
 LDFLAGS_ALL  += -static-libstdc++ -static-libgcc
-cxx_library   = -l:lib$(1).a
+static        = -l:lib$(1).a
 else ifeq ($(MODE),asan)
 OPTIMIZE     := -O1
 CXXFLAGS_ALL += -g1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -55,7 +55,7 @@ LDFLAGS_ALL  += -fsanitize=thread
 else
 $(error MODE is release, asan or tsan, not $(MODE))
 endif
-cxx_library  ?= -l$(1)
+static       ?= -l$(1)
 CXXFLAGS_ALL += $(CXXFLAGS)
 LDFLAGS_ALL  += $(LDFLAGS)
 
@@ -79,8 +79,8 @@ PLUGIN_SRC   := $(PLUGIN_SRC_logsend-http)
 PLUGIN_OBJ   := $(call objects,$(PLUGIN_SRC))
 tool_src     = $(filter-out $(PLUGIN_SRC),$(wildcard tools/$(1)/*.cc tools/$(1)/*/*.cc))
 tool_obj     = $(call objects,$(call tool_src,$(1)))
-LIBS         := -lev $(call cxx_library,re2) -lpcre2-8 -lmaxminddb -lyaml -lssl -lcrypto -lz -lzstd
-LIBS_logcat  := $(call cxx_library,snappy)
+LIBS         := -lev $(foreach l,re2 pcre2-8 maxminddb yaml,$(call static,$(l))) -lssl -lcrypto -lz -lzstd
+LIBS_logcat  := $(call static,snappy)
 LIBS_logbuf  := -llmdb -lxxhash
 LIBS_logsend :=
 LIBS_logredis := -lhiredis
@@ -200,7 +200,7 @@ TESTS    ?= $(BUILD)/unit-tests $(LONGEST) $(EXAMPLES) \
 check:
 	@scripts/deps.sh build test peers
 	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests $(RECORDER) $(EXAMPLES)
-	@LOGPIPE_BIN=$(abspath $(BUILD)) MODE=$(MODE) tests/run $(TESTS)
+	@LOGPIPE_BIN=$(abspath $(BUILD)) MODE=$(MODE) JOIN=$(JOIN) tests/run $(TESTS)
 
 # The examples of a page, each a test: tests/examples.bash says how they are written.
 $(BUILD)/examples/%.bats: man/% scripts/examples.awk

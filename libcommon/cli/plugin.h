@@ -9,8 +9,8 @@ namespace cli {
 
 // Where an argument is an address for which Tool::plugin_name names a program, that program takes over this process,
 // with the same arguments: some of them may be options that only it knows. It is looked for in plugin_folder(), in
-// libexec/logpipe beside this program (where it is built), then in PATH. What stands after "--" is not looked at where it is a sink's. Returns
-// when there is no such argument, or no such program.
+// libexec/logpipe beside this program (where it is built), then in PATH. What stands after "--" is not looked at where
+// it is a sink's. Returns when there is no such argument, or no such program.
 void become_plugin(const Tool& tool, char** argv);
 
 // Where this installation has its own: PREFIX/libexec/logpipe, for a program in PREFIX/bin or in that folder. Empty:

@@ -6,7 +6,7 @@
 namespace net {
 namespace {
 
-constexpr int kDiscardRounds = 16;           // of discarding, then others have their turn
+constexpr int kDiscardRounds = 16;    // of discarding, then others have their turn
 constexpr base::Duration kAtOnce{1};  // but not before the loop turns
 
 }  // namespace

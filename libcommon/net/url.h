@@ -16,8 +16,9 @@ struct Url {
   std::string password = {};  // decoded; never print it, use text()
   std::string host = {};      // decoded, without brackets; empty: none given
   std::uint16_t port = 0;
-  std::string path = {};  // file:, unix:, dir:, buf:, ring: the path as written, nothing decoded; network URLs: from the first
-                          // '/', '?' or '#' after the authority, if any
+  std::string path =
+      {};  // file:, unix:, dir:, buf:, ring: the path as written, nothing decoded; network URLs: from the first
+           // '/', '?' or '#' after the authority, if any
 
   // Written with "://": everything but "-", files and sockets in the file system.
   [[nodiscard]] bool is_network() const;
@@ -32,9 +33,9 @@ struct Url {
 
 // Kind::usage with the reason when it is none ("tcp://host: the port is missing"); passwords do not show in it.
 //
-// SCHEME: before a PATH is a scheme only where it is a known one (file, dir, buf, ring, unix, unixgram): "a:b" is a path.
-// SCHEME:// is always one: unknown schemes are parsed as far as the grammar goes, need no port, and are the tool's
-// business. http, https, redis and rediss have their registered port when none is given.
+// SCHEME: before a PATH is a scheme only where it is a known one (file, dir, buf, ring, unix, unixgram): "a:b" is a
+// path. SCHEME:// is always one: unknown schemes are parsed as far as the grammar goes, need no port, and are the
+// tool's business. http, https, redis and rediss have their registered port when none is given.
 base::Result<Url> parse_url(std::string_view text);
 
 // RFC 3986, section 2.1; nothing when a '%' is not followed by two hexadecimal digits, or hides a NUL.

@@ -1,5 +1,5 @@
 // Regular expressions in PCRE2's syntax over bytes that may be anything, compiled to machine code where that can be
-// trusted (docs/decisions/0031). No match takes long: what needs too many steps is given up.
+// trusted (docs/decisions/0033). No match takes long: what needs too many steps is given up.
 //
 // (?<name>...) captures, also several times under one name; plain parentheses do not, unless that is asked for.
 #pragma once

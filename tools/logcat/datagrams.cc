@@ -12,7 +12,7 @@
 namespace logcat {
 namespace {
 
-constexpr std::size_t kAtOnce = 64;      // in one system call
+constexpr std::size_t kAtOnce = 64;         // in one system call
 constexpr std::size_t kLongest = 64 << 10;  // UDP's limit; longer ones of a unix socket are reported as cut
 constexpr base::Duration kTellLoss = std::chrono::seconds(1);
 

@@ -9,8 +9,8 @@
 namespace logbuf {
 namespace {
 
-constexpr std::size_t kShownOfReason = 80;     // bytes of a reason that somebody else gave
-constexpr std::size_t kMaxName = 128;  // bytes of a replica's name
+constexpr std::size_t kShownOfReason = 80;  // bytes of a reason that somebody else gave
+constexpr std::size_t kMaxName = 128;       // bytes of a replica's name
 
 // REPLICATE START [EPOCH [FINGERPRINT [NAME [LOG]]]]
 struct ReplicateRequest {

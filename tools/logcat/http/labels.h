@@ -16,10 +16,10 @@ namespace logcat {
 
 class Labels {
  public:
-  // hostname, appname, procid, msgid, and facility, severity and structured_data where the value is one, are the event's
-  // fields of that name. "base64.NAME" has the bytes of the message, or of a label that came before it and is not UTF-8.
-  // Other labels become members; "label_" goes before the name of one that is a field's, and a number behind one that
-  // is there already. False: name or value is not UTF-8, and nothing was added.
+  // hostname, appname, procid, msgid, and facility, severity and structured_data where the value is one, are the
+  // event's fields of that name. "base64.NAME" has the bytes of the message, or of a label that came before it and is
+  // not UTF-8. Other labels become members; "label_" goes before the name of one that is a field's, and a number behind
+  // one that is there already. False: name or value is not UTF-8, and nothing was added.
   [[nodiscard]] bool add(std::string_view name, std::string_view value);
 
   // A member whose value is valid JSON, not a string. `name` is UTF-8.
