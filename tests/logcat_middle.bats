@@ -121,7 +121,8 @@ line_for() { grep -c "$1" <<<"$stderr"; }
     seq 51 100 | logbuf push q
     eval "logbuf peek q -- logcat $rules -- logbuf push p"
     before=$(logbuf cat p | wc -l)
-    rm -r q && mv backup q
+    rm -r q
+    mv backup q
     seq 1051 1120 | logbuf push q
     eval "quietly logbuf peek q -- logcat $rules -- logbuf push p"
     assert_status 0

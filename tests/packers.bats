@@ -45,7 +45,7 @@ TRACE
 interleaved() {
   local name
   for name in "$@"; do
-    { "$name" && "$name"; } | sed "s/^/<13>1 - $name app - - - /" >"part.$name"
+    { "$name"; "$name"; } | sed "s/^/<13>1 - $name app - - - /" >"part.$name"
   done
   paste -d '\n' "${@/#/part.}" | grep .
 }
@@ -80,7 +80,8 @@ signal_state() { kill -USR1 "${pid[$1]}" && grep -q "$2" "$1.err"; }
 }
 
 @test "a trace in a log whose lines have only a time is one event" {
-  { java | sed '1s/^/2026-11-28 10:00:00,123 /' && echo "2026-11-28 10:00:01,000 INFO next"; } >input
+  java | sed '1s/^/2026-11-28 10:00:00,123 /' >input
+  echo "2026-11-28 10:00:01,000 INFO next" >>input
   run -0 --separate-stderr logcat --rule 'merge_by_format("^%{LOGLEVEL} ")' --format '%{severity} %{message}' input
   assert_output $'err '"$(java | paste -sd@ | sed 's/@/#012/g')"$'\ninfo INFO next'
 }
@@ -177,7 +178,7 @@ signal_state() { kill -USR1 "${pid[$1]}" && grep -q "$2" "$1.err"; }
   start_server in logcat --print-address tcp://127.0.0.1:0 --rule 'merge_by_format("^START", queue_max_age="1h")' -- logbuf push q
   seq -f '<13>1 - h%.0f app - - - START x' 100000 | logsend "tcp://127.0.0.1:$(port_of in)"
   eventually eval '(($(logbuf stat q --json | jq .messages) >= 99000))'
-  { echo '<13>1 - h app - - - START' && yes '<13>1 - h app - - -   at x' | head -n 100000; } | logsend "tcp://127.0.0.1:$(port_of in)"
+  { echo '<13>1 - h app - - - START'; yes '<13>1 - h app - - -   at x' | head -n 100000; } | logsend "tcp://127.0.0.1:$(port_of in)"
   eventually eval '(($(logbuf stat q --json | jq .messages) >= 150000))'
   assert_memory_below 65536 in
 }
