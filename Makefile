@@ -192,7 +192,7 @@ unit: $(BUILD)/unit-tests
 	$(Q)$<
 
 # The files that take longest come first, so that none of them is left for the end.
-LONGEST  := $(patsubst %,tests/%.bats,replicate serve redis_list logtail_rotation redis_servers powercut crash malformed \
+LONGEST  := $(patsubst %,tests/%.bats,crash_middle replicate serve redis_list logtail_rotation redis_servers powercut crash malformed \
                                      fallback redis_stream crash_redis)
 EXAMPLES := $(patsubst man/%,$(BUILD)/examples/%.bats,$(wildcard man/*.[157]))
 TESTS    ?= $(BUILD)/unit-tests $(LONGEST) $(EXAMPLES) \

@@ -7,6 +7,10 @@ load crash
   crash middle_of_buffers
 }
 
+@test "the same again, at other moments" { crash middle_of_buffers; }
+
+@test "and again" { crash middle_of_buffers; }
+
 @test "so many of these kills were in the chain" {
   took_at_least 200
 }

@@ -208,7 +208,7 @@ def middle_of_relp(crash):
 
 
 SCENARIOS = (
-    (middle_of_buffers, 220),
+    (middle_of_buffers, 75),
     (middle_of_three, 60),
     (middle_of_silence, 30),
     (middle_of_logs, 60),

@@ -105,10 +105,8 @@ base::Result<net::LogdOptions> session_options(const Options& options, const log
   session.dial.connect_timeout = options.connect_timeout;
   session.dial.keepalive = kKeepalive;
   session.dial.seed = std::random_device()();
-  const bool tls = std::ranges::any_of(sources.remotes, &net::Url::uses_tls);
-  if (tls) session.dial.tls = TRY(net::TlsContext::create(net::TlsRole::client, options.tls, context.report));
-  if (!tls && !options.tls.empty())
-    return base::fail(base::Kind::usage, "set up TLS", "--tls options were given, but no source uses TLS");
+  if (logtail::endpoints().use_tls(sources.remotes))
+    session.dial.tls = TRY(net::TlsContext::create(net::TlsRole::client, options.tls, context.report));
   return session;
 }
 
@@ -266,10 +264,7 @@ void declare_messages(cli::CommandLine& line, Options* options) {
 
 cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
-  line.add_texts(
-          "SOURCE", options->addresses,
-          "files, quoted patterns, directories; buf:PATH or a buffer's directory; logd://HOST[:PORT] or logds://")
-      .required();
+  line.add_texts("SOURCE", options->addresses, "what to follow").required();
   line.add_flag("-f,--follow", options->follow, "wait for more; follow files by name, through rotation");
   cli::declare_source(line, context, options->source);
   cli::declare_max_message(line, options->source.output.max_message);
@@ -280,6 +275,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
                     "give up on an address of a remote log that does not answer within this time")
       .group("Remote logs");
   cli::declare_tls(line, options->tls);
+  logtail::endpoints().declare(line, "Sources", options->addresses);
   return [options, &context] { return run(*options, context); };
 }
 

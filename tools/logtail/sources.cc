@@ -8,6 +8,18 @@
 namespace logtail {
 namespace {
 
+constexpr cli::Scheme kFileSchemes[] = {{"file", "PATH"}, {"dir", "DIRECTORY/"}};
+constexpr std::string_view kFileOptions[] = {"--multiline", "--multiline-time"};
+constexpr cli::Endpoint kFiles{kFileSchemes, "files by name or quoted pattern, and all files of a directory",
+                               kFileOptions};
+
+constexpr cli::Scheme kBufferSchemes[] = {{"buf", "buf:PATH"}};
+constexpr cli::Endpoint kBuffers{kBufferSchemes, "buffers; the path of one is enough"};
+
+constexpr cli::Scheme kRemoteSchemes[] = {{"logd", "logd://HOST[:PORT]"}, {"logds", "logds://HOST[:PORT]"}};
+constexpr std::string_view kRemoteOptions[] = {"--connect-timeout"};
+constexpr cli::Endpoint kRemotes{kRemoteSchemes, "buffers of other machines, served by logbuf serve", kRemoteOptions};
+
 // Once each, or two readers would share one place in the checkpoint.
 void add_buffer(std::vector<std::string>& buffers, const std::string& path) {
   std::error_code error;
@@ -21,6 +33,11 @@ void add_remote(std::vector<net::Url>& remotes, const net::Url& url) {
 }
 
 }  // namespace
+
+const cli::Endpoints& endpoints() {
+  static const cli::Endpoints all("logtail", cli::Use::read, {&kFiles, &kBuffers, &kRemotes});
+  return all;
+}
 
 base::Result<Sources> parse_sources(const std::vector<std::string>& addresses) {
   Sources sources;

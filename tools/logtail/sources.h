@@ -1,13 +1,17 @@
-// What the addresses on the command line ask for.
+// What the addresses on the command line ask for, and the table of what they can be.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "cli/endpoint.h"
 #include "net/url.h"
 
 namespace logtail {
+
+// Files, buffers and remote logs.
+const cli::Endpoints& endpoints();
 
 struct Sources {
   std::vector<std::string> files;    // names, patterns, directories
