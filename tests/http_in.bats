@@ -104,6 +104,23 @@ one
 second'
 }
 
+@test "clients of Elasticsearch and Splunk read refusals in their own words" {
+  printf 'web t.1\n' >tokens
+  receive --tokens tokens --answer-timeout 300ms
+  local document=$'{"create":{}}\n{}\n'
+  posts 401 application/json -D head --data-binary "$document" "$url/_bulk"
+  grep -qi '^www-authenticate: basic' head
+  assert_equal "$(python3 -c 'import json; print(json.load(open("answer"))["error"]["type"])')" security_exception
+  posts 401 application/json --data-binary '{"event":"x"}' "$url/services/collector"
+  assert_equal "$(cat answer)" '{"text":"Invalid authorization","code":3}'
+  stop_sink
+  posts 503 application/json -D head -u :t.1 --data-binary "$document" "$url/_bulk"
+  grep -qi '^retry-after: 1' head
+  assert_equal "$(python3 -c 'import json; print(json.load(open("answer"))["error"]["reason"])')" 'the messages are not safe yet'
+  posts 503 application/json -u :t.1 --data-binary '{"event":"x"}' "$url/services/collector"
+  assert_equal "$(cat answer)" '{"text":"Server is busy","code":9}'
+}
+
 @test "tokens: 401 without, in each scheme with; read again after SIGHUP" {
   printf 'web t.1\n' >tokens
   receive --tokens tokens --format '%{message}'
@@ -120,6 +137,25 @@ second'
   assert_output 'bearer
 basic
 splunk'
+}
+
+@test "tokens are read again when their file is replaced or written to" {
+  printf 'web t.1\n' >tokens
+  receive --tokens tokens
+  answered() { [[ $(post text/plain -u ":$1" --data-binary x "$url/") == "$2" ]]; }
+  eventually answered t.1 204
+  printf 'app t.2\n' >new && mv new tokens
+  eventually answered t.2 204
+  eventually answered t.1 401
+  printf 'app t.33\n' >tokens
+  eventually answered t.33 204
+  rm tokens
+  complained() {
+    answered t.33 204
+    grep -q 'tokens: .*; what was read before stays in use' logcat.err
+  }
+  eventually complained
+  answered t.33 204
 }
 
 @test "the name of the token is a field, and a proxy says where a request comes from" {

@@ -31,7 +31,10 @@ class Decoder {
 // Not for Coding::plain. Kind::data, with the program that helps, for what is recognised and not decompressed here.
 base::Result<std::unique_ptr<Decoder>> make_decoder(Coding coding);
 std::unique_ptr<Decoder> make_gzip_decoder();
-std::unique_ptr<Decoder> make_zstd_decoder();
+// At most 2 to the power of `window_log` bytes are kept to refer back to; data that needs more is an error.
+inline constexpr int kLargestZstdWindow = 27;  // 128 MiB, as the program zstd takes it
+inline constexpr int kHttpZstdWindow = 23;     // 8 MiB, as RFC 9659 has it for HTTP
+std::unique_ptr<Decoder> make_zstd_decoder(int window_log = kLargestZstdWindow);
 // HTTP's "deflate": zlib's format (RFC 1950), or deflate without a header (RFC 1951), which some senders mean by it.
 std::unique_ptr<Decoder> make_deflate_decoder();
 

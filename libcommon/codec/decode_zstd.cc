@@ -16,6 +16,10 @@ struct Freer {
 
 class ZstdDecoder final : public Decoder {
  public:
+  explicit ZstdDecoder(int window_log) : window_log_(window_log) {
+    if (context_) ::ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, window_log);
+  }
+
   base::Result<std::string_view> decode(std::string_view& input) override {
     if (!context_) return base::fail(base::Kind::unavailable, "decode zstd", "there is not enough memory");
     std::size_t size = 0;
@@ -37,7 +41,8 @@ class ZstdDecoder final : public Decoder {
     input.remove_prefix(in.pos);
     if (::ZSTD_getErrorCode(status) == ZSTD_error_frameParameter_windowTooLarge)
       return base::fail(base::Kind::data, "decode zstd",
-                        "the zstd data needs more than 128 MiB of memory, which 'zstd -dc --long=31' takes,");
+                        "the zstd data needs more than " + std::to_string((std::uint64_t{1} << window_log_) >> 20) +
+                            " MiB of memory, which 'zstd -dc --long=31' takes,");
     if (::ZSTD_isError(status))
       return base::fail(base::Kind::data, "decode zstd",
                         "the zstd data is damaged (" + std::string(::ZSTD_getErrorName(status)) + ")");
@@ -46,6 +51,7 @@ class ZstdDecoder final : public Decoder {
     return out.pos;
   }
 
+  int window_log_;
   std::unique_ptr<ZSTD_DCtx, Freer> context_{::ZSTD_createDCtx()};
   bool inside_ = false;  // a frame that has not ended
   std::unique_ptr<char[]> output_ = std::make_unique_for_overwrite<char[]>(kZstdOutput);
@@ -53,8 +59,8 @@ class ZstdDecoder final : public Decoder {
 
 }  // namespace
 
-std::unique_ptr<Decoder> make_zstd_decoder() {
-  return std::make_unique<ZstdDecoder>();
+std::unique_ptr<Decoder> make_zstd_decoder(int window_log) {
+  return std::make_unique<ZstdDecoder>(window_log);
 }
 
 }  // namespace codec

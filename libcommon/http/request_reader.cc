@@ -70,7 +70,7 @@ tl::expected<std::unique_ptr<codec::Decoder>, Refusal> decoder_of(const Request&
   if (coding.empty() || same_word(coding, "identity")) return nullptr;
   if (same_word(coding, "gzip") || same_word(coding, "x-gzip")) return codec::make_gzip_decoder();
   if (same_word(coding, "deflate")) return codec::make_deflate_decoder();
-  if (same_word(coding, "zstd")) return codec::make_zstd_decoder();
+  if (same_word(coding, "zstd")) return codec::make_zstd_decoder(codec::kHttpZstdWindow);
   return refuse(415, "the Content-Encodings that are understood are gzip, deflate and zstd");
 }
 

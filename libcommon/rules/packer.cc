@@ -71,13 +71,12 @@ Joining Packer::join(codec::Event& event, Workspace& workspace) const {
   return {.packer = this, .starts = starts};
 }
 
-// The lengths keep two keys apart, whatever bytes are in them.
+// Of this packer. The lengths keep two keys apart, whatever bytes are in them.
 void Packer::append_key(std::string& key, const codec::Event& event, std::string_view sender) const {
   const auto append = [&key](std::string_view part) {
     key.append(std::to_string(part.size())).append(":").append(part);
   };
-  const Packer* const self = this;
-  key.append(reinterpret_cast<const char*>(&self), sizeof self);
+  append(std::to_string(reinterpret_cast<std::uintptr_t>(this)));
   append(event.hostname.empty() ? sender : event.hostname);
   append(event.appname);
   if (by_time() && event.facility) key += static_cast<char>(*event.facility);

@@ -56,7 +56,7 @@ def ring_writers(crash):
         for number in crash.each_round():
             returned[number] = Returned(number)
             program = log(crash, returned[number], 20000)
-            crash.kill_at_random(program, 60)
+            crash.kill_at_random(program, 30)
         crash.eventually(all_read, "the rings of dead programs are not removed")
         crash.stop(reader, ok=(0,))
     found = delivered(crash, "out")

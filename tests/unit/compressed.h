@@ -32,6 +32,20 @@ inline std::string gzip(std::string_view text) {
   return deflated(text, kGzip);
 }
 
+// As a program writes it that does not know how much will come.
+inline std::string zstd_with_window(std::string_view text, int window_log) {
+  ZSTD_CCtx* context = ::ZSTD_createCCtx();
+  REQUIRE(::ZSTD_isError(::ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, window_log)) == 0);
+  std::string out(::ZSTD_compressBound(text.size()) + 100, '\0');
+  ZSTD_outBuffer to{out.data(), out.size(), 0};
+  ZSTD_inBuffer from{text.data(), text.size(), 0};
+  REQUIRE(::ZSTD_compressStream2(context, &to, &from, ZSTD_e_flush) == 0);
+  REQUIRE(::ZSTD_compressStream2(context, &to, &from, ZSTD_e_end) == 0);
+  ::ZSTD_freeCCtx(context);
+  out.resize(to.pos);
+  return out;
+}
+
 inline std::string zstd(std::string_view text) {
   std::string out(::ZSTD_compressBound(text.size()), '\0');
   out.resize(::ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 1));

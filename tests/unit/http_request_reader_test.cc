@@ -147,6 +147,11 @@ TEST_CASE("http request: all of a body comes out, however far its last bytes rea
   }
 }
 
+TEST_CASE("http request: zstd has a window of 8 MiB at most") {
+  CHECK(body_of(with_body("zstd", unit::zstd_with_window("text", 23))) == "text");
+  CHECK(read(with_body("zstd", unit::zstd_with_window("text", 24))).refused == 400);
+}
+
 TEST_CASE("http request: a bomb is stopped when it has become too long") {
   const http::RequestLimits limits{.body = 1 << 20};
   CHECK(read(with_body("gzip", gzip(std::string(1 << 20, '\0'))), limits).requests.size() == 1);

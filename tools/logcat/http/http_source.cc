@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "tools/logcat/http/hec.h"
+#include "tools/logcat/http/refusal.h"
 
 namespace logcat {
 namespace {
@@ -68,7 +69,9 @@ base::Result<std::unique_ptr<HttpSource>> HttpSource::open(event::Loop& loop, co
 }
 
 base::Result<void> HttpSource::read_tokens() {
-  if (!options_.tokens.empty()) tokens_ = TRY(http::Tokens::read(options_.tokens));
+  if (options_.tokens.empty()) return {};
+  if (tokens_) return tokens_->reread();
+  tokens_ = TRY(http::TokenFile::open(options_.tokens));
   return {};
 }
 
@@ -111,23 +114,27 @@ bool HttpSource::reject(std::uint64_t position, std::string_view reason) {
 
 std::optional<Response> HttpSource::refuse(const Request& head) {
   if (!carries_messages(head)) return std::nullopt;
-  if (auto refusal = unauthorized(head)) return refusal;
+  const Api* api = find_api(head, options_.api);
+  if (auto refusal = unauthorized(head)) return in_words_of(api == nullptr ? "" : api->name, std::move(*refusal));
   if (answer_directly(head, standing_)) return std::nullopt;
-  if (find_api(head, options_.api) == nullptr)
+  if (api == nullptr)
     return Response::text(415,
                           "neither the path nor the content type says how to read this; known content types are "
                           "application/x-ndjson, application/json, text/plain, application/logplex-1 and "
                           "application/octet-stream");
   const std::string why = trouble(options_.answer_timeout.value_or(kPatience));
-  return why.empty() ? std::nullopt : std::optional(try_again(why));
+  return why.empty() ? std::nullopt : std::optional(in_words_of(api->name, try_again(why)));
 }
 
 bool HttpSource::has_room(const Request& head) const {
   return !staged_.full() || !carries_messages(head);
 }
 
-std::optional<Response> HttpSource::unauthorized(const Request& request) const {
-  if (!tokens_ || tokens_->name_of(request)) return std::nullopt;
+std::optional<Response> HttpSource::unauthorized(const Request& request) {
+  if (!tokens_) return std::nullopt;
+  if (const auto read = tokens_->refresh(base::now()); !read)
+    report_(base::Level::error, read.error().text() + "; what was read before stays in use");
+  if (tokens_->tokens().name_of(request)) return std::nullopt;
   return with_header(Response::text(401, "a token is needed that is known here"), "WWW-Authenticate",
                      "Basic realm=\"logpipe\"");
 }
@@ -171,7 +178,7 @@ std::shared_ptr<const net::Peer> HttpSource::sender_of(const Request& request,
   if (!tokens_ && address == peer->address) return peer;
   net::Peer sender = *peer;
   sender.address = address;
-  if (tokens_) sender.identity = sender.token_name = *tokens_->name_of(request);
+  if (tokens_) sender.identity = sender.token_name = *tokens_->tokens().name_of(request);
   return std::make_shared<const net::Peer>(std::move(sender));
 }
 
@@ -187,6 +194,7 @@ void HttpSource::take(const http::Exchange& exchange, const Request& request, co
                   .last = safe_,
                   .answer = std::move(intake->answer),
                   .wants_ack = intake->wants_ack,
+                  .api = api.name,
                   .due = base::now() + patience(api)};
   const auto id = repetition_id(request);
   const std::string& name = sender->identity.empty() ? sender->address : sender->identity;
@@ -218,7 +226,7 @@ void HttpSource::answer_overdue() {
     if (pending.answered) continue;
     if (pending.due <= now) {
       pending.answered = true;
-      server_->answer(pending.exchange, try_again("the messages are not safe yet"));
+      server_->answer(pending.exchange, in_words_of(pending.api, try_again("the messages are not safe yet")));
     } else if (!next || pending.due < *next) {
       next = pending.due;
     }

@@ -16,7 +16,7 @@
 #include "base/units.h"
 #include "event/loop.h"
 #include "http/server.h"
-#include "http/tokens.h"
+#include "http/token_file.h"
 #include "net/listening_source.h"
 #include "net/peer_log.h"
 #include "stream/flow.h"
@@ -32,7 +32,7 @@ struct HttpSourceOptions {
   http::ServerOptions server = {};
   std::size_t max_message = stream::kDefaultMaxMessage;
   std::string api = {};     // of requests whose path and content type say nothing; empty: they are refused
-  std::string tokens = {};  // a file of them (http/tokens.h); empty: everybody may send
+  std::string tokens = {};  // a file of them (http/token_file.h); empty: everybody may send
   // How long a request waits for its messages to be safe, before it is answered 503. They may still become safe; a
   // sender that repeats the request with the same id adds nothing then.
   std::optional<base::Duration> answer_timeout = {};  // none: 4 s for logplex, whose senders wait for 5; else 25 s
@@ -64,8 +64,9 @@ class HttpSource final : public net::ListeningSource, private http::Server::Hand
     http::Exchange exchange;
     std::uint64_t last;  // position of its last message
     http::Response answer;
-    bool wants_ack;     // see Intake
-    base::Instant due;  // its answer
+    bool wants_ack;        // see Intake
+    std::string_view api;  // its name, a constant
+    base::Instant due;     // its answer
     bool answered = false;
   };
 
@@ -74,7 +75,7 @@ class HttpSource final : public net::ListeningSource, private http::Server::Hand
   void serve(http::Exchange exchange, http::Request request, std::shared_ptr<const net::Peer> sender) override;
   [[nodiscard]] bool has_room(const http::Request& head) const override;
 
-  std::optional<http::Response> unauthorized(const http::Request& request) const;
+  std::optional<http::Response> unauthorized(const http::Request& request);
   // The sender as a token and proxies have it.
   [[nodiscard]] std::shared_ptr<const net::Peer> sender_of(const http::Request& request,
                                                            std::shared_ptr<const net::Peer> peer) const;
@@ -92,7 +93,7 @@ class HttpSource final : public net::ListeningSource, private http::Server::Hand
 
   HttpSourceOptions options_;
   base::Report report_;
-  std::optional<http::Tokens> tokens_;
+  std::optional<http::TokenFile> tokens_;
   std::unique_ptr<http::Server> server_;
   Staged staged_;
   std::uint64_t taken_ = 0;  // messages
