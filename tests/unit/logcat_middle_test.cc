@@ -10,7 +10,6 @@ namespace {
 
 using base::Kind;
 using logcat::Middle;
-using stream::Greeting;
 using stream::Strength;
 
 // What stands behind it, as far as it is asked.

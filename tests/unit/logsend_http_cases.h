@@ -1,6 +1,8 @@
 // What the tests of the APIs that logsend speaks have in common: an API, and the body of a few messages.
 #pragma once
 
+#include <doctest/doctest.h>
+
 #include <memory>
 #include <string>
 #include <string_view>

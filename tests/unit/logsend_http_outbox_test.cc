@@ -1,5 +1,7 @@
 #include "tools/logsend/http/outbox.h"
 
+#include <doctest/doctest.h>
+
 #include <memory>
 #include <string>
 #include <utility>
