@@ -31,8 +31,8 @@ GeoipFunction::GeoipFunction(std::string path, std::string prefix, base::Report 
 base::Result<std::unique_ptr<Function>> GeoipFunction::create(const Arguments& arguments, const Resources& resources) {
   TRY(check_arguments(arguments, "geoip", 0, 0, {"prefix"}));
   if (resources.geoip_database.empty()) return bad_argument("geoip", "--geoip-database must name a database");
-  std::unique_ptr<GeoipFunction> function(
-      new GeoipFunction(resources.geoip_database, TRY(prefix_of(arguments, "geoip")), resources.report));
+  const std::string prefix = TRY(prefix_of(arguments, "geoip"));
+  std::unique_ptr<GeoipFunction> function(new GeoipFunction(resources.geoip_database, prefix, resources.report));
   TRY(function->open());
   return function;
 }

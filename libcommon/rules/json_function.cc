@@ -10,7 +10,8 @@ namespace rules {
 
 base::Result<std::unique_ptr<Function>> JsonFunction::create(const Arguments& arguments, const Resources&) {
   TRY(check_arguments(arguments, "json", 0, 0, {"prefix"}));
-  return std::unique_ptr<Function>(new JsonFunction(TRY(prefix_of(arguments, "json"))));
+  std::string prefix = TRY(prefix_of(arguments, "json"));
+  return std::unique_ptr<Function>(new JsonFunction(std::move(prefix)));
 }
 
 Outcome JsonFunction::apply(codec::Event& event, std::string_view subject, Workspace& workspace) const {

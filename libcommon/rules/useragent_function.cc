@@ -25,7 +25,8 @@ base::Result<std::unique_ptr<Function>> UseragentFunction::create(const Argument
                                                                   const Resources& resources) {
   TRY(check_arguments(arguments, "useragent", 0, 0, {"prefix"}));
   const std::string prefix = TRY(prefix_of(arguments, "useragent"));
-  return std::unique_ptr<Function>(new UseragentFunction(TRY(UserAgents::read(resources.useragent_regexes)), prefix));
+  auto agents = TRY(UserAgents::read(resources.useragent_regexes));
+  return std::unique_ptr<Function>(new UseragentFunction(std::move(agents), prefix));
 }
 
 UseragentFunction::Known UseragentFunction::find(const std::string& text) const {
