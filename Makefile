@@ -63,11 +63,11 @@ LDFLAGS_ALL  += $(LDFLAGS)
 TOOLS := logcat logbuf logsend logredis logtail
 
 # The files of a folder are compiled as one, which halves the time that it takes, so names outside of classes are
-# distinct in a folder (docs/decisions/0031). What each message passes through, of which more is inlined then, verbs and endpoints, which are alike inside, and what must not see another
-# file's names are compiled by themselves; with JOIN=no every file is, which is quicker after a change of one.
+# distinct in a folder (docs/decisions/0031). By themselves are compiled: codec, of which more is inlined then; verbs and
+# endpoints, which are alike inside; and what must not see another file's names; with JOIN=no every file is, which is quicker after a change of one.
 JOIN  ?= yes
 APART := $(if $(filter yes,$(JOIN)),$(wildcard tools/*/main.cc tools/logbuf/*.cc tools/logredis/*.cc tools/*/endpoints/*.cc \
-           tools/*/*/plugin.cc tools/*/*/endpoint.cc tools/*/no_plugin.cc) $(wildcard libcommon/codec/*.cc libcommon/stream/*.cc) \
+           tools/*/*/plugin.cc tools/*/*/endpoint.cc tools/*/no_plugin.cc) $(wildcard libcommon/codec/*.cc) \
            libcommon/net/acknowledgement.cc tools/logcat/http/otlp_json.cc,%)
 joined = $(filter-out $(APART),$(1))
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(filter $(APART),$(1)) $(patsubst %,%joined.cc,$(sort $(dir $(joined)))))
