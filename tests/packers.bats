@@ -111,7 +111,7 @@ signal_state() { kill -USR1 "${pid[$1]}" && grep -q "$2" "$1.err"; }
 }
 
 @test "a group goes on when its first message has the age, without another message" {
-  start feed bash -c 'printf "<13>1 - h app - - - %s\n" START one; exec sleep 1000'
+  start feed bash -c 'printf "<13>1 - h app - - - %s\n" START one; exec tail -f /dev/null'
   start merge bash -c 'tail -n +1 -f --pid="$0" feed.out | exec logcat --rule "merge_by_format(\"^START\", queue_max_age=100)" - -- logbuf push q' "${pid[feed]}"
   eventually eval '[[ $(logbuf cat q 2>/dev/null | jq -r .message) == $'"'START\none'"' ]]'
 }
