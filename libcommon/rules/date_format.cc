@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/quote.h"
 
 namespace rules {
@@ -15,7 +16,6 @@ using std::chrono::minutes;
 using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
-constexpr std::int64_t kDay = 86400;
 constexpr std::int64_t kEarliest = -62167219200;  // 0000-01-01
 constexpr std::int64_t kLatest = 253402300799;    // 9999-12-31
 constexpr std::string_view kSingle = "YmdHMSefklIyjbBhaApzZsnt%";
@@ -26,10 +26,6 @@ constexpr std::array<std::string_view, 12> kMonths = {"january",   "february", "
                                                       "september", "october",  "november", "december"};
 constexpr std::array<std::string_view, 7> kDays = {"monday", "tuesday",  "wednesday", "thursday",
                                                    "friday", "saturday", "sunday"};
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
@@ -146,7 +142,7 @@ class FieldReader {
   bool take_number(std::size_t least_digits, std::size_t most_digits, int least, int most, int& value) {
     std::size_t length = 0;
     value = 0;
-    for (; length < std::min(most_digits, text_.size()) && is_digit(text_[length]); ++length)
+    for (; length < std::min(most_digits, text_.size()) && base::is_digit(text_[length]); ++length)
       value = value * 10 + (text_[length] - '0');
     text_.remove_prefix(length);
     return length >= least_digits && value >= least && value <= most;
@@ -164,7 +160,7 @@ class FieldReader {
   bool take_fraction() {
     std::size_t length = 0;
     std::uint32_t unit = 100'000'000;
-    for (; length < text_.size() && is_digit(text_[length]); ++length, unit /= 10)
+    for (; length < text_.size() && base::is_digit(text_[length]); ++length, unit /= 10)
       fields_.nanoseconds += static_cast<std::uint32_t>(text_[length] - '0') * unit;
     fields_.digits = static_cast<std::uint8_t>(std::min<std::size_t>(length, 9));
     text_.remove_prefix(length);
@@ -202,16 +198,15 @@ class FieldReader {
     int rest = 0;
     if (!take_number(2, 2, 0, 23, hours)) return false;
     const bool colon = take_literal(':');
-    const bool more = colon || (!text_.empty() && is_digit(text_.front()));
+    const bool more = colon || (!text_.empty() && base::is_digit(text_.front()));
     if (more && !take_number(2, 2, 0, 59, rest)) return false;
     fields_.offset = west ? -(hours * 60 + rest) : hours * 60 + rest;
     return true;
   }
 
   bool take_zone() {
-    const auto is_letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); };
     std::size_t length = 0;
-    while (length < text_.size() && is_letter(text_[length])) ++length;
+    while (length < text_.size() && base::is_letter(text_[length])) ++length;
     fields_.zone = text_.substr(0, length);
     text_.remove_prefix(length);
     if (fields_.zone == "UTC" || fields_.zone == "GMT" || fields_.zone == "Z") fields_.offset = 0;
@@ -222,7 +217,7 @@ class FieldReader {
     const bool negative = take_literal('-');
     std::int64_t seconds = 0;
     std::size_t length = 0;
-    for (; length < std::min<std::size_t>(text_.size(), 13) && is_digit(text_[length]); ++length)
+    for (; length < std::min<std::size_t>(text_.size(), 13) && base::is_digit(text_[length]); ++length)
       seconds = seconds * 10 + (text_[length] - '0');
     text_.remove_prefix(length);
     fields_.epoch = negative ? -seconds : seconds;
@@ -243,7 +238,7 @@ std::optional<std::int64_t> local_seconds(const Fields& fields, int year) {
   const year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
   if (!date.ok() || fields.day_of_year.value_or(1) > (date.year().is_leap() ? 366 : 365)) return {};
   const sys_days start = sys_days(date) + days(fields.day_of_year.value_or(1) - 1);
-  return start.time_since_epoch().count() * kDay + second;
+  return start.time_since_epoch().count() * codec::kDay + second;
 }
 
 std::optional<minutes> offset_of(const Fields& fields, std::int64_t local, const codec::LocalClock& clock) {
@@ -264,7 +259,7 @@ bool complete(const Fields& fields, const codec::LocalClock& clock, int year, co
 
 // As codec::parse_bsd_time() does it: logs are of the past, and clocks may be wrong.
 bool complete_latest(const Fields& fields, const codec::LocalClock& clock, codec::Timestamp& time) {
-  constexpr std::int64_t kAhead = 2 * kDay;
+  constexpr std::int64_t kAhead = 2 * codec::kDay;
   const int this_year = static_cast<int>(year_month_day(std::chrono::floor<days>(clock.now)).year());
   for (int year = this_year + 1; year >= this_year - 8; --year) {
     if (complete(fields, clock, year, time) && time.seconds <= clock.seconds() + kAhead) return true;
@@ -288,7 +283,7 @@ bool time_of(const Fields& fields, const codec::LocalClock& clock, codec::Timest
 }
 
 bool parse_milliseconds(std::string_view text, const codec::LocalClock& clock, codec::Timestamp& time) {
-  if (text.size() < 4 || text.size() > 16 || !std::ranges::all_of(text, is_digit)) return false;
+  if (text.size() < 4 || text.size() > 16 || !std::ranges::all_of(text, base::is_digit)) return false;
   Fields fields;
   std::string padded(text.substr(0, text.size() - 3));
   return FieldReader(padded += "." + std::string(text.substr(text.size() - 3)), fields).read("%s.%f") &&

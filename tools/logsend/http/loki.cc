@@ -12,6 +12,7 @@
 #include <charconv>
 #include <unordered_map>
 
+#include "base/ascii.h"
 #include "codec/json_string.h"
 #include "codec/json_walk.h"
 #include "tools/logsend/http/named_fields.h"
@@ -27,11 +28,9 @@ constexpr std::string_view kBehindEntry = "]}";
 
 // "attributes.http" as "attributes_http": Loki's names are those of Prometheus.
 std::string label_name(std::string_view name) {
-  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   std::string label;
-  for (const char c : name) label += is_letter(c) || is_digit(c) ? c : '_';
-  if (is_digit(label.front())) label.insert(0, 1, '_');
+  for (const char c : name) label += base::is_letter(c) || base::is_digit(c) ? c : '_';
+  if (base::is_digit(label.front())) label.insert(0, 1, '_');
   return label;
 }
 
