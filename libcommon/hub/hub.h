@@ -1,0 +1,80 @@
+// A hub: channels over HTTP. It takes messages (POST /logs), manages channels, and lets people look at them; what it is
+// asked stands in tables (hub/route.h), and where it has it in a Store.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/report.h"
+#include "base/result.h"
+#include "event/loop.h"
+#include "http/server.h"
+#include "hub/route.h"
+#include "hub/store.h"
+#include "net/url.h"
+#include "stream/flow.h"
+#include "stream/frame.h"
+
+namespace hub {
+
+class CredentialFile;
+class Ingest;
+
+enum class Mode { normal, read_only, disabled };
+
+struct HubOptions {
+  http::ServerOptions server = {};
+  std::size_t max_message = stream::kDefaultMaxMessage;
+  std::string credentials = {};  // a file: see hub/credentials.h. Empty: nobody has any
+  std::size_t max_drains = 6;    // of a channel
+  Mode logs = Mode::normal;
+  Mode sessions = Mode::normal;
+  Mode api = Mode::normal;
+  Mode legacy_api = Mode::normal;
+};
+
+class Hub final : public stream::Source, private http::Server::Handler {
+ public:
+  static base::Result<std::unique_ptr<Hub>> open(event::Loop& loop, Store& store, const std::vector<net::Url>& urls,
+                                                 HubOptions options, base::Report report);
+  ~Hub() override;
+
+  // ---- for the functions of routes
+  [[nodiscard]] event::Loop& loop() { return loop_; }
+  [[nodiscard]] Store& store() { return store_; }
+  [[nodiscard]] http::Server& server() { return *server_; }
+  [[nodiscard]] Ingest& ingest() { return *ingest_; }
+  [[nodiscard]] const HubOptions& options() const { return options_; }
+  [[nodiscard]] const base::Report& report() const { return report_; }
+  void answer(const Call& call, http::Response response);
+
+  // ---- a source without messages, for stream::pump(): so the signals and the service manager are served.
+  base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
+  base::Result<void> acknowledge(std::uint64_t count) override;
+  void stop() override;
+  base::Result<void> reopen() override;
+  [[nodiscard]] std::string state() const override;
+
+  [[nodiscard]] std::vector<std::string> addresses() const { return server_->addresses(); }
+
+ private:
+  Hub(event::Loop& loop, Store& store, HubOptions options, base::Report report);
+
+  std::optional<http::Response> refuse(const http::Request& head) override;
+  void serve(http::Exchange exchange, http::Request request, std::shared_ptr<const net::Peer> sender) override;
+  [[nodiscard]] bool has_room(const http::Request& head) const override;
+
+  event::Loop& loop_;
+  Store& store_;
+  HubOptions options_;
+  base::Report report_;
+  std::unique_ptr<CredentialFile> credentials_;
+  std::unique_ptr<http::Server> server_;
+  std::unique_ptr<Ingest> ingest_;
+  bool stopped_ = false;
+};
+
+}  // namespace hub
