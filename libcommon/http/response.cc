@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 namespace http {
@@ -50,6 +51,23 @@ Response with_type(unsigned status, std::string body, std::string type) {
   return response;
 }
 
+void append_status(std::string& out, const Response& response, std::string_view date) {
+  out += "HTTP/1.1 ";
+  out += std::to_string(response.status);
+  out += ' ';
+  out += reason_phrase(response.status);
+  out += "\r\n";
+  append_header(out, "Date", date);
+  append_header(out, "Server", "logpipe");
+  for (const Header& header : response.headers) append_header(out, header.name, header.value);
+}
+
+void end_head(std::string& out, const AnswerTo& request) {
+  if (!request.keep_alive) append_header(out, "Connection", "close");
+  if (request.keep_alive && request.http_1_0) append_header(out, "Connection", "keep-alive");
+  out += "\r\n";
+}
+
 }  // namespace
 
 Response Response::text(unsigned status, std::string body) {
@@ -66,21 +84,28 @@ std::string_view reason_phrase(unsigned status) {
 }
 
 void render(std::string& out, const Response& response, const AnswerTo& request, std::string_view date) {
-  out += "HTTP/1.1 ";
-  out += std::to_string(response.status);
-  out += ' ';
-  out += reason_phrase(response.status);
-  out += "\r\n";
-  append_header(out, "Date", date);
-  append_header(out, "Server", "logpipe");
-  for (const Header& header : response.headers) append_header(out, header.name, header.value);
+  append_status(out, response, date);
   // 204 and 304 have no body and say no length (RFC 9110, section 8.6).
   const bool has_body = response.status != 204 && response.status != 304;
   if (has_body) append_header(out, "Content-Length", std::to_string(response.body.size()));
-  if (!request.keep_alive) append_header(out, "Connection", "close");
-  if (request.keep_alive && request.http_1_0) append_header(out, "Connection", "keep-alive");
-  out += "\r\n";
+  end_head(out, request);
   if (has_body && !request.head) out += response.body;
+}
+
+void render_head(std::string& out, const Response& response, const AnswerTo& request, std::string_view date) {
+  append_status(out, response, date);
+  if (!request.http_1_0) append_header(out, "Transfer-Encoding", "chunked");
+  end_head(out, request);
+}
+
+void render_chunk(std::string& out, std::string_view piece) {
+  if (piece.empty()) return;
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), piece.size(), 16).ptr;
+  out.append(digits.data(), end);
+  out += "\r\n";
+  out += piece;
+  out += "\r\n";
 }
 
 std::string http_date(std::time_t now) {

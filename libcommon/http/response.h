@@ -32,6 +32,14 @@ struct AnswerTo {
 // Appends all of it to `out`, with Content-Length, Date, Server, and Connection where that is needed.
 void render(std::string& out, const Response& response, const AnswerTo& request, std::string_view date);
 
+// The same for a body that comes in pieces; nothing of `response.body` is sent. Its pieces are chunks, or for HTTP/1.0
+// the bytes themselves, up to the end of the connection: then `keep_alive` has to be false.
+void render_head(std::string& out, const Response& response, const AnswerTo& request, std::string_view date);
+
+// A piece of a body as a chunk (RFC 9112, section 7.1); an empty piece is none.
+void render_chunk(std::string& out, std::string_view piece);
+inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
+
 // "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110, section 5.6.7).
 std::string http_date(std::time_t now);
 

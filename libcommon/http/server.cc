@@ -85,6 +85,7 @@ void Server::read(ServerConnection& connection) {
 }
 
 void Server::finish_reading(ServerConnection& connection) {
+  if (connection.ended && connection.streams()) return close(connection);
   if (connection.ended && connection.waits == ServerConnection::Waits::no) {
     if (connection.session().in_request()) report_damage(connection, "the client closed it within a request");
     connection.session().shut();
@@ -157,17 +158,35 @@ void Server::take_request(ServerConnection& connection) {
 bool Server::answer(const Exchange& exchange, const Response& response) {
   ServerConnection* connection = find(exchange.connection);
   if (connection == nullptr || !connection->session().answer(exchange.number, response, date())) return false;
-  --unanswered_;
-  --connection->unanswered;
-  const auto summary =
-      std::ranges::find(connection->summaries, exchange.number, &std::pair<std::uint64_t, std::string>::first);
-  if (summary != connection->summaries.end()) {
-    log(*connection, summary->second, response.status);
-    connection->summaries.erase(summary);
-  }
-  connection->send();
-  tend_to(exchange.connection);
+  answered(*connection, exchange.number, response.status);
   return true;
+}
+
+bool Server::stream(const Exchange& exchange, const Response& head, std::unique_ptr<Body> body) {
+  ServerConnection* connection = find(exchange.connection);
+  if (connection == nullptr || !connection->session().begin(exchange.number, head, date())) return false;
+  if (connection->session().streams(exchange.number)) {
+    if (stopped_) body->stop();
+    connection->stream(exchange.number, std::move(body));
+  }
+  answered(*connection, exchange.number, head.status);
+  return true;
+}
+
+void Server::wake(const Exchange& exchange) {
+  if (find(exchange.connection) != nullptr) tend_to(exchange.connection);
+}
+
+void Server::answered(ServerConnection& connection, std::uint64_t request, unsigned status) {
+  --unanswered_;
+  --connection.unanswered;
+  const auto summary = std::ranges::find(connection.summaries, request, &std::pair<std::uint64_t, std::string>::first);
+  if (summary != connection.summaries.end()) {
+    log(connection, summary->second, status);
+    connection.summaries.erase(summary);
+  }
+  connection.send();
+  tend_to(connection.number());
 }
 
 // An answer may be given while its connection is being read: what follows from it waits until that is over.
@@ -197,7 +216,7 @@ void Server::resume(const std::function<bool()>& room) {
 }
 
 void Server::send(ServerConnection& connection) {
-  connection.send();
+  if (connection.send()) tend_to(connection.number());
   if (connection.over()) return close(connection);
   if (connection.waits == ServerConnection::Waits::for_answers && !connection.overloaded()) return go_on(connection);
   connection.limit_time(options_.request_timeout, options_.idle_timeout);
@@ -232,6 +251,7 @@ void Server::stop() {
   arrivals_.stop_listening();
   for (auto& [number, connection] : connections_) {
     connection->session().give_up_request(busy("the server is stopping"), date());
+    connection->stop_streams();
     tend_to(number);
   }
 }

@@ -1,7 +1,7 @@
 // An HTTP/1.1 server: listeners, connections and their limits. What requests mean is its handler's business.
 //
-// Requests of a connection may be under way together; their answers go out in order. Bodies are held whole, with one
-// bound on all of them together.
+// Requests of a connection may be under way together; their answers go out in order. Bodies of requests are held whole,
+// with one bound on all of them together. The body of an answer may come in pieces, for as long as it takes.
 #pragma once
 
 #include <cstddef>
@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "event/loop.h"
+#include "http/body.h"
 #include "http/request.h"
 #include "http/request_reader.h"
 #include "http/response.h"
@@ -75,10 +76,17 @@ class Server {
   // False: the client is gone, or has an answer already.
   bool answer(const Exchange& exchange, const Response& response);
 
+  // The same with a body that comes in pieces (http/body.h): pulled when the answers before it are out and the
+  // connection takes more. It is destroyed after its end, and when the client is gone: one that sends no more counts as
+  // gone. Such a request is answered: it is not among ServerOptions::max_requests, and its client is not idle.
+  bool stream(const Exchange& exchange, const Response& head, std::unique_ptr<Body> body);
+  // The body of this answer has more.
+  void wake(const Exchange& exchange);
+
   // Bodies that had to wait are read as long as there is `room`, in the order in which they began to wait.
   void resume(const std::function<bool()>& room);
 
-  // Listens no more and reads nothing more; what was taken is still answered.
+  // Listens no more and reads nothing more; what was taken is still answered. Bodies that come in pieces are told.
   void stop();
 
   base::Result<void> reload_certificates() { return arrivals_.reload_certificates(); }
@@ -96,6 +104,7 @@ class Server {
   void report_damage(const ServerConnection& connection, const std::string& why);
   bool judge(ServerConnection& connection);
   void take_request(ServerConnection& connection);
+  void answered(ServerConnection& connection, std::uint64_t request, unsigned status);
   void send(ServerConnection& connection);
   void finish_reading(ServerConnection& connection);
   void overdue(ServerConnection& connection);

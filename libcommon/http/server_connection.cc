@@ -5,7 +5,8 @@
 namespace http {
 namespace {
 
-constexpr std::uint64_t kLeastBody = 64 << 10;  // bytes that have to come within the limit of a request
+constexpr std::uint64_t kLeastBody = 64 << 10;   // bytes that have to come within the limit of a request
+constexpr std::size_t kStreamOutput = 16 << 10;  // bytes of a streamed body that wait for the socket
 
 }  // namespace
 
@@ -29,12 +30,33 @@ void ServerConnection::overdue() {
   server_.overdue(*this);
 }
 
-void ServerConnection::send() {
+bool ServerConnection::send() {
+  const bool more = pull();
   while (!session_.output().empty()) {
     const std::size_t sent = socket_->write(session_.output());
-    if (sent == 0) return;
+    if (sent == 0) return false;
     session_.sent(sent);
   }
+  return more;
+}
+
+// True: that was not all that there is.
+bool ServerConnection::pull() {
+  while (const auto request = session_.streaming()) {
+    if (session_.output().size() >= kStreamOutput) return true;
+    std::string piece;
+    const Body::Next next = bodies_.at(*request)->pull(piece, kStreamOutput - session_.output().size());
+    session_.add(*request, piece);
+    if (next == Body::Next::ready) return true;
+    if (next == Body::Next::waiting) return false;
+    session_.end(*request);
+    bodies_.erase(*request);
+  }
+  return false;
+}
+
+void ServerConnection::stop_streams() {
+  for (const auto& [request, body] : bodies_) body->stop();
 }
 
 bool ServerConnection::overloaded() const {

@@ -4,11 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "http/body.h"
 #include "http/session.h"
 #include "net/connection.h"
 #include "net/peer_log.h"
@@ -30,8 +32,14 @@ class ServerConnection final : public net::Connection::Owner {
   // The socket without its session: nothing of this may be called any more.
   [[nodiscard]] std::unique_ptr<net::Connection> release_socket() { return std::move(socket_); }
 
-  // As much of what the session has to say as the socket takes.
-  void send();
+  // As much of what the session has to say as the socket takes, and of bodies that come in pieces a bounded part. True:
+  // there is more of such a body, and others have their turn before.
+  bool send();
+  // From now on the answer to this request, which session().begin() has begun, comes from there.
+  void stream(std::uint64_t request, std::unique_ptr<Body> body) { bodies_.emplace(request, std::move(body)); }
+  // Bodies that come in pieces are under way.
+  [[nodiscard]] bool streams() const { return !bodies_.empty(); }
+  void stop_streams();
   // Answers wait for a client that does not read them, or very many requests for theirs: nothing more is read.
   [[nodiscard]] bool overloaded() const;
   // Nothing is left to do on it.
@@ -61,11 +69,13 @@ class ServerConnection final : public net::Connection::Owner {
   void readable() override;
   void writable() override;
   void overdue() override;
+  bool pull();
 
   Server& server_;
   std::uint64_t number_;
   Session session_;
   std::unique_ptr<net::Connection> socket_;
+  std::map<std::uint64_t, std::unique_ptr<Body>> bodies_;  // by request
   Limit limit_ = Limit::none;
 };
 

@@ -54,6 +54,16 @@ class Session {
   // False: it has an answer already.
   bool answer(std::uint64_t number, const Response& response, std::string_view date);
 
+  // The same with a body that comes in pieces: add() and end(), as long as streams(number). The body of `head` is not
+  // sent.
+  bool begin(std::uint64_t number, const Response& head, std::string_view date);
+  void add(std::uint64_t number, std::string_view piece);
+  void end(std::uint64_t number);
+  // An answer was begun and not ended. Not so for HEAD, which has no body.
+  [[nodiscard]] bool streams(std::uint64_t number) const;
+  // The request whose pieces go out now, since no other answer is due before them.
+  [[nodiscard]] std::optional<std::uint64_t> streaming() const;
+
   // Reads nothing more; the connection ends when every request that was taken has its answer, or at once.
   void shut() { closing_ = true; }
   // The same, and a client that is in the middle of a request is told so: 408, 503.
@@ -62,6 +72,7 @@ class Session {
   [[nodiscard]] std::string_view output() const { return output_.view(); }
   void sent(std::size_t bytes) { output_.sent(bytes); }
 
+  // Those that are being answered are among them.
   [[nodiscard]] std::size_t unanswered() const { return slots_.size(); }
   // A request has begun to come, and is not complete.
   [[nodiscard]] bool in_request() const { return !reader_.at_start(); }
@@ -74,10 +85,13 @@ class Session {
   struct Slot {
     std::uint64_t number;
     AnswerTo to;
-    std::optional<std::string> answer;  // rendered, and waiting for those before it
+    std::optional<std::string> answer = {};  // rendered, and waiting for those before it
+    bool open = false;                       // more of it comes
   };
 
   Slot& add_slot(const Request& request);
+  [[nodiscard]] Slot* unanswered_slot(std::uint64_t number);
+  void pass_on();
   void fill(Slot& slot, const Response& response, std::string_view date);
 
   RequestReader reader_;

@@ -128,3 +128,70 @@ TEST_CASE("http session: HEAD gets no body") {
   client.answer(0, "abc");
   CHECK(client.output() == "HTTP/1.1 200 OK\r\nDate: D\r\nServer: logpipe\r\nContent-Length: 3\r\n\r\n");
 }
+
+namespace {
+
+std::string streamed(const std::string& more = "") {
+  return "HTTP/1.1 200 OK\r\nDate: D\r\nServer: logpipe\r\n" + more + "\r\n";
+}
+
+}  // namespace
+
+TEST_CASE("http session: a body in pieces goes out as chunks, as the pieces come") {
+  Client client;
+  client.say(get("/"));
+  CHECK(client.session.begin(client.arrived.at(0).number, {}, kDate));
+  CHECK(client.output() == streamed("Transfer-Encoding: chunked\r\n"));
+  client.session.add(1, "first piece, of twenty-six");
+  CHECK(client.output() == "1a\r\nfirst piece, of twenty-six\r\n");
+  client.session.add(1, "");
+  CHECK(client.output().empty());
+  client.session.end(1);
+  CHECK(client.output() == "0\r\n\r\n");
+  CHECK(client.session.unanswered() == 0);
+}
+
+TEST_CASE("http session: a body in pieces waits for the answers before it, and those after it wait for its end") {
+  Client client;
+  client.say(get("/1") + get("/2") + get("/3"));
+  CHECK(client.session.begin(2, {}, kDate));
+  CHECK_FALSE(client.session.streaming());
+  client.answer(2, "c");
+  CHECK(client.output().empty());
+  client.answer(0, "a");
+  CHECK(client.session.streaming() == 2);
+  CHECK(client.output() == ok("a") + streamed("Transfer-Encoding: chunked\r\n"));
+  client.session.end(2);
+  CHECK(client.output() == "0\r\n\r\n" + ok("c"));
+}
+
+TEST_CASE("http session: a client of HTTP/1.0 gets a body in pieces up to the end of the connection") {
+  Client client;
+  const std::string request = "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
+  client.say(request + request);
+  CHECK(client.session.begin(1, {}, kDate));
+  client.session.add(1, "a");
+  CHECK(client.output() == streamed("Connection: close\r\n") + "a");
+  CHECK_FALSE(client.session.finished());
+  client.session.end(1);
+  CHECK(client.output().empty());
+  CHECK(client.session.finished());
+  CHECK_FALSE(client.session.answer(2, {}, kDate));
+}
+
+TEST_CASE("http session: HEAD gets the head alone of an answer in pieces") {
+  Client client;
+  client.say("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+  CHECK(client.session.begin(1, {}, kDate));
+  CHECK(client.output() == streamed("Transfer-Encoding: chunked\r\n"));
+  CHECK_FALSE(client.session.streams(1));
+  CHECK(client.session.unanswered() == 0);
+}
+
+TEST_CASE("http session: an answer is begun once") {
+  Client client;
+  client.say(get("/1"));
+  CHECK(client.session.begin(1, {}, kDate));
+  CHECK_FALSE(client.session.begin(1, {}, kDate));
+  CHECK_FALSE(client.session.answer(1, {}, kDate));
+}
