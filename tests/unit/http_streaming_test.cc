@@ -48,6 +48,7 @@ class ScriptedBody final : public Body {
 // Answers "/stream" in pieces, and anything else with "whole".
 class Fixture final : public http::Server::Handler {
  public:
+  virtual ~Fixture() = default;
   Fixture() {
     http::ServerOptions options;
     options.max_requests = 3;
