@@ -75,9 +75,18 @@ objects = $(patsubst %.cc,$(BUILD)/%.o,$(filter $(APART),$(1)) $(patsubst %,%joi
 LIB_SRC     := $(wildcard libcommon/*/*.cc libcommon/*/*/*.cc)
 LIB_OBJ     := $(call objects,$(LIB_SRC))
 LIB         := $(BUILD)/libcommon.a
-PLUGIN_SRC_logsend-http := $(wildcard tools/logsend/http/*.cc)
-PLUGIN_SRC   := $(PLUGIN_SRC_logsend-http)
+# A tool with endpoints more, for libexec (libcommon/cli/plugin.h): tools/logsend/http makes logsend-http of logsend's objects,
+# but for what says that there are none, and of its own.
+PLUGIN_DIRS  := tools/logsend/http
+PLUGIN_SRC   := $(wildcard $(PLUGIN_DIRS:%=%/*.cc))
 PLUGIN_OBJ   := $(call objects,$(PLUGIN_SRC))
+plugin_tool  = $(word 2,$(subst /, ,$(1)))
+plugin_name  = $(call plugin_tool,$(1))-$(notdir $(1))
+PLUGINS      := $(foreach d,$(PLUGIN_DIRS),$(call plugin_name,$(d)))
+# NAME=OTHER: the same program under another name.
+PLUGIN_LINKS := logsend-https=logsend-http
+link_name    = $(word 1,$(subst =, ,$(1)))
+link_target  = $(word 2,$(subst =, ,$(1)))
 tool_src     = $(filter-out $(PLUGIN_SRC),$(wildcard tools/$(1)/*.cc tools/$(1)/*/*.cc))
 tool_obj     = $(call objects,$(call tool_src,$(1)))
 LIBS         := -lev $(foreach l,re2 pcre2-8 maxminddb yaml,$(call static,$(l))) -lssl -lcrypto -lz -lzstd
@@ -95,9 +104,6 @@ MULOG        := $(BUILD)/libmulog.a $(BUILD)/libmulog.so
 MULOG_CFLAGS := -std=gnu11 $(filter-out -Wnon-virtual-dtor,$(WARNINGS)) $(filter-out -fPIE,$(HARDENING)) -fPIC -fvisibility=hidden \
                 $(filter -g% -fno-omit% -fsanitize% -fno-sanitize%,$(CXXFLAGS_ALL)) -MMD -MP
 
-# A tool with endpoints more, for libexec (libcommon/cli/plugin.h): the tool's objects, but for what says that there are
-# none, with those of a folder.
-PLUGINS      := logsend-http logsend-https
 LIBEXEC      := $(BUILD)/libexec/logpipe
 
 # Unit tests link the library and the tools' own parts, all but their mains and what is said in one way by each plugin.
@@ -106,7 +112,7 @@ UNIT_OBJ := $(UNIT_SRC:%.cc=$(BUILD)/%.o)
 PART_OBJ := $(foreach t,$(TOOLS),$(filter-out %/main.o,$(call tool_obj,$(t)))) $(filter-out %/plugin.o,$(PLUGIN_OBJ))
 
 .PHONY: all deps demo check powercut unit fuzz lint bench install install-mulog uninstall clean format
-all: $(TOOLS:%=$(BUILD)/%) $(PLUGINS:%=$(LIBEXEC)/%) $(MULOG)
+all: $(TOOLS:%=$(BUILD)/%) $(PLUGINS:%=$(LIBEXEC)/%) $(foreach l,$(PLUGIN_LINKS),$(LIBEXEC)/$(call link_name,$(l))) $(MULOG)
 
 define tool_rule
 $(BUILD)/$(1): $(call tool_obj,$(1)) $(LIB)
@@ -115,13 +121,20 @@ $(BUILD)/$(1): $(call tool_obj,$(1)) $(LIB)
 endef
 $(foreach t,$(TOOLS),$(eval $(call tool_rule,$(t))))
 
-$(LIBEXEC)/logsend-http: $(filter-out %/no_plugin.o,$(call tool_obj,logsend)) $(PLUGIN_OBJ) $(LIB)
-	@mkdir -p $(@D)
-	$(call say,LINK,$@)
-	$(Q)$(CXX) $(CXXFLAGS_ALL) $^ $(LDFLAGS_ALL) $(LIBS_logsend-http) $(LIBS) -o $@
+define plugin_rule
+$(LIBEXEC)/$(call plugin_name,$(1)): $(filter-out %/no_plugin.o,$(call tool_obj,$(call plugin_tool,$(1)))) \
+    $(call objects,$(wildcard $(1)/*.cc)) $(LIB)
+	@mkdir -p $$(@D)
+	$$(call say,LINK,$$@)
+	$$(Q)$$(CXX) $$(CXXFLAGS_ALL) $$^ $$(LDFLAGS_ALL) $$(LIBS_$(call plugin_name,$(1))) $$(LIBS_$(call plugin_tool,$(1))) $$(LIBS) -o $$@
+endef
+$(foreach d,$(PLUGIN_DIRS),$(eval $(call plugin_rule,$(d))))
 
-$(LIBEXEC)/logsend-https: $(LIBEXEC)/logsend-http
-	$(Q)ln -sf logsend-http $@
+define plugin_link_rule
+$(LIBEXEC)/$(call link_name,$(1)): $(LIBEXEC)/$(call link_target,$(1))
+	$$(Q)ln -sf $(call link_target,$(1)) $$@
+endef
+$(foreach l,$(PLUGIN_LINKS),$(eval $(call plugin_link_rule,$(l))))
 
 $(LIB): $(LIB_OBJ)
 	$(call say,AR,$@)
@@ -319,8 +332,8 @@ DOCS     := LICENSE $(wildcard README.md CHANGELOG.md docs/*.md)
 install: all install-mulog
 	install -d $(DESTDIR)$(PREFIX)/bin $(MAN_DIR)/man1 $(MAN_DIR)/man3 $(MAN_DIR)/man5 $(MAN_DIR)/man7 $(BASH_DIR) $(ZSH_DIR) $(FISH_DIR) $(DOC_DIR) $(UNIT_DIR) $(USER_DIR) $(PLUGIN_DIR) $(PATTERN_DIR)
 	install -m 755 $(TOOLS:%=$(BUILD)/%) $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(LIBEXEC)/logsend-http $(PLUGIN_DIR)
-	ln -sf logsend-http $(PLUGIN_DIR)/logsend-https
+	install -m 755 $(PLUGINS:%=$(LIBEXEC)/%) $(PLUGIN_DIR)
+	for link in $(PLUGIN_LINKS); do ln -sf $${link#*=} $(PLUGIN_DIR)/$${link%=*} || exit; done
 	for page in $(PAGES); do install -m 644 $$page $(MAN_DIR)/man$${page##*.} || exit; done
 	install -m 644 $(DOCS) $(DOC_DIR)
 	install -m 644 $(PATTERNS) $(PATTERN_DIR)
@@ -349,7 +362,7 @@ uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) $(foreach p,$(notdir $(PAGES)),$(MAN_DIR)/man$(subst .,,$(suffix $(p)))/$(p))
 	rm -f $(TOOLS:%=$(BASH_DIR)/%) $(TOOLS:%=$(ZSH_DIR)/_%) $(TOOLS:%=$(FISH_DIR)/%.fish)
 	rm -f $(UNITS:systemd/%=$(UNIT_DIR)/%) $(USER_DIR)/logpipe.conf
-	rm -f $(PLUGINS:%=$(PLUGIN_DIR)/%)
+	rm -f $(PLUGINS:%=$(PLUGIN_DIR)/%) $(foreach l,$(PLUGIN_LINKS),$(PLUGIN_DIR)/$(call link_name,$(l)))
 	rm -f $(LIB_DIR)/libmulog.a $(LIB_DIR)/libmulog.so* $(LIB_DIR)/pkgconfig/mulog.pc $(INCLUDE_DIR)/mulog.h $(INCLUDE_DIR)/mulog.hpp
 	rm -rf $(DOC_DIR) $(PATTERN_DIR)
 	if [ -d $(dir $(PATTERN_DIR)) ]; then rmdir --ignore-fail-on-non-empty $(dir $(PATTERN_DIR)); fi

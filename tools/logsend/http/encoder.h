@@ -13,7 +13,7 @@
 #include "stream/batch.h"
 #include "tools/logsend/event_options.h"
 #include "tools/logsend/http/api.h"
-#include "tools/logsend/http/outbox.h"
+#include "tools/logsend/outbox.h"
 #include "tools/logsend/http/targets.h"
 
 namespace logsend::http {

@@ -32,7 +32,7 @@
 #include "tools/logsend/http/api.h"
 #include "tools/logsend/http/client.h"
 #include "tools/logsend/http/encoder.h"
-#include "tools/logsend/http/outbox.h"
+#include "tools/logsend/outbox.h"
 #include "tools/logsend/http/targets.h"
 #include "tools/logsend/rejecting_sink.h"
 

@@ -1,4 +1,4 @@
-#include "tools/logsend/http/outbox.h"
+#include "tools/logsend/outbox.h"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace logsend::http {
+namespace logsend {
 namespace {
 
 void add(Outbox& outbox, std::string_view part, std::string_view target = "/") {
@@ -149,4 +149,4 @@ TEST_CASE("outbox: loads are closed when their time is over") {
 }
 
 }  // namespace
-}  // namespace logsend::http
+}  // namespace logsend

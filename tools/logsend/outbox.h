@@ -20,9 +20,9 @@
 
 #include "base/clock.h"
 #include "base/units.h"
-#include "tools/logsend/http/pieces.h"
+#include "tools/logsend/pieces.h"
 
-namespace logsend::http {
+namespace logsend {
 
 // What goes into one request.
 struct Load {
@@ -111,4 +111,4 @@ class Outbox {
   std::deque<bool> states_;  // of those after it: is it safe
 };
 
-}  // namespace logsend::http
+}  // namespace logsend

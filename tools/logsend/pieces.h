@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace logsend::http {
+namespace logsend {
 
 struct Pieces {
   std::string bytes = {};
@@ -23,4 +23,4 @@ struct Pieces {
   }
 };
 
-}  // namespace logsend::http
+}  // namespace logsend

@@ -1,11 +1,11 @@
-#include "tools/logsend/http/outbox.h"
+#include "tools/logsend/outbox.h"
 
 #include <algorithm>
 #include <numeric>
 
 #include "stream/room.h"
 
-namespace logsend::http {
+namespace logsend {
 
 std::size_t Outbox::room() const {
   return states_.size() < limits_.window_messages ? stream::useful_room(bytes_, limits_.window) : 0;
@@ -186,4 +186,4 @@ void Outbox::release() {
   for (; !states_.empty() && states_.front(); ++safe_) states_.pop_front();
 }
 
-}  // namespace logsend::http
+}  // namespace logsend
