@@ -188,7 +188,7 @@ define join_rule
 $(BUILD)/$(1)joined.o: $(call joined,$(wildcard $(1)*.cc))
 	@mkdir -p $$(@D)
 	$$(call say,CXX,'$(1)*.cc')
-	$$(Q)printf '#include "%s"\n' $$(filter %.cc,$$^) | $$(CXX) $$(CPPFLAGS_ALL) $$(CXXFLAGS_ALL) -Wno-subobject-linkage $$(OPTIMIZE) \
+	$$(Q)printf '#include "%s"\n' $(call joined,$(wildcard $(1)*.cc)) | $$(CXX) $$(CPPFLAGS_ALL) $$(CXXFLAGS_ALL) -Wno-subobject-linkage $$(OPTIMIZE) \
 	  -include $$(PCH) -MT $$@ -MF $$(@:.o=.d) -c -x c++ - -o $$@
 endef
 $(foreach d,$(sort $(dir $(call joined,$(LIB_SRC) $(PLUGIN_SRC) $(foreach t,$(TOOLS),$(call tool_src,$(t)))))),$(eval $(call join_rule,$(d))))
