@@ -9,6 +9,12 @@
 load helper
 load crash
 
+@test "a message is known by its number, also where that has eight digits" {
+  quietly env PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$ROOT/tests/crash" python3 -c \
+    'from messages import message, number_of; print(number_of(message(21050981)), number_of(message(7)))'
+  assert_equal "$output" "21050981 7"
+}
+
 @test "what a killed push has stored is a prefix of what it was sent, with all that has a receipt" { crash push; }
 
 @test "a push that is killed while it makes its buffer leaves none or a whole one" { crash create; }

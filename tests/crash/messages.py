@@ -25,16 +25,18 @@ def messages(numbers):
 
 def number_of(line):
     """The number of a whole message; None for anything else."""
-    if len(line) < 8 or not line[:7].isdigit():
+    digits = line.partition(b" ")[0]
+    if not digits.isdigit():
         return None
-    number = int(line[:7])
+    number = int(digits)
     return number if line == message(number) else None
 
 
 def is_torn(line, upto):
     """The beginning of one of the messages 1 to `upto`, but not all of it?"""
-    if len(line) >= 7:
-        return line[:7].isdigit() and message(int(line[:7])).startswith(line)
+    digits, space, _ = line.partition(b" ")
+    if space:
+        return digits.isdigit() and message(int(digits)).startswith(line)
     starts = [b"%07d" % n for n in range(1, upto + 1)]
     at = bisect.bisect_left(starts, line)
     return line != b"" and at < len(starts) and starts[at].startswith(line)

@@ -1,5 +1,6 @@
 """Kills of `logbuf push` itself."""
 
+import json
 import os
 import signal
 import subprocess
@@ -129,6 +130,9 @@ def told_loss(crash):
     hop, pusher = start_hop(), start_push()
     feeder = Feeder(pusher, 1)
     for _ in crash.each_round():
+        if crash.random.random() < 0.5:  # else it may not even have begun, and is started again later each time
+            before = head_of(crash, "p")
+            crash.eventually(lambda n=before: head_of(crash, "p") > n, "nothing is delivered")
         sink = crash.child_of(hop)
         victim = crash.random.choice((hop.pid, sink))
         crash.kill(victim, signal.SIGSTOP)  # so that the buffer fills up meanwhile
@@ -154,3 +158,9 @@ def told_loss(crash):
         f"{feeder.next - 1} messages were stored, {len(found)} came and {sum(told)} were told as lost",
     )
     crash.verify("q", "p")
+
+
+def head_of(crash, buffer):
+    """Its newest id; 0 where it is not there yet."""
+    said = crash.run("logbuf", "stat", "--json", buffer, ok=(0, 66))
+    return json.loads(said)["next_id"] - 1 if said else 0
