@@ -39,6 +39,22 @@ read_rings() {
   done
 }
 
+@test "lists, exceptions, ids and null texts are values" {
+  install_mulog
+  compile values.cpp
+  ./values
+  read_rings
+  assert_equal "$(jq -c 'del(.["mulog/timestamp"], .["mulog/trace-id"])' logcat.out)" "$(cat "$ROOT/tests/mulog/values.expected")"
+}
+
+@test "events get the contexts of their process and thread, and hand them over on purpose" {
+  install_mulog
+  compile context.cpp
+  ./context
+  read_rings
+  assert_equal "$(jq -c 'del(.["mulog/timestamp"], .["mulog/trace-id"])' logcat.out | sort)" "$(cat "$ROOT/tests/mulog/context.expected")"
+}
+
 @test "flush waits for the receipts of a reader that is there" {
   install_mulog
   compile shop.cpp

@@ -2,41 +2,11 @@
 #include "mulog/mulog.h"
 
 #include "mulog/clock.h"
+#include "mulog/context.h"
 #include "mulog/process.h"
+#include "mulog/value.h"
 
-static __thread struct mulog_thread self __attribute__((tls_model("initial-exec")));
-
-enum { kWord = 8 };
-
-static uint64_t in_words(uint64_t size) {
-  return (size + kWord - 1) & ~(uint64_t)(kWord - 1);
-}
-
-/* What the pairs are, beside the size of the event. */
-struct shape {
-  uint64_t types[2];
-  uint64_t size;
-};
-
-static inline struct shape shape_of(const mulog_pair* pairs, size_t count) {
-  struct shape shape = {{0, 0}, sizeof(struct mulog_record) + count * kWord};
-  size_t i;
-  for (i = 0; i < count; ++i) {
-    shape.types[i / 16] |= (uint64_t)pairs[i].type << i % 16 * 4;
-    if (pairs[i].type >= MULOG_STRING) shape.size += in_words(pairs[i].size);
-  }
-  return shape;
-}
-
-static inline uint32_t where_described(mulog_site* site, const char* name, const mulog_pair* pairs, size_t count,
-                                       const struct shape* shape) {
-  const uint64_t known = __atomic_load_n(&site->known, __ATOMIC_ACQUIRE);
-  if (__builtin_expect(
-          known >> 32 == count && known != 0 && site->types[0] == shape->types[0] && site->types[1] == shape->types[1],
-          1))
-    return (uint32_t)known;
-  return mulog_describe(site, name, pairs, count);
-}
+__thread struct mulog_thread mulog_self;
 
 /* The events up to `end` less the size of the ring are given up. The fence: a reader that finds any of the bytes that
  * are written from now on also finds that they were given up. */
@@ -54,50 +24,45 @@ static void give_up_oldest(struct mulog_thread* me, uint64_t end) {
   __atomic_thread_fence(__ATOMIC_RELEASE);
 }
 
-static inline void write_values(unsigned char* at, const mulog_pair* pairs, size_t count) {
-  size_t i;
-  for (i = 0; i < count; ++i) {
-    if (pairs[i].type < MULOG_STRING) {
-      memcpy(at, &pairs[i].value, kWord);
-    } else {
-      const uint64_t size = pairs[i].size;
-      memcpy(at, &size, kWord);
-      memcpy(at + kWord, pairs[i].value.bytes, size);
-      at += in_words(size);
-    }
-    at += kWord;
-  }
-}
-
 static void drop(struct mulog_thread* me) {
   __atomic_store_n(&me->ring->dropped, ++me->dropped, __ATOMIC_RELAXED);
 }
 
-static inline void append(struct mulog_thread* me, mulog_site* site, const char* name, const mulog_pair* pairs,
-                          size_t count) {
-  const struct shape shape = shape_of(pairs, count);
-  const uint32_t where = where_described(site, name, pairs, count, &shape);
-  const uint64_t end = me->head + shape.size;
-  unsigned char* at = me->bytes + (me->head & (me->size - 1));
+/* 0: the global context has changed meanwhile; nothing is done. */
+static inline int append(struct mulog_thread* me, mulog_site* site, const char* name, const mulog_pair* pairs,
+                         size_t count) {
+  const struct mulog_shape shape = mulog_shape_of(pairs, count);
+  const uint32_t where = mulog_where_described(site, name, pairs, count, shape.types);
+  const struct mulog_contexts contexts = mulog_contexts_of(me);
+  const uint64_t before = sizeof(struct mulog_record) + contexts.global + contexts.own;
+  const uint64_t size = before + shape.size;
+  const uint64_t end = me->head + size;
+  unsigned char* const at = me->bytes + (me->head & (me->size - 1));
   struct mulog_record record;
-  if (where == 0 || shape.size > me->size / 4) {
+  if (where == 0 || size > me->size / 4) {
     drop(me);
-    return;
+    return 1;
   }
   if (end - me->oldest > me->size) give_up_oldest(me, end);
-  record.length = (uint32_t)shape.size;
-  record.site = where - 1;
-  record.number = me->events++;
+  record.length = (uint32_t)size;
+  record.site = (uint16_t)(where - 1);
+  record.contexts = (uint16_t)((contexts.global + contexts.own) / MULOG_LAYOUT_WORD);
+  record.number = me->events;
   record.time = mulog_now(&me->clock);
   memcpy(at, &record, sizeof record);
-  write_values(at + sizeof record, pairs, count);
+  if (!mulog_write_contexts(at + sizeof record, &contexts, me)) return 0;
+  if (mulog_write_values(at + before, at + size, pairs, count) != at + size) {
+    drop(me);
+    return 1;
+  }
   me->head = end;
   __atomic_store_n(&me->ring->head, end, __ATOMIC_RELEASE);
-  __atomic_store_n(&me->ring->events, me->events, __ATOMIC_RELEASE);
+  __atomic_store_n(&me->ring->events, ++me->events, __ATOMIC_RELEASE);
+  return 1;
 }
 
 void mulog_log(mulog_site* site, const char* name, const mulog_pair* pairs, size_t count) {
-  struct mulog_thread* const me = &self;
+  struct mulog_thread* const me = &mulog_self;
   if (me->busy || count > MULOG_LAYOUT_MOST_PAIRS) {
     mulog_count_dropped();
     return;
@@ -105,7 +70,7 @@ void mulog_log(mulog_site* site, const char* name, const mulog_pair* pairs, size
   me->busy = 1;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   if (me->ring != NULL || mulog_claim(me))
-    append(me, site, name, pairs, count);
+    while (!append(me, site, name, pairs, count)) continue;
   else
     mulog_count_dropped();
   __atomic_signal_fence(__ATOMIC_SEQ_CST);

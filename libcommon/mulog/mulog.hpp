@@ -3,20 +3,26 @@
 //   mu::log("order-placed", "id", 7, "total", 12.5, "user", name);
 //
 // The name and the keys are string literals. Values are bool, integers, enumerations, floating-point numbers, strings
-// (a null pointer: null), std::byte in spans, times of the system clock, and durations; they are copied. Nothing
-// throws.
+// (a null pointer: null), std::byte in spans, times of the system clock, durations, exceptions (std::exception,
+// std::exception_ptr), mulog_id, and random-access ranges of these but exceptions; they are copied. Nothing throws.
 #pragma once
 
+#include <cxxabi.h>
 #include <mulog.h>
 
 #include <array>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
+#include <exception>
+#include <memory>
+#include <ranges>
 #include <span>
+#include <string>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
+#include <typeinfo>
 #include <utility>
 
 namespace mu {
@@ -58,6 +64,8 @@ mulog_pair pair(const char* key, const Value& value) noexcept {
     return mulog_time(key, std::chrono::time_point_cast<std::chrono::nanoseconds>(value).time_since_epoch().count());
   } else if constexpr (requires { std::chrono::duration_cast<std::chrono::nanoseconds>(value); }) {
     return mulog_duration(key, std::chrono::duration_cast<std::chrono::nanoseconds>(value).count());
+  } else if constexpr (std::same_as<Value, mulog_id>) {
+    return mulog_identity(key, &value);
   } else {
     static_assert(kIsUnknown<Value>, "mulog has no values of this type");
   }
@@ -69,20 +77,154 @@ constexpr const char* key(const Key& text) noexcept {
   return text;
 }
 
+template <class Value>
+concept List = std::ranges::random_access_range<const Value> && std::ranges::sized_range<const Value> &&
+               !std::convertible_to<const Value&, std::string_view> &&
+               !std::convertible_to<const Value&, std::span<const std::byte>>;
+
+// A value, and what its pair points to.
+template <class Value>
+class Held {
+ public:
+  constexpr Held(const Value& value) noexcept : value_(value) {}  // NOLINT(google-explicit-constructor)
+  constexpr mulog_pair pair(const char* key) const noexcept { return detail::pair(key, value_); }
+
+ private:
+  const Value& value_;
+};
+
+template <List Value>
+class Held<Value> {
+ public:
+  constexpr Held(const Value& value) noexcept  // NOLINT(google-explicit-constructor)
+      : list_{std::ranges::empty(value) ? MULOG_NULL : static_cast<mulog_type>(at(&value, 0).type), at, &value},
+        size_(std::ranges::size(value)) {}
+  constexpr mulog_pair pair(const char* key) const noexcept { return mulog_values(key, &list_, size_); }
+
+ private:
+  static constexpr mulog_pair at(const void* of, std::size_t index) noexcept {
+    using Difference = std::ranges::range_difference_t<const Value>;
+    const auto begin = std::ranges::begin(*static_cast<const Value*>(of));
+    return detail::pair("", begin[static_cast<Difference>(index)]);
+  }
+
+  mulog_list list_;
+  std::size_t size_;
+};
+
+#if defined(__cpp_exceptions) && defined(__cpp_rtti)
+// An exception of any type, and what it says has caused it.
+class Causes {
+ public:
+  void add(const std::exception& exception) noexcept {
+    if (!add(typeid(exception).name(), exception.what())) return;
+    if (const auto* const nested = dynamic_cast<const std::nested_exception*>(&exception); nested != nullptr)
+      add(nested->nested_ptr());
+  }
+  void add(const std::exception_ptr& thrown) noexcept {
+    if (!thrown || count_ == kMost) return;
+    kept_[count_] = thrown;
+    try {
+      std::rethrow_exception(thrown);
+    } catch (const std::exception& exception) {
+      add(exception);
+    } catch (const std::nested_exception& exception) {
+      if (add(type_of_current(), nullptr)) add(exception.nested_ptr());
+    } catch (const std::string& text) {
+      add(type_of_current(), text.c_str());
+    } catch (const char* text) {
+      add(type_of_current(), text);
+    } catch (...) {
+      add(type_of_current(), nullptr);
+    }
+  }
+  mulog_pair pair(const char* key) const noexcept {
+    mulog_pair pair = mulog_exception(key, count_ == 0 ? nullptr : causes_.data(), count_);
+    pair.of = 1;  // the names are mangled
+    return pair;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 8;
+  static const char* type_of_current() noexcept {
+    const std::type_info* const type = abi::__cxa_current_exception_type();
+    return type == nullptr ? nullptr : type->name();
+  }
+  bool add(const char* type, const char* message) noexcept {
+    if (count_ == kMost) return false;
+    causes_[count_++] = {type, message};
+    return true;
+  }
+
+  std::array<mulog_cause, kMost> causes_{};
+  std::array<std::exception_ptr, kMost> kept_{};
+  std::size_t count_ = 0;
+};
+
+template <class Value>
+requires std::derived_from<Value, std::exception> || std::same_as<Value, std::exception_ptr>
+class Held<Value> : public Causes {
+ public:
+  Held(const Value& value) noexcept { add(value); }  // NOLINT(google-explicit-constructor)
+};
+#endif
+
+template <class Use, class... Arguments>
+void with_pairs(const Use& use, const Arguments&... arguments) noexcept {
+  static_assert(sizeof...(Arguments) % 2 == 0, "each key has a value");
+  const auto all = std::tie(arguments...);
+  [&]<std::size_t... i>(std::index_sequence<i...>) {
+    [[maybe_unused]] const std::tuple<Held<std::remove_cvref_t<std::tuple_element_t<2 * i + 1, decltype(all)>>>...>
+    held(std::get<2 * i + 1>(all)...);
+    const std::array<mulog_pair, sizeof...(i)> pairs{std::get<i>(held).pair(key(std::get<2 * i>(all)))...};
+    use(pairs.data(), pairs.size());
+  }
+  (std::make_index_sequence<sizeof...(Arguments) / 2>());
+}
+
 }  // namespace detail
 
 // Logs an event of this name, with a value for each key. `Call` is a type of each call's own, and so its call site is.
 template <class... Arguments, class Call = decltype([] {})>
 void log(detail::Literal name, const Arguments&... arguments) noexcept {
-  static_assert(sizeof...(Arguments) % 2 == 0, "each key has a value");
   static constinit mulog_site site{};
-  const auto all = std::tie(arguments...);
-  [&]<std::size_t... i>(std::index_sequence<i...>) {
-    const std::array<mulog_pair, sizeof...(i)> pairs{
-        detail::pair(detail::key(std::get<2 * i>(all)), std::get<2 * i + 1>(all))...};
-    mulog_log(&site, name.text, pairs.data(), pairs.size());
+  detail::with_pairs([&](const mulog_pair* pairs, std::size_t count) { mulog_log(&site, name.text, pairs, count); },
+                     arguments...);
+}
+
+// The contexts that a thread had entered, for other threads to enter.
+class Captured {
+ public:
+  // Those of the calling thread.
+  Captured() noexcept : captured_(mulog_capture(), mulog_release) {}
+
+ private:
+  friend class Context;
+  std::shared_ptr<mulog_captured> captured_;
+};
+
+// Pairs that each event of this thread gets until the end of the scope, unless it has the key itself.
+class [[nodiscard]] Context {
+ public:
+  template <class... Arguments, class Call = decltype([] {})>
+  requires(sizeof...(Arguments) >= 2) explicit Context(const Arguments&... arguments) noexcept {
+    static constinit mulog_site site{};
+    detail::with_pairs([&](const mulog_pair* pairs, std::size_t count) { mulog_enter(&context_, &site, pairs, count); },
+                       arguments...);
   }
-  (std::make_index_sequence<sizeof...(Arguments) / 2>());
+  explicit Context(const Captured& captured) noexcept { mulog_enter_captured(&context_, captured.captured_.get()); }
+  ~Context() { mulog_leave(&context_); }
+  Context(const Context&) = delete;
+  Context& operator=(const Context&) = delete;
+
+ private:
+  mulog_context context_;
+};
+
+// Pairs that each event of the process gets from now on, in place of those that were set before.
+template <class... Arguments>
+void set_global_context(const Arguments&... arguments) noexcept {
+  detail::with_pairs(mulog_set_global_context, arguments...);
 }
 
 // What is logged from now on belongs to this namespace. Call it before the first event.

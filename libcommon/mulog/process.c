@@ -42,16 +42,17 @@ static struct {
   char namespace_[kLongestText + 1];
 } process;
 
-static uint64_t dropped; /* events that no ring could count */
-static int error;        /* errno */
+static uint64_t dropped;  /* events that no ring could count */
+static uint64_t left_out; /* contexts */
+static int error;         /* errno */
 
-static void lock(void) {
+void mulog_lock(void) {
   locks = 1;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   pthread_mutex_lock(&mutex);
 }
 
-static void unlock(void) {
+void mulog_unlock(void) {
   pthread_mutex_unlock(&mutex);
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   locks = 0;
@@ -59,6 +60,10 @@ static void unlock(void) {
 
 void mulog_count_dropped(void) {
   __atomic_fetch_add(&dropped, 1, __ATOMIC_RELAXED);
+}
+
+void mulog_count_left_out(void) {
+  __atomic_fetch_add(&left_out, 1, __ATOMIC_RELAXED);
 }
 
 static unsigned char* sites_of(struct mulog_file_head* head) {
@@ -275,17 +280,23 @@ static void take_ring(struct mulog_thread* thread, struct ring* ring) {
   thread->oldest = ring->head->oldest;
   thread->events = ring->head->events;
   thread->dropped = ring->head->dropped;
+  thread->traces = ring->head->traces;
+  thread->index = (uint16_t)(ring - process.rings);
+  thread->instance = process.head->instance;
   thread->ring = ring->head;
 }
 
 static void thread_ends(void* data) {
   struct mulog_thread* thread = data;
   uint32_t i;
-  lock();
+  mulog_lock();
   for (i = 0; i < process.ring_count; ++i)
     if (process.rings[i].head == thread->ring) process.rings[i].in_use = 0;
-  unlock();
+  mulog_unlock();
   thread->ring = NULL;
+  thread->opened_size = 0;
+  free(thread->opened);
+  thread->opened = NULL;
 }
 
 /* ---- fork */
@@ -293,12 +304,12 @@ static void thread_ends(void* data) {
 static struct mulog_thread* forking;
 
 static void before_fork(void) {
-  lock();
+  mulog_lock();
   forking = pthread_getspecific(thread_key);
 }
 
 static void after_fork_in_parent(void) {
-  unlock();
+  mulog_unlock();
 }
 
 static void after_fork_in_child(void) {
@@ -313,8 +324,9 @@ static void after_fork_in_child(void) {
     process.head = NULL;
   }
   dropped = 0;
+  left_out = 0;
   error = 0;
-  unlock();
+  mulog_unlock();
 }
 
 static void prepare(void) {
@@ -329,7 +341,7 @@ int mulog_claim(struct mulog_thread* thread) {
   int failed;
   if (thread->hopeless || locks) return 0;
   pthread_once(&once, prepare);
-  lock();
+  mulog_lock();
   failed = pthread_setspecific(thread_key, thread);
   if (failed == 0) failed = find_ring(&ring);
   if (failed == 0) {
@@ -338,7 +350,7 @@ int mulog_claim(struct mulog_thread* thread) {
     error = failed;
     thread->hopeless = 1;
   }
-  unlock();
+  mulog_unlock();
   errno = kept;
   return failed == 0;
 }
@@ -346,19 +358,20 @@ int mulog_claim(struct mulog_thread* thread) {
 /* ---- call sites */
 
 static size_t text_length(const char* text) {
-  return strnlen(text, kLongestText);
+  return text == NULL ? 0 : strnlen(text, kLongestText);
 }
 
 static uint32_t write_site(unsigned char* into, const char* name, const mulog_pair* pairs, size_t count) {
-  struct mulog_site_head head = {0, (uint8_t)count, (uint8_t)text_length(name), (uint8_t)strlen(process.namespace_), 0};
+  const char* const namespace_ = name == NULL ? "" : process.namespace_;
+  struct mulog_site_head head = {0, (uint8_t)count, (uint8_t)text_length(name), (uint8_t)strlen(namespace_), 0};
   unsigned char* at = into + sizeof head;
   size_t i;
   for (i = 0; i < count; ++i) {
     *at++ = (unsigned char)pairs[i].type;
     *at++ = (unsigned char)text_length(pairs[i].key);
   }
-  at = (unsigned char*)mempcpy(at, name, head.name);
-  at = (unsigned char*)mempcpy(at, process.namespace_, head.namespace_);
+  if (name != NULL) at = (unsigned char*)mempcpy(at, name, head.name);
+  at = (unsigned char*)mempcpy(at, namespace_, head.namespace_);
   for (i = 0; i < count; ++i) at = (unsigned char*)mempcpy(at, pairs[i].key, text_length(pairs[i].key));
   while ((at - into) % 8 != 0) *at++ = 0;
   head.length = (uint32_t)(at - into);
@@ -373,7 +386,7 @@ static uint32_t find_site(const unsigned char* wanted, uint32_t length) {
   uint32_t at = 0;
   while (at < used) {
     const struct mulog_site_head* head = (const struct mulog_site_head*)(const void*)(sites + at);
-    if (head->length == length && memcmp(head, wanted, length) == 0) return at + 1;
+    if (head->length == length && memcmp(head, wanted, length) == 0) return at / MULOG_LAYOUT_WORD + 1;
     at += head->length;
   }
   return 0;
@@ -387,7 +400,7 @@ static uint32_t add_site(const unsigned char* site, uint32_t length) {
   }
   memcpy(sites_of(process.head) + used, site, length);
   __atomic_store_n(&process.head->sites_used, used + length, __ATOMIC_RELEASE);
-  return used + 1;
+  return used / MULOG_LAYOUT_WORD + 1;
 }
 
 uint32_t mulog_describe(mulog_site* site, const char* name, const mulog_pair* pairs, size_t count) {
@@ -395,7 +408,7 @@ uint32_t mulog_describe(mulog_site* site, const char* name, const mulog_pair* pa
   uint32_t length;
   uint32_t where;
   if (locks) return 0; /* a handler, in one of the functions below */
-  lock();
+  mulog_lock();
   length = write_site(text, name, pairs, count);
   where = find_site(text, length);
   if (where == 0) where = add_site(text, length);
@@ -404,14 +417,14 @@ uint32_t mulog_describe(mulog_site* site, const char* name, const mulog_pair* pa
     for (i = 0; i < count; ++i) site->types[i / 16] |= (uint64_t)pairs[i].type << i % 16 * 4;
     __atomic_store_n(&site->known, where | (uint64_t)count << 32, __ATOMIC_RELEASE);
   }
-  unlock();
+  mulog_unlock();
   return where;
 }
 
 void mulog_set_namespace(const char* name) {
-  lock();
+  mulog_lock();
   snprintf(process.namespace_, sizeof process.namespace_, "%s", name);
-  unlock();
+  mulog_unlock();
 }
 
 /* ---- what there is to say */
@@ -419,8 +432,9 @@ void mulog_set_namespace(const char* name) {
 void mulog_get_stats(mulog_stats* stats) {
   uint32_t i;
   memset(stats, 0, sizeof *stats);
-  lock();
+  mulog_lock();
   stats->dropped = __atomic_load_n(&dropped, __ATOMIC_RELAXED);
+  stats->left_out = __atomic_load_n(&left_out, __ATOMIC_RELAXED);
   stats->error = error;
   for (i = 0; process.head != NULL && i < process.ring_count; ++i) {
     const struct mulog_ring_head* ring = process.rings[i].head;
@@ -428,7 +442,7 @@ void mulog_get_stats(mulog_stats* stats) {
     stats->receipts += __atomic_load_n(&ring->tail, __ATOMIC_ACQUIRE);
     stats->dropped += __atomic_load_n(&ring->dropped, __ATOMIC_RELAXED);
   }
-  unlock();
+  mulog_unlock();
 }
 
 static uint64_t steady_ms(void) {
@@ -440,9 +454,9 @@ static uint64_t steady_ms(void) {
 /* The ring, which stays where it is as long as the process lives; NULL: there is none. */
 static const struct mulog_ring_head* ring_at(uint32_t index) {
   const struct mulog_ring_head* ring = NULL;
-  lock();
+  mulog_lock();
   if (process.head != NULL && index < process.ring_count) ring = process.rings[index].head;
-  unlock();
+  mulog_unlock();
   return ring;
 }
 

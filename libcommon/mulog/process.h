@@ -11,6 +11,11 @@ struct mulog_thread {
   unsigned char* bytes;         /* of the ring, mapped twice in a row, so that no event has a seam */
   uint64_t size;
   uint64_t head, oldest, events, dropped; /* as in the ring */
+  uint16_t index;                         /* of the ring in the file */
+  uint32_t opened_size;                   /* bytes of the contexts that it has entered */
+  struct mulog_opened* opened;            /* these; NULL: there were none yet */
+  uint64_t instance;                      /* of the file */
+  uint64_t traces;                        /* as in the ring */
   int busy;                               /* in a call: only a signal handler can see that */
   int hopeless;                           /* there is no ring for it */
   struct mulog_clock {
@@ -21,21 +26,35 @@ struct mulog_thread {
   } clock;
 };
 
+extern __thread struct mulog_thread mulog_self __attribute__((visibility("hidden"), tls_model("initial-exec")));
+
+/* Held by what is seldom done; never by a log call whose call site and thread are known. */
+void mulog_lock(void);
+void mulog_unlock(void);
+
 /* Gives the thread a ring, of a thread that has ended or a new one; 0: there is none, and it is hopeless. */
 int mulog_claim(struct mulog_thread* thread);
 
-/* Where the description is in the area of call sites, plus 1; it is added where it is not there yet. 0: there is no
- * room. Only for a thread that has a ring. */
+/* Where the description is in the area of call sites, in words, plus 1; it is added where it is not there yet. 0: there
+ * is no room. Only for a thread that has a ring. `name` NULL: of a context. */
 uint32_t mulog_describe(mulog_site* site, const char* name, const mulog_pair* pairs, size_t count);
 
-/* An event that has no ring to be counted in. */
-void mulog_count_dropped(void);
+/* The same, for types of the pairs that are known, 4 bits each. */
+static inline uint32_t mulog_where_described(mulog_site* site, const char* name, const mulog_pair* pairs, size_t count,
+                                             const uint64_t* types) {
+  const uint64_t known = __atomic_load_n(&site->known, __ATOMIC_ACQUIRE);
+  if (__builtin_expect(known >> 32 == count && known != 0 && site->types[0] == types[0] && site->types[1] == types[1],
+                       1))
+    return (uint32_t)known;
+  return mulog_describe(site, name, pairs, count);
+}
 
-/* Types of the pairs, 4 bits each, and their number: what a call site is compared by. */
-struct mulog_signature {
-  uint64_t types[2];
-  uint64_t count;
-};
+/* An event that has no ring to be counted in; a context that could not be entered or set. */
+void mulog_count_dropped(void);
+void mulog_count_left_out(void);
+
+#define MULOG_ROOT_KEY "mulog/root-trace"
+#define MULOG_PARENT_KEY "mulog/parent-trace"
 
 /* ns since 1970, by the system's clock; sets the thread's own anew. */
 uint64_t mulog_slow_now(struct mulog_clock* clock);

@@ -15,6 +15,7 @@
 #include "tools/logcat/ring/flake.h"
 #include "tools/logcat/ring/ring.h"
 #include "tools/logcat/ring/ring_file.h"
+#include "tools/logcat/ring/value.h"
 
 namespace {
 
@@ -82,7 +83,7 @@ class Written {
   Written& operator=(const Written&) = delete;
 
   void put(std::uint64_t number, std::uint32_t length = 32) {
-    const mulog_record record{length, 0, number, 1};
+    const mulog_record record{.length = length, .site = 0, .contexts = contexts, .number = number, .time = 1};
     REQUIRE(::pwrite(::fileno(file_), &record, sizeof record, static_cast<off_t>(head.head % kSize)) == sizeof record);
     head.head += length;
   }
@@ -96,6 +97,7 @@ class Written {
 
   mulog_ring_head head{};
   std::uint64_t lost = 0;
+  std::uint16_t contexts = 0;
 
  private:
   std::FILE* file_ = std::tmpfile();
@@ -240,7 +242,86 @@ TEST_CASE("mulog: numbers that are missing or repeat, and lengths that cannot be
   Written odd;
   odd.put(0, 28);
   CHECK(odd.read(numbers).error().why == "an event says that it has 28 bytes");
+  Written contexts;
+  contexts.contexts = 2;
+  contexts.put(0);
+  CHECK(contexts.read(numbers).error().why == "the contexts of an event are longer than the event");
   Written positions;
   positions.head.head = 2 * Written::kSize;
   CHECK(positions.read(numbers).error().why == "its positions contradict each other");
+}
+
+TEST_CASE("mulog: values that end too early are damage") {
+  const std::string list("\x07\0\0\0\2\0\0\0\1\0\0\0\0\0\0\0a\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0b\0\0\0\0\0\0\0", 40);
+  std::string out;
+  std::string_view values = list;
+  REQUIRE(logcat::append_value(out, MULOG_LIST, values));
+  CHECK(out == R"(["a","b"])");
+  CHECK(values.empty());
+  // The last zeros say nothing.
+  for (std::size_t size = 0; size <= 32; ++size)
+    for (const std::uint8_t type : {MULOG_LIST, MULOG_EXCEPTION}) {
+      values = std::string_view(list).substr(0, size);
+      CHECK_FALSE(logcat::append_value(out, type, values));
+    }
+}
+
+TEST_CASE("mulog: a list whose values differ in type, or that changes while it is logged, is dropped") {
+  const unit::Folder folder;
+  in_child(folder, [] {
+    static mulog_site site;
+    int calls = 0;
+    const auto mixed = [](const void*, std::size_t i) { return i == 0 ? mulog_int("", 1) : mulog_double("", 1); };
+    const auto growing = [](const void* of, std::size_t) {
+      int& called = *static_cast<int*>(const_cast<void*>(of));
+      return ++called > 2 ? mulog_string("", "much longer than it was before") : mulog_string("", "short");
+    };
+    const mulog_list mixed_list{MULOG_INT, mixed, nullptr};
+    const mulog_list growing_list{MULOG_STRING, growing, &calls};
+    const mulog_list nested_list{MULOG_LIST, [](const void*, std::size_t) { return mulog_ints("", nullptr, 0); },
+                                 nullptr};
+    for (const mulog_list& list : {mixed_list, growing_list, nested_list}) {
+      const mulog_pair pairs[] = {mulog_values("list", &list, 2), mulog_int("after", 1)};
+      mulog_log(&site, "list", pairs, 2);
+    }
+    log_count(1);
+    mulog_stats stats;
+    mulog_get_stats(&stats);
+    ::_exit(stats.events == 1 && stats.dropped == 3 ? 0 : 1);
+  });
+  CHECK(read_all(*open_only(folder)).size() == 1);
+}
+
+TEST_CASE("mulog: an event has one of the global contexts while they change, and never parts of two") {
+  const unit::Folder folder;
+  in_child(folder, [] {
+    const auto set = [](std::int64_t number) {
+      const mulog_pair pairs[] = {mulog_int("one", number),
+                                  mulog_string("parity", number % 2 == 0 ? "even" : "odd, longer"),
+                                  mulog_int("two", number)};
+      mulog_set_global_context(pairs, 3);
+    };
+    set(0);
+    std::atomic<bool> done = false;
+    std::thread setter([&] {
+      for (std::int64_t i = 1; !done; ++i) set(i);
+    });
+    for (int i = 0; i < 100000; ++i) log_count(i);
+    done = true;
+    setter.join();
+    mulog_stats stats;
+    mulog_get_stats(&stats);
+    ::_exit(stats.dropped == 0 && stats.left_out == 0 ? 0 : 1);
+  });
+  const auto file = open_only(folder);
+  const Strings events = read_all(*file);
+  REQUIRE(events.size() > 50);
+  for (std::size_t i = 1; i < events.size(); ++i) {
+    const std::string& event = events[i];
+    const auto number = [&event](std::string_view key) {
+      return std::stoll(event.substr(event.find(key) + key.size()));
+    };
+    CHECK(number("\"one\":") == number("\"two\":"));
+    CHECK((event.find("\"even\"") != event.npos) == (number("\"one\":") % 2 == 0));
+  }
 }

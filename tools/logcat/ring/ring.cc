@@ -70,11 +70,14 @@ base::Result<std::size_t> Ring::take_all(std::string_view bytes, const Take& tak
     if (record.length < sizeof record || record.length % 8 != 0 || record.length > size_ / 4)
       return damaged("an event says that it has " + std::to_string(record.length) + " bytes");
     if (record.length > bytes.size() - at) break;
+    const std::size_t contexts = std::size_t{record.contexts} * MULOG_LAYOUT_WORD;
+    if (contexts > record.length - sizeof record) return damaged("the contexts of an event are longer than the event");
     if (record.number > next_ && !first) return damaged("numbers of events are missing");
     if (record.number < next_ && started_) return damaged("numbers of events repeat");
     if (record.number >= next_) {
       TRY(take({record.site, record.number, record.time, record.number - next_,
-                bytes.substr(at + sizeof record, record.length - sizeof record)}));
+                bytes.substr(at + sizeof record, contexts),
+                bytes.substr(at + sizeof record + contexts, record.length - sizeof record - contexts)}));
       next_ = record.number + 1;
       started_ = true;
       first = false;

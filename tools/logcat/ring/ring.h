@@ -15,11 +15,12 @@ namespace logcat {
 class Ring {
  public:
   struct Record {
-    std::uint32_t site;
+    std::uint16_t site;  // in words of the area of call sites
     std::uint64_t number;
     std::uint64_t time;
-    std::uint64_t lost;       // events before it that were overwritten unread
-    std::string_view values;  // valid during the call
+    std::uint64_t lost;         // events before it that were overwritten unread
+    std::string_view contexts;  // with the head of each; valid during the call, like the next
+    std::string_view values;
   };
   using Take = std::function<base::Result<void>(const Record&)>;
 

@@ -19,6 +19,7 @@ namespace logcat {
 namespace {
 
 constexpr std::uint64_t kMostRing = 1 << 30;
+constexpr std::size_t kMostRenderings = 4096;
 
 auto unfit(std::string why) {
   return base::fail(base::Kind::data, "", std::move(why));
@@ -160,20 +161,45 @@ base::Result<void> RingFile::take(std::size_t ring, const Ring::Record& record, 
     take({ring, record.time, record.number, json});
   }
   json_.clear();
-  const Site* const described = TRY(site(record.site));
-  if (!described->render({record.time, id(record.number)}, record.values, json_))
+  const Rendering* const rendering = TRY(this->rendering(record));
+  if (!rendering->append({record.time, id(record.number)}, record.contexts, record.values, json_))
     return unfit("an event does not fit its description");
   take({ring, record.time, record.number + 1, json_});
   return {};
 }
 
-base::Result<const Site*> RingFile::site(std::uint32_t at) {
-  const auto known = sites_.find(at);
+base::Result<const Rendering*> RingFile::rendering(const Ring::Record& record) {
+  const auto add = [this](std::uint32_t number) { key_.append(reinterpret_cast<const char*>(&number), sizeof number); };
+  key_.clear();
+  for (std::string_view rest = record.contexts; !rest.empty();) {
+    mulog_context_head head{};
+    if (rest.size() >= sizeof head) std::memcpy(&head, rest.data(), sizeof head);
+    if (head.length < sizeof head || head.length > rest.size()) return unfit("the context of an event is damaged");
+    rest.remove_prefix(head.length);
+    add(head.site);
+  }
+  add(record.site);
+  if (const auto known = renderings_.find(key_); known != renderings_.end()) return &known->second;
+  std::vector<const Site*> described;
+  for (std::size_t at = 0; at < key_.size(); at += sizeof(std::uint32_t)) {
+    std::uint32_t number;
+    std::memcpy(&number, key_.data() + at, sizeof number);
+    described.push_back(TRY(site(number)));
+  }
+  const Site& own = *described.back();
+  described.pop_back();
+  if (renderings_.size() >= kMostRenderings) renderings_.clear();
+  return &renderings_.emplace(key_, Rendering(own, described)).first->second;
+}
+
+base::Result<const Site*> RingFile::site(std::uint32_t word) {
+  const std::uint64_t at = std::uint64_t{word} * MULOG_LAYOUT_WORD;
+  const auto known = sites_.find(word);
   if (known != sites_.end()) return &known->second;
-  const std::uint64_t offset = std::uint64_t{MULOG_LAYOUT_PAGE} + at;
+  const std::uint64_t offset = MULOG_LAYOUT_PAGE + at;
   mulog_site_head head{};
-  const auto end = [&](std::uint64_t size) { return std::uint64_t{at} + size <= MULOG_LAYOUT_SITES; };
-  if (at % 8 != 0 || !end(sizeof head)) return unfit("an event is of no call site");
+  const auto end = [&](std::uint64_t size) { return at + size <= MULOG_LAYOUT_SITES; };
+  if (!end(sizeof head)) return unfit("an event is of no call site");
   std::string bytes(sizeof head, '\0');
   (void)TRY(base::read_at(fd_.get(), bytes, offset, ""));
   std::memcpy(&head, bytes.data(), sizeof head);
@@ -182,7 +208,7 @@ base::Result<const Site*> RingFile::site(std::uint32_t at) {
   if (TRY(base::read_at(fd_.get(), bytes, offset, "")).bytes < bytes.size()) return unfit("it is truncated");
   auto parsed = Site::parse(bytes);
   if (!parsed) return unfit("the description of a call site is damaged");
-  return &sites_.emplace(at, *std::move(parsed)).first->second;
+  return &sites_.emplace(word, *std::move(parsed)).first->second;
 }
 
 // By its lock, or where it has closed its descriptors, as a daemon does, by its pid.

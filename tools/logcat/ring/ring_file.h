@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "mulog/layout.h"
+#include "tools/logcat/ring/rendering.h"
 #include "tools/logcat/ring/ring.h"
 #include "tools/logcat/ring/site.h"
 
@@ -58,7 +59,8 @@ class RingFile {
   base::Result<void> start();
   base::Result<void> check_head(std::uint64_t size) const;
   base::Result<std::uint64_t> size() const;
-  base::Result<const Site*> site(std::uint32_t at);
+  base::Result<const Site*> site(std::uint32_t word);
+  base::Result<const Rendering*> rendering(const Ring::Record& record);
   base::Result<void> take(std::size_t ring, const Ring::Record& record, const Take& take);
   [[nodiscard]] bool program_lives() const;
   [[nodiscard]] base::Error error(const base::Error& cause) const;
@@ -68,6 +70,8 @@ class RingFile {
   std::vector<Mapping> pages_;  // the file's head, then the rings'
   std::vector<Ring> rings_;
   std::unordered_map<std::uint32_t, Site> sites_;
+  std::unordered_map<std::string, Rendering> renderings_;  // by the bytes of the numbers of contexts and call site
+  std::string key_;
   std::string json_;
 };
 

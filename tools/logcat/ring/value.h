@@ -1,0 +1,13 @@
+// Values of events, as programs write them into a ring (docs/format-ring.md), and as JSON.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace logcat {
+
+// Takes a value of this type off `values` and appends it. False: it is damaged, and `out` is not to be used.
+[[nodiscard]] bool append_value(std::string& out, std::uint8_t type, std::string_view& values);
+
+}  // namespace logcat
