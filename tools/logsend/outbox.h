@@ -77,6 +77,8 @@ class Outbox {
   [[nodiscard]] bool has_closed() const { return !closed_.empty(); }
   // The first one; null: there is none.
   std::unique_ptr<Load> take();
+  // The one that take() would give. Valid until then, or until it is given back in parts.
+  [[nodiscard]] const Load* first() const { return closed_.empty() ? nullptr : closed_.begin()->second.get(); }
 
   // ---- of a load that was taken
   void taken(std::unique_ptr<Load> load);

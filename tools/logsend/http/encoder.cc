@@ -102,32 +102,37 @@ void Encoder::append(Outbox& outbox, const stream::Batch& batch, const Api& api,
                      const base::Report& report) {
   if (processor_) processor_->set_clock();
   if (target_.empty()) targets.append_target(target_, {});
+  const Way way{outbox, api, targets, report};
   codec::Event plain;
   batch.for_each([&](std::size_t index, std::string_view message) {
     const std::string_view id = index < batch.id_ends().size() ? batch.id(index) : std::string_view();
-    const bool as_it_is = !processor_ || (keeps_objects_ && looks_like_object(message));
-    std::optional<codec::Event> parsed;
-    std::string_view text = message;
-    if (!as_it_is) {
-      if (!take(message, parsed.emplace(), report)) return outbox.leave_out();
-      text_.clear();
-      processor_->append(text_, *parsed);
-      text = text_;
-    }
-    codec::Event& event = as_it_is ? plain : *parsed;
-    if (as_it_is) event.message = event.raw = message;
-    if (by_field_) {
-      target_.clear();
-      targets.append_target(target_, event);
-    }
-    name(id);
-    Load& load = outbox.collect(target_);
-    const auto encoded = api.encode(load.parts.bytes, {.text = text, .event = event, .key = name_});
-    if (encoded)
-      outbox.add(load, fingerprint(id, message), message);
-    else
-      outbox.refuse(load, message, encoded.error().why);
+    if (processor_ && !(keeps_objects_ && looks_like_object(message))) return append_processed(way, id, message);
+    plain.message = plain.raw = message;
+    put(way, id, message, message, plain);
   });
+}
+
+void Encoder::append_processed(const Way& way, std::string_view id, std::string_view message) {
+  codec::Event event;
+  if (!take(message, event, way.report)) return way.outbox.leave_out();
+  text_.clear();
+  processor_->append(text_, event);
+  put(way, id, message, text_, event);
+}
+
+void Encoder::put(const Way& way, std::string_view id, std::string_view message, std::string_view text,
+                  const codec::Event& event) {
+  if (by_field_) {
+    target_.clear();
+    way.targets.append_target(target_, event);
+  }
+  name(id);
+  Load& load = way.outbox.collect(target_);
+  const auto encoded = way.api.encode(load.parts.bytes, {.text = text, .event = event, .key = name_});
+  if (encoded)
+    way.outbox.add(load, fingerprint(id, message), message);
+  else
+    way.outbox.refuse(load, message, encoded.error().why);
 }
 
 std::string Encoder::key_of(const Load& load) const {

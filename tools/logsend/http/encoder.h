@@ -13,8 +13,8 @@
 #include "stream/batch.h"
 #include "tools/logsend/event_options.h"
 #include "tools/logsend/http/api.h"
-#include "tools/logsend/outbox.h"
 #include "tools/logsend/http/targets.h"
+#include "tools/logsend/outbox.h"
 
 namespace logsend::http {
 
@@ -31,7 +31,19 @@ class Encoder {
   [[nodiscard]] std::string key_of(const Load& load) const;
 
  private:
+  // Where messages go.
+  struct Way {
+    Outbox& outbox;
+    const Api& api;
+    const Targets& targets;
+    const base::Report& report;
+  };
+
   Encoder() = default;
+  void append_processed(const Way& way, std::string_view id, std::string_view message);
+  // `message` as it came, `text` as it goes out.
+  void put(const Way& way, std::string_view id, std::string_view message, std::string_view text,
+           const codec::Event& event);
   [[nodiscard]] bool take(std::string_view message, codec::Event& event, const base::Report& report);
   void name(std::string_view id);
   std::uint64_t fingerprint(std::string_view id, std::string_view message);

@@ -72,9 +72,7 @@ HttpOptions sink_options(const Own& own, const SharedOptions& shared, const cli:
                     .window = shared.window.count,
                     .window_messages = static_cast<std::size_t>(shared.window_messages),
                     .keep_texts = shared.on_reject.drop || !shared.on_reject.buffer.empty()};
-  options.method = own.method;
-  options.content_type = own.content_type;
-  options.compress = own.compress;
+  options.requests = {.method = own.method, .content_type = own.content_type, .compress = own.compress};
   options.batch_time = own.batch_time;
   options.parallel = static_cast<std::size_t>(own.parallel);
   options.give_up = own.give_up;

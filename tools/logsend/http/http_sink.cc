@@ -4,8 +4,6 @@
 #include <iterator>
 #include <utility>
 
-#include "codec/compress.h"
-#include "tools/logsend/http/headers.h"
 #include "tools/logsend/http/retry_after.h"
 
 namespace logsend::http {
@@ -32,6 +30,7 @@ HttpSink::HttpSink(event::Loop& loop, Targets targets, std::shared_ptr<const Api
       options_(std::move(options)),
       report_(std::move(report)),
       outbox_(options_.outbox),
+      composer_(api_, options_.requests),
       backoff_(options_.seed),
       random_(options_.seed),
       pause_(loop, [this] { go_on(); }),
@@ -109,6 +108,7 @@ void HttpSink::send() {
       break;
     }
   }
+  compose_next();
   wait_for_more();
 }
 
@@ -130,42 +130,16 @@ void HttpSink::wait_for_more() {
 void HttpSink::post(std::unique_ptr<Load> load) {
   flights_.push_back({.load = std::move(load), .server = server_});
   const auto flight = std::prev(flights_.end());
-  flight->key = encoder_.key_of(*flight->load);
-  const Pieces& pieces = flight->load->parts;
-  Request request = api_->assemble({pieces.bytes, pieces.ends, flight->key}, flight->space);
-  if (options_.compress != codec::Coding::plain && api_->traits().compressible) {
-    codec::compress(options_.compress, request.body, flight->packed);
-    request.body = flight->packed;
-    request.headers.push_back("Content-Encoding: " + std::string(codec::content_coding(options_.compress)));
-  }
-  client_->start(call_of(request, *flight->load, server_, flight->key),
+  flight->composed = composer_.compose(*flight->load, encoder_.key_of(*flight->load));
+  const Composed& composed = *flight->composed;
+  client_->start(composer_.call_of(composed.request, targets_, server_, flight->load->target, composed.key, extras_),
                  [this, flight](Outcome outcome) { answered(flight, std::move(outcome)); });
 }
 
-Call HttpSink::call_of(const Request& request, const Load& load, std::size_t server, std::string_view key) const {
-  const Traits& traits = api_->traits();
-  const net::Url& url = targets_.server(server);
-  const bool own = !extras_.user.empty() || !extras_.password.empty();
-  const bool is_token = extras_.user.empty() && !extras_.password.empty();
-  Headers headers(extras_.headers);
-  for (const std::string& header : request.headers) headers.add(header);
-  std::string_view type = options_.content_type;
-  if (type.empty()) type = request.content_type.empty() ? traits.content_type : request.content_type;
-  headers.add("Content-Type: " + std::string(type));
-  if (!key.empty()) headers.add("Idempotency-Key: " + std::string(key));
-  if (is_token) headers.add("Authorization: " + std::string(traits.token_scheme) + " " + extras_.password);
-  const bool basic = !is_token && !headers.has("authorization");
-  return {.url = targets_.url(server, load.target, request.path, request.query),
-          .method = options_.method,
-          .headers = headers.take(),
-          .user = !basic ? ""
-                  : own  ? extras_.user
-                         : url.user,
-          .password = !basic ? ""
-                      : own  ? extras_.password
-                             : url.password,
-          .body = request.body,
-          .answer_bytes = traits.answer_bytes};
+// While the server is busy with those under way.
+void HttpSink::compose_next() {
+  const Load* next = flights_.empty() ? nullptr : outbox_.first();
+  if (next != nullptr && next->refusal.empty()) composer_.compose_ahead(*next, encoder_.key_of(*next));
 }
 
 // ---- what came of it
@@ -193,11 +167,11 @@ Verdict HttpSink::judge(const Flight& flight, const Outcome& outcome) const {
                                        : Verdict{.kind = Outcomes::too_large, .reason = "the answer is too long"};
   }
   const Pieces& pieces = flight.load->parts;
-  return api_->judge({pieces.bytes, pieces.ends, flight.key}, {.status = outcome.status,
-                                                               .reason = outcome.reason,
-                                                               .headers = outcome.headers,
-                                                               .body = outcome.body,
-                                                               .whole = !outcome.cut && !outcome.too_long});
+  return api_->judge({pieces.bytes, pieces.ends, flight.composed->key}, {.status = outcome.status,
+                                                                         .reason = outcome.reason,
+                                                                         .headers = outcome.headers,
+                                                                         .body = outcome.body,
+                                                                         .whole = !outcome.cut && !outcome.too_long});
 }
 
 void HttpSink::apply(Flight flight, Verdict verdict, std::optional<base::Duration> at_least) {
@@ -344,7 +318,7 @@ void HttpSink::ask() {
     if (one.server == server && tokens.size() < kMostTokens) tokens.push_back(one.token);
   asked_.clear();
   const Request request = api_->ask(tokens, asked_);
-  Call call = call_of(request, *unconfirmed_.front().load, server, {});
+  Call call = composer_.call_of(request, targets_, server, unconfirmed_.front().load->target, {}, extras_);
   call.method = "POST";
   asking_ = true;
   client_->start(call, [this, tokens, server](const Outcome& outcome) { heard(tokens, server, outcome); });

@@ -24,33 +24,24 @@
 #include "base/clock.h"
 #include "base/report.h"
 #include "base/units.h"
-#include "codec/decode.h"
 #include "codec/rejection.h"
 #include "event/loop.h"
 #include "rules/processor.h"
 #include "stream/life.h"
 #include "tools/logsend/http/api.h"
 #include "tools/logsend/http/client.h"
+#include "tools/logsend/http/composer.h"
 #include "tools/logsend/http/encoder.h"
-#include "tools/logsend/outbox.h"
 #include "tools/logsend/http/targets.h"
+#include "tools/logsend/outbox.h"
 #include "tools/logsend/rejecting_sink.h"
 
 namespace logsend::http {
 
-// What the options say of every request beside what the Api does.
-struct Extras {
-  std::vector<std::string> headers = {};  // "Name: value"; they replace the Api's
-  std::string user = {};
-  std::string password = {};
-};
-
 struct HttpOptions {
   ClientOptions client = {};
   OutboxLimits outbox = {};
-  std::string method = "POST";
-  std::string content_type = {};  // empty: the Api's
-  codec::Coding compress = codec::Coding::plain;
+  ComposerOptions requests = {};
   base::Duration batch_time = base::Duration::zero();  // how long a request waits for more messages
   std::size_t parallel = 1;                            // requests at the same time
   std::optional<std::uint64_t> give_up = {};           // after so many failed requests; none: never
@@ -84,9 +75,7 @@ class HttpSink final : public RejectingSink {
   struct Flight {
     std::unique_ptr<Load> load;
     std::size_t server = 0;
-    std::string key = {};
-    std::string space = {};  // of the body, where it is not the parts themselves
-    std::string packed = {};
+    std::unique_ptr<Composed> composed = {};
   };
   // A load that the server has, and has yet to confirm.
   struct Unconfirmed {
@@ -105,7 +94,7 @@ class HttpSink final : public RejectingSink {
   std::unique_ptr<Load> next_load();
   void wait_for_more();
   void post(std::unique_ptr<Load> load);
-  [[nodiscard]] Call call_of(const Request& request, const Load& load, std::size_t server, std::string_view key) const;
+  void compose_next();
   void answered(std::list<Flight>::iterator flight, Outcome outcome);
   [[nodiscard]] Verdict judge(const Flight& flight, const Outcome& outcome) const;
   void apply(Flight flight, Verdict verdict, std::optional<base::Duration> at_least);
@@ -135,6 +124,7 @@ class HttpSink final : public RejectingSink {
   HttpOptions options_;
   base::Report report_;
   Outbox outbox_;
+  Composer composer_;
   Extras extras_;
   base::Backoff backoff_;
   std::mt19937_64 random_;
