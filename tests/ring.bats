@@ -184,4 +184,8 @@ threads() {
 
 @test "when the reader or its sink is killed, each event is delivered at least once" { threads ring_readers; }
 
-@test "all this took at least 150 kills" { took_at_least 150; }
+@test "when the reader or its sink is killed, each event is in a buffer exactly once" { threads ring_to_buffer; }
+
+@test "events that are overwritten while readers are killed are counted exactly" { threads ring_losses; }
+
+@test "all this took at least 300 kills" { took_at_least 300; }

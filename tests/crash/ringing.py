@@ -23,23 +23,39 @@ class Returned:
             return struct.unpack(f"<{THREADS}Q", file.read())
 
 
-def log(crash, returned, events, pause=0):
-    # One ring has room for all of it, as a thread that starts late may get the ring of one that has ended.
-    env = {**os.environ, "MULOG_DIR": RINGS, "MULOG_RING_SIZE": str(8 << 20)}
+def log(crash, returned, events, pause=0, ring=8 << 20):
+    # By default one ring has room for all of it, as a thread that starts late may get the ring of one that has ended.
+    env = {**os.environ, "MULOG_DIR": RINGS, "MULOG_RING_SIZE": str(ring)}
     return crash.start(PROGRAM, str(crash.round), str(events), returned.path, str(pause), env=env)
 
 
-def delivered(crash, path):
-    """The counts of each round and thread, in the order in which they came. A last line without end is none yet."""
-    found = collections.defaultdict(list)
+def is_torn(line):
+    """The beginning of an event, as a sink that is killed while it writes to a file leaves it."""
+    return b'{"mulog/event-name":"counted",'.startswith(line[:30]) and not line.endswith(b"}")
+
+
+def delivered(crash, text, torn=False):
+    """The counts of each round and thread, in the order in which they came, and how many events were overwritten. A
+    last line without end is none yet."""
+    found, overwritten = collections.defaultdict(list), 0
+    for line in text.split(b"\n")[:-1]:
+        if torn and is_torn(line):
+            crash.saw("torn lines")
+            continue
+        event = json.loads(line)
+        if event["mulog/event-name"] == "mulog/events-overwritten":
+            overwritten += event["events"]
+            continue
+        crash.need(event["mulog/event-name"] == "counted", f"nobody logged: {line!r}")
+        fizz = event["text"] == ("fizz" if event["count"] % 3 == 0 else "a longer text that takes some words")
+        crash.need(fizz, f"a torn event: {line!r}")
+        found[event["round"], event["thread"]].append(event["count"])
+    return found, overwritten
+
+
+def content(path):
     with open(path, "rb") as file:
-        for line in file.read().split(b"\n")[:-1]:
-            event = json.loads(line)
-            crash.need(event["mulog/event-name"] == "counted", f"not delivered: {line!r}")
-            fizz = event["text"] == ("fizz" if event["count"] % 3 == 0 else "a longer text that takes some words")
-            crash.need(fizz, f"a torn event: {line!r}")
-            found[event["round"], event["thread"]].append(event["count"])
-    return found
+        return file.read()
 
 
 def all_read():
@@ -59,7 +75,8 @@ def ring_writers(crash):
             crash.kill_at_random(program, 30)
         crash.eventually(all_read, "the rings of dead programs are not removed")
         crash.stop(reader, ok=(0,))
-    found = delivered(crash, "out")
+    found, overwritten = delivered(crash, content("out"))
+    crash.need(overwritten == 0, f"{overwritten} events were overwritten")
     for number, before in returned.items():
         for thread, count in enumerate(before.counts()):
             got = found[number, thread]
@@ -73,31 +90,75 @@ def first_seen(counts):
     return list(dict.fromkeys(counts))
 
 
-def ring_readers(crash):
-    """Whoever is killed, the reader or its sink, each event is delivered at least once."""
-    os.mkdir(RINGS)
-    events = 20000
-    returned = Returned(0)
-    program = log(crash, returned, events, pause=100)
-    open("out", "wb").close()
+def kill_readers(crash, *sink):
+    """Each round a reader and now and then its sink; at the end one that reads all that is left."""
     for _ in crash.each_round():
-        reader = crash.start("logcat", f"ring:{RINGS}", "--poll", "5ms", "--", "logsend", f"file:{os.getcwd()}/out")
+        reader = crash.start("logcat", f"ring:{RINGS}", "--poll", "5ms", "--", *sink)
         crash.pause(80)
         if crash.random.random() < 0.3:
-            sink = crash.child_of(reader)
-            if sink and crash.kill(sink):
+            child = crash.child_of(reader)
+            if child and crash.kill(child):
                 crash.saw("sinks killed")
                 crash.pause(80)
         crash.kill(reader.pid)
         reader.wait()
+
+
+def read_the_rest(crash, program, *sink):
     crash.finish(program)
-    reader = crash.start("logcat", f"ring:{RINGS}", "--", "logsend", f"file:{os.getcwd()}/out")
+    reader = crash.start("logcat", f"ring:{RINGS}", "--", *sink)
     crash.eventually(all_read, "the ring of the program is not removed")
     crash.stop(reader, ok=(0,))
-    for (_, thread), got in delivered(crash, "out").items():
+
+
+def ring_readers(crash):
+    """Whoever is killed, the reader or its sink, each event is delivered at least once."""
+    os.mkdir(RINGS)
+    events = 20000
+    program = log(crash, Returned(0), events, pause=100)
+    open("out", "wb").close()
+    sink = ("logsend", f"file:{os.getcwd()}/out")
+    kill_readers(crash, *sink)
+    read_the_rest(crash, program, *sink)
+    found, _ = delivered(crash, content("out"), torn=True)
+    for (_, thread), got in found.items():
         crash.need(first_seen(got) == list(range(events)), f"thread {thread}: not in order, or with gaps")
         crash.saw("events", events)
         crash.saw("events delivered again", len(got) - events)
 
 
-SCENARIOS = ((ring_writers, 150), (ring_readers, 40))
+def ring_to_buffer(crash):
+    """Into a buffer each event is delivered exactly once, and those of each thread in order."""
+    os.mkdir(RINGS)
+    events = 20000
+    program = log(crash, Returned(0), events, pause=100)
+    kill_readers(crash, "logbuf", "push", "q")
+    read_the_rest(crash, program, "logbuf", "push", "q")
+    crash.orphans_end()
+    found, overwritten = delivered(crash, crash.run("logbuf", "cat", "q"))
+    crash.need(overwritten == 0, f"{overwritten} events were overwritten")
+    for thread in range(THREADS):
+        crash.need(found[0, thread] == list(range(events)), f"thread {thread}: not each once and in order")
+        crash.saw("events", events)
+    crash.verify("q")
+
+
+def ring_losses(crash):
+    """Events that are overwritten unread are counted exactly, also those that were sent before the reader died."""
+    os.mkdir(RINGS)
+    events = 20000
+    program = log(crash, Returned(0), events, pause=100, ring=16 << 10)
+    kill_readers(crash, "logbuf", "push", "q")
+    read_the_rest(crash, program, "logbuf", "push", "q")
+    crash.orphans_end()
+    found, overwritten = delivered(crash, crash.run("logbuf", "cat", "q"))
+    for thread in range(THREADS):
+        got = found[0, thread]
+        crash.need(got == sorted(set(got)), f"thread {thread}: not each once and in order")
+        crash.saw("events", len(got))
+    crash.saw("events overwritten", overwritten)
+    total = sum(len(found[0, thread]) for thread in range(THREADS)) + overwritten
+    crash.need(total == THREADS * events, f"{total} of {THREADS * events} events are accounted for")
+
+
+SCENARIOS = ((ring_writers, 150), (ring_readers, 40), (ring_to_buffer, 60), (ring_losses, 60))

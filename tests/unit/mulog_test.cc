@@ -57,13 +57,11 @@ std::unique_ptr<logcat::RingFile> open_only(const unit::Folder& folder) {
 // All that a ring has, as JSON, and the number that a receipt for all of it has.
 Strings read_all(logcat::RingFile& file, std::uint64_t* safe_by = nullptr) {
   Strings events;
-  for (bool more = true; more;) {
-    const auto read = file.read(0, [&](const logcat::RingFile::Event& event) {
-      events.emplace_back(event.json);
-      if (safe_by != nullptr) *safe_by = event.safe_by;
-    });
-    REQUIRE(read);
-    more = *read;
+  REQUIRE(file.fill(0, 1 << 20));
+  for (logcat::Ring& ring = file.ring(0); ring.front() != nullptr; ring.pop()) {
+    if (ring.lost() > 0) events.push_back(file.render_loss(0, ring.lost()));
+    if (safe_by != nullptr) *safe_by = ring.front()->number + 1;
+    REQUIRE(file.render(0, events.emplace_back()));
   }
   return events;
 }
@@ -87,12 +85,15 @@ class Written {
     REQUIRE(::pwrite(::fileno(file_), &record, sizeof record, static_cast<off_t>(head.head % kSize)) == sizeof record);
     head.head += length;
   }
+  // Whether there was something new.
   base::Result<bool> read(std::vector<std::uint64_t>& numbers) {
-    return ring_.read(::fileno(file_), [&](const logcat::Ring::Record& record) -> base::Result<void> {
-      numbers.push_back(record.number);
-      lost += record.lost;
-      return {};
-    });
+    TRY(ring_.fill(::fileno(file_), kSize));
+    const bool some = ring_.front() != nullptr;
+    for (; ring_.front() != nullptr; ring_.pop()) {
+      numbers.push_back(ring_.front()->number);
+      lost += ring_.lost();
+    }
+    return some;
   }
 
   mulog_ring_head head{};
@@ -149,14 +150,14 @@ TEST_CASE("mulog: events that have a receipt are not read again") {
   in_child(folder, [] {
     for (int i = 0; i < 5; ++i) log_count(i);
   });
-  open_only(folder)->acknowledge(0, 3);
+  open_only(folder)->ring(0).acknowledge(3);
   const auto file = open_only(folder);
   std::uint64_t safe_by = 0;
   const Strings events = read_all(*file, &safe_by);
   REQUIRE(events.size() == 2);
   CHECK(ends_with_count(events.front(), 3));
   CHECK_FALSE(file->is_done());
-  file->acknowledge(0, safe_by);
+  file->ring(0).acknowledge(safe_by);
   CHECK(file->is_done());
 }
 

@@ -18,6 +18,7 @@
 #include "net/url.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
+#include "stream/output.h"
 
 namespace logcat {
 
@@ -29,6 +30,7 @@ struct SharedOptions {
   base::Duration idle_timeout = base::Duration::zero();
   std::shared_ptr<net::TlsContext> tls = {};  // where an address needs it
   bool peers = false;                         // senders of messages will be asked for
+  bool exact = false;                         // the sink may know of an origin, and there is one kind of source
 };
 
 // What is opened: messages for all addresses of a kind.
@@ -38,6 +40,10 @@ struct Opened {
   bool one_shot = false;                    // it ends by itself, and can be read again
   // At its end: what could not be read of it, which it has reported. Empty: that ends it.
   std::function<std::optional<base::Kind>()> failure = {};
+  // With SharedOptions::exact: what the ids that it gives belong to (stream::OutputOptions). Empty: it gives none.
+  std::string origin = {};
+  stream::RenewOrigin renew_origin = {};
+  std::function<void(const stream::Greeting&)> on_greeting = {};
 };
 
 using Open = std::function<base::Result<Opened>(event::Loop& loop, const std::vector<net::Url>& urls,

@@ -1,6 +1,7 @@
 // logcat: messages from stdin, files or listeners; or between a source and a sink.
 // stdin: messages, where no other source is named; in a hop or with -r, frames with ids.
 // stdout: frames; with "-- SINK" nothing, or in a hop and with -r, receipts.
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +67,7 @@ void print_addresses(const std::vector<logcat::Opened>& sources, const cli::Cont
 // What is done to messages is done source by source, which knows where its messages come from.
 base::Result<SourcePtr> merged(event::Loop& loop, std::vector<logcat::Opened> all, const Options& options,
                                const cli::Context& context) {
+  const bool has_ids = !all.front().origin.empty();
   std::vector<SourcePtr> sources;
   sources.reserve(all.size());
   for (logcat::Opened& opened : all)
@@ -73,7 +75,7 @@ base::Result<SourcePtr> merged(event::Loop& loop, std::vector<logcat::Opened> al
         TRY(rules::processed(loop, std::move(opened.source), options.events, context.report, opened.senders)));
   SourcePtr source =
       sources.size() == 1 ? std::move(sources.front()) : std::make_unique<logcat::Merged>(std::move(sources));
-  if (!options.source.output.needs_ids()) return source;
+  if (!options.source.output.needs_ids() || has_ids) return source;
   return SourcePtr(std::make_unique<logcat::Numbered>(std::move(source)));
 }
 
@@ -119,12 +121,17 @@ base::Result<int> run(Options& options, const cli::Context& context) {
   stream::OutputOptions& output = options.source.output;
   options.shared.max_message = output.max_message;
   options.shared.peers = !options.events.nothing();
+  options.shared.exact = output.passes_origin() && !options.events.merges() &&
+                         std::ranges::count_if(urls, [](const auto& of_kind) { return !of_kind.empty(); }) == 1;
   TRY(prepare_listening(urls, options, context));
   auto opened = TRY(open_sources(loop, urls, options, context));
   if (options.print_address) print_addresses(opened, context);
 
   const auto failure = opened.front().failure;  // what ends by itself stands alone
   output.one_shot = opened.front().one_shot;
+  output.origin = opened.front().origin;
+  output.renew_origin = opened.front().renew_origin;
+  output.on_greeting = opened.front().on_greeting;
   output.filter.max_message = std::exchange(output.max_message, kLongestMessage);
   const SourcePtr source = TRY(merged(loop, std::move(opened), options, context));
   const auto sink = TRY(stream::open_output(loop, output, context.report));

@@ -4,17 +4,27 @@
 #include <atomic>
 #include <cstring>
 #include <span>
+#include <utility>
 
 #include "base/io.h"
 
 namespace logcat {
 namespace {
 
-constexpr std::uint64_t kMostAtOnce = 1 << 20;  // a quarter of the ring where that is more: an event is no longer
-constexpr int kAttempts = 8;                    // while the thread overwrites faster than its ring can be copied
+constexpr int kAttempts = 8;  // while the thread overwrites faster than its ring can be copied
 
 std::uint64_t load(std::uint64_t& word, std::memory_order order = std::memory_order_acquire) {
   return std::atomic_ref(word).load(order);
+}
+
+mulog_record record_at(const std::string& bytes, std::size_t at) {
+  mulog_record record;
+  std::memcpy(&record, bytes.data() + at, sizeof record);
+  return record;
+}
+
+std::size_t contexts_of(const mulog_record& record) {
+  return std::size_t{record.contexts} * MULOG_LAYOUT_WORD;
 }
 
 auto damaged(std::string why) {
@@ -24,76 +34,125 @@ auto damaged(std::string why) {
 }  // namespace
 
 Ring::Ring(mulog_ring_head* head, std::uint64_t offset, std::uint64_t size)
-    : head_(head), offset_(offset), size_(size), next_(load(head->tail)) {}
+    : head_(head), offset_(offset), size_(size), next_(load(head->tail)), expected_(next_) {}
 
-base::Result<bool> Ring::read(int fd, const Take& take) {
+base::Result<Ring::Filled> Ring::fill(int fd, std::size_t most) {
+  buffer_.erase(0, std::exchange(at_, 0));
+  const std::size_t held = buffer_.size();
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const std::uint64_t head = load(head_->head);
     const std::uint64_t from = std::max(position_, load(head_->oldest));
-    if (from == head || head == position_) return false;
+    if (from == head || head == position_) return read_front(), Filled::all;
     if (from > head) continue;  // it was overwritten since `head` was read
     if (head - from > size_ || from < position_) return damaged("its positions contradict each other");
-    const std::uint64_t to = from + std::min(head - from, std::max(kMostAtOnce, size_ / 4));
-    std::string_view bytes = TRY(copy(fd, from, to));
+    if (held >= most) return read_front(), Filled::part;
+    const std::uint64_t to =
+        from + std::min<std::uint64_t>(head - from, std::max(most - held, held > 0 ? 0 : size_ / 4));
+    TRY(copy(fd, from, to));
     // What was overwritten while it was copied is known to be so by now.
     std::atomic_thread_fence(std::memory_order_acquire);
     const std::uint64_t valid = std::max(from, load(head_->oldest, std::memory_order_relaxed));
+    buffer_.erase(held, std::min(valid, to) - from);
     if (valid >= to) continue;
-    bytes.remove_prefix(valid - from);
-    position_ = valid + TRY(take_all(bytes, take));
-    if (position_ > valid) return true;
-    if (valid == from) return damaged("an event is longer than the ring says");
+    const std::uint64_t taken = TRY(check(held, valid > position_));
+    if (taken == 0 && held > 0) return read_front(), Filled::part;
+    if (taken == 0 && valid == from) return damaged("an event is longer than the ring says");
+    if (taken == 0) continue;
+    position_ = valid + taken;
+    read_front();
+    return position_ == head ? Filled::all : Filled::part;
   }
-  return true;
+  return read_front(), Filled::part;
 }
 
-base::Result<std::string_view> Ring::copy(int fd, std::uint64_t from, std::uint64_t to) {
-  buffer_.resize(to - from);
+base::Result<void> Ring::copy(int fd, std::uint64_t from, std::uint64_t to) {
+  const std::size_t held = buffer_.size();
+  buffer_.resize(held + (to - from));
   const std::uint64_t at = from & (size_ - 1);
   const std::uint64_t first = std::min(to - from, size_ - at);
-  const std::span<char> all(buffer_);
+  const std::span<char> all = std::span(buffer_).subspan(held);
   for (const auto& [piece, offset] :
        {std::pair(all.first(first), at), std::pair(all.subspan(first), std::uint64_t{0})}) {
     if (piece.empty()) continue;
-    if (TRY(base::read_at(fd, piece, offset_ + offset, "")).bytes < piece.size()) return damaged("it is truncated");
+    const auto got = base::read_at(fd, piece, offset_ + offset, "");
+    if (got && got->bytes == piece.size()) continue;
+    buffer_.resize(held);
+    if (!got) return tl::unexpected(got.error());
+    return damaged("it is truncated");
   }
-  return std::string_view(buffer_);
+  return {};
 }
 
-// How many bytes of whole events there were.
-base::Result<std::size_t> Ring::take_all(std::string_view bytes, const Take& take) {
-  std::size_t at = 0;
-  bool first = true;
-  while (bytes.size() - at >= sizeof(mulog_record)) {
-    mulog_record record;
-    std::memcpy(&record, bytes.data() + at, sizeof record);
+// How many bytes of whole events there are from `at` on; what has a receipt already and the rest is taken out. `gap`:
+// events before the first of them may be missing.
+base::Result<std::size_t> Ring::check(std::size_t at, bool gap) {
+  const std::size_t start = at;
+  std::size_t unsafe = at;
+  while (buffer_.size() - at >= sizeof(mulog_record)) {
+    const mulog_record record = record_at(buffer_, at);
+    std::string why;
     if (record.length < sizeof record || record.length % 8 != 0 || record.length > size_ / 4)
-      return damaged("an event says that it has " + std::to_string(record.length) + " bytes");
-    if (record.length > bytes.size() - at) break;
-    const std::size_t contexts = std::size_t{record.contexts} * MULOG_LAYOUT_WORD;
-    if (contexts > record.length - sizeof record) return damaged("the contexts of an event are longer than the event");
-    if (record.number > next_ && !first) return damaged("numbers of events are missing");
-    if (record.number < next_ && started_) return damaged("numbers of events repeat");
-    if (record.number >= next_) {
-      TRY(take({record.site, record.number, record.time, record.number - next_,
-                bytes.substr(at + sizeof record, contexts),
-                bytes.substr(at + sizeof record + contexts, record.length - sizeof record - contexts)}));
-      next_ = record.number + 1;
-      started_ = true;
-      first = false;
+      why = "an event says that it has " + std::to_string(record.length) + " bytes";
+    else if (record.length > buffer_.size() - at)
+      break;
+    else if (contexts_of(record) > record.length - sizeof record)
+      why = "the contexts of an event are longer than the event";
+    else if (record.number > next_ && started_ && !gap)
+      why = "numbers of events are missing";
+    else if (record.number < next_ && started_)
+      why = "numbers of events repeat";
+    if (!why.empty()) {
+      buffer_.resize(at);
+      buffer_.erase(start, unsafe - start);
+      read_front();
+      return damaged(std::move(why));
     }
     at += record.length;
+    gap = gap && record.number < next_;
+    if (record.number < next_) {
+      unsafe = at;
+      continue;
+    }
+    started_ = true;
+    next_ = record.number + 1;
+    newest_ = std::max(newest_, record.time);
   }
-  return at;
+  buffer_.resize(at);
+  buffer_.erase(start, unsafe - start);
+  return at - start;
+}
+
+void Ring::read_front() {
+  if (at_ == buffer_.size()) return front_.reset();
+  const mulog_record record = record_at(buffer_, at_);
+  const std::string_view rest = std::string_view(buffer_).substr(at_ + sizeof record, record.length - sizeof record);
+  const std::size_t contexts = contexts_of(record);
+  front_ = {record.site, record.number, record.time, rest.substr(0, contexts), rest.substr(contexts)};
+  order_ = std::max(order_, record.time);
+}
+
+void Ring::pop() {
+  expected_ = front_->number + 1;
+  at_ += sizeof(mulog_record) + front_->contexts.size() + front_->values.size();
+  read_front();
+}
+
+void Ring::drop() {
+  at_ = buffer_.size();
+  read_front();
 }
 
 void Ring::acknowledge(std::uint64_t number) {
-  std::atomic_ref(head_->tail).store(number, std::memory_order_release);
+  if (number > tail()) std::atomic_ref(head_->tail).store(number, std::memory_order_release);
+}
+
+std::uint64_t Ring::tail() const {
+  return load(head_->tail);
 }
 
 bool Ring::is_done() const {
   const std::uint64_t head = load(head_->head);
-  return (head == position_ || head == 0) && load(head_->tail) >= next_;
+  return !front_ && (head == position_ || head == 0) && tail() >= next_;
 }
 
 }  // namespace logcat

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cerrno>
@@ -85,14 +86,17 @@ base::Result<std::unique_ptr<RingFile>> RingFile::open(const std::string& path) 
 base::Result<void> RingFile::start() {
   const std::uint64_t bytes = TRY(size());
   if (bytes < MULOG_LAYOUT_PAGE) return unfit("it is too short for a ring file");
+  // Not F_OFD_SETLK: a child that was forked and has not yet executed its program would hold that, when we are killed.
   struct flock mine = range_of(F_WRLCK, MULOG_LAYOUT_READER_LOCK);
-  if (::fcntl(fd_.get(), F_OFD_SETLK, &mine) != 0) {
+  if (::fcntl(fd_.get(), F_SETLK, &mine) != 0) {
     if (errno == EAGAIN || errno == EACCES)
       return base::fail(base::Kind::unavailable, "", "another process reads it; a ring has one reader");
     return base::fail_errno(errno, "");
   }
   pages_.push_back(TRY(Mapping::map(fd_.get(), 0)));
   TRY(check_head(bytes));
+  instance_ = pages_.front().file().instance;
+  pid_ = pages_.front().file().pid;
   return refresh();
 }
 
@@ -139,33 +143,34 @@ base::Result<void> RingFile::refresh() {
   return {};
 }
 
-base::Result<bool> RingFile::read(std::size_t ring, const Take& take) {
-  auto done = rings_[ring].read(fd_.get(), [&](const Ring::Record& record) { return this->take(ring, record, take); });
-  if (!done) return tl::unexpected(error(done.error()));
-  return done;
+base::Result<Ring::Filled> RingFile::fill(std::size_t ring, std::size_t most) {
+  const auto filled = rings_[ring].fill(fd_.get(), most);
+  if (!filled) return tl::unexpected(error(filled.error()));
+  return filled;
 }
 
-base::Result<void> RingFile::take(std::size_t ring, const Ring::Record& record, const Take& take) {
-  const std::uint64_t instance = pages_.front().file().instance;
-  const auto id = [&](std::uint64_t number) {
-    return make_flake(record.time, instance, static_cast<std::uint16_t>(ring), number);
-  };
-  if (record.lost > 0) {
-    const std::string json = codec::JsonObject({{"mulog/event-name", "mulog/events-overwritten"},
-                                                {"mulog/timestamp", record.time / 1000000},
-                                                {"mulog/trace-id", flake_text(id(record.number - 1))},
-                                                {"events", record.lost},
-                                                {"pid", pages_.front().file().pid},
-                                                {"ring", ring}})
-                                 .text();
-    take({ring, record.time, record.number, json});
-  }
-  json_.clear();
-  const Rendering* const rendering = TRY(this->rendering(record));
-  if (!rendering->append({record.time, id(record.number)}, record.contexts, record.values, json_))
-    return unfit("an event does not fit its description");
-  take({ring, record.time, record.number + 1, json_});
-  return {};
+base::Result<void> RingFile::render(std::size_t ring, std::string& out) {
+  const Ring::Record& record = *rings_[ring].front();
+  const auto rendering = this->rendering(record);
+  if (!rendering) return tl::unexpected(error(rendering.error()));
+  const EventHead head{record.time, id(ring, record.time, record.number)};
+  if ((*rendering)->append(head, record.contexts, record.values, out)) return {};
+  return tl::unexpected(error(unfit("an event does not fit its description").value()));
+}
+
+std::string RingFile::render_loss(std::size_t ring, std::uint64_t events) {
+  const Ring::Record& record = *rings_[ring].front();
+  return codec::JsonObject({{"mulog/event-name", "mulog/events-overwritten"},
+                            {"mulog/timestamp", record.time / 1000000},
+                            {"mulog/trace-id", flake_text(id(ring, record.time, record.number - 1))},
+                            {"events", events},
+                            {"pid", pid_},
+                            {"ring", ring}})
+      .text();
+}
+
+Flake RingFile::id(std::size_t ring, std::uint64_t time, std::uint64_t number) const {
+  return make_flake(time, instance_, static_cast<std::uint16_t>(ring), number);
 }
 
 base::Result<const Rendering*> RingFile::rendering(const Ring::Record& record) {
@@ -219,17 +224,16 @@ bool RingFile::program_lives() const {
   return head.start != 0 && start_of(head.pid) == head.start;
 }
 
-bool RingFile::is_done() const {
-  for (const Ring& ring : rings_)
-    if (!ring.is_done()) return false;
-  if (program_lives()) return false;
-  // What it wrote since, before it ended.
+bool RingFile::is_safe() const {
   const mulog_file_head& head = pages_.front().file();
-  if (std::atomic_ref(const_cast<std::uint32_t&>(head.ring_count)).load(std::memory_order_acquire) != rings_.size())
-    return false;
-  for (const Ring& ring : rings_)
-    if (!ring.is_done()) return false;
-  return true;
+  return std::atomic_ref(const_cast<std::uint32_t&>(head.ring_count)).load(std::memory_order_acquire) ==
+             rings_.size() &&
+         std::ranges::all_of(rings_, &Ring::is_done);
+}
+
+// What it wrote before it ended is looked for once more after that.
+bool RingFile::is_done() const {
+  return is_safe() && !program_lives() && is_safe();
 }
 
 base::Result<void> RingFile::remove() {

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -20,14 +19,6 @@ namespace logcat {
 
 class RingFile {
  public:
-  struct Event {
-    std::size_t ring;
-    std::uint64_t time;     // ns since 1970
-    std::uint64_t safe_by;  // the number to acknowledge when it is safe
-    std::string_view json;  // valid during the call
-  };
-  using Take = std::function<void(const Event&)>;
-
   // Kind::unavailable: another reader has it. Kind::data: it is no such file, or damaged; the reason says it.
   static base::Result<std::unique_ptr<RingFile>> open(const std::string& path);
   ~RingFile();
@@ -38,19 +29,24 @@ class RingFile {
   base::Result<void> refresh();
   [[nodiscard]] std::size_t rings() const { return rings_.size(); }
 
-  // Takes events of a ring that are there now; false: there were none. What was overwritten unread becomes an event
-  // too.
-  base::Result<bool> read(std::size_t ring, const Take& take);
+  [[nodiscard]] Ring& ring(std::size_t index) { return rings_[index]; }
+  // Ring::fill().
+  base::Result<Ring::Filled> fill(std::size_t ring, std::size_t most);
+  // Appends the ring's front() to `out`, as JSON on one line.
+  base::Result<void> render(std::size_t ring, std::string& out);
+  // The event that says how many events before the ring's front() were overwritten.
+  [[nodiscard]] std::string render_loss(std::size_t ring, std::uint64_t events);
 
-  // All of the ring's events before this number are safe.
-  void acknowledge(std::size_t ring, std::uint64_t number) { rings_[ring].acknowledge(number); }
-
+  // Each event that was written so far has a receipt.
+  [[nodiscard]] bool is_safe() const;
   // The program has ended, and each of its events has a receipt.
   [[nodiscard]] bool is_done() const;
   // Removes it, where it still is what this has read.
   base::Result<void> remove();
 
   [[nodiscard]] const std::string& path() const { return path_; }
+  // Random, and of this file alone.
+  [[nodiscard]] std::uint64_t instance() const { return instance_; }
 
  private:
   class Mapping;
@@ -61,18 +57,19 @@ class RingFile {
   base::Result<std::uint64_t> size() const;
   base::Result<const Site*> site(std::uint32_t word);
   base::Result<const Rendering*> rendering(const Ring::Record& record);
-  base::Result<void> take(std::size_t ring, const Ring::Record& record, const Take& take);
+  [[nodiscard]] Flake id(std::size_t ring, std::uint64_t time, std::uint64_t number) const;
   [[nodiscard]] bool program_lives() const;
   [[nodiscard]] base::Error error(const base::Error& cause) const;
 
   std::string path_;
   base::Fd fd_;
+  std::uint64_t instance_ = 0;
+  std::uint32_t pid_ = 0;
   std::vector<Mapping> pages_;  // the file's head, then the rings'
   std::vector<Ring> rings_;
   std::unordered_map<std::uint32_t, Site> sites_;
   std::unordered_map<std::string, Rendering> renderings_;  // by the bytes of the numbers of contexts and call site
   std::string key_;
-  std::string json_;
 };
 
 }  // namespace logcat

@@ -1,211 +1,260 @@
 #include "tools/logcat/ring/ring_source.h"
 
-#include <sys/inotify.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <filesystem>
-#include <tuple>
 #include <utility>
-
-#include "base/io.h"
 
 namespace logcat {
 namespace {
 
-constexpr base::Duration kLook = std::chrono::seconds(1);  // where inotify tells nothing: files that another reader had
-constexpr std::size_t kMostWaiting = 32 << 20;
+constexpr std::size_t kMostCopied = 32 << 20;  // of all rings together
+constexpr std::size_t kMostOfRing = 4 << 20;
+constexpr std::size_t kLeastOfRing = 4 << 10;
+constexpr base::Duration kShortestLook = std::chrono::microseconds(500);
+constexpr double kWellFilled = 0.25;  // a ring, between two looks
+
+std::uint64_t nanoseconds(base::Duration duration) {
+  return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(duration).count());
+}
+
+std::uint64_t nanoseconds_of(base::WallTime time) {
+  return static_cast<std::uint64_t>(time.time_since_epoch().count());
+}
+
+// Beside the file, or in the directory.
+std::string journal_of(const net::Url& url) {
+  const std::filesystem::path path(url.path);
+  if (std::filesystem::is_directory(path)) return (path / ".journal").string();
+  return (path.parent_path() / ("." + path.filename().string() + ".journal")).string();
+}
 
 }  // namespace
 
-struct RingSource::Open {
-  std::unique_ptr<RingFile> file;
-  std::vector<std::uint64_t> times = {};  // the newest of each ring
-  std::size_t number = 0;                 // of the file, in the order in which they were found
-  bool unfit = false;                     // nothing more is read or written there
-};
-
-struct RingSource::Event {
-  std::uint64_t time;  // of the ring's order: never less than of the one before it
-  std::shared_ptr<Open> file;
-  std::size_t ring;
-  std::uint64_t safe_by;
-  std::string json;
-
-  [[nodiscard]] auto order() const { return std::tuple(time, file->number, ring); }
-};
-
 RingSource::RingSource(event::Loop& loop, RingOptions options, base::Report report)
-    : options_(options), report_(std::move(report)), timer_(loop, [this] { due_ = true; }) {}
-
-RingSource::~RingSource() = default;
+    : options_(options),
+      report_(report),
+      files_(
+          loop, options.poll, [this] { due_ = true; }, std::move(report)),
+      timer_(loop, [] {}) {}
 
 base::Result<std::unique_ptr<RingSource>> RingSource::open(event::Loop& loop, const std::vector<net::Url>& urls,
                                                            RingOptions options, base::Report report) {
-  std::unique_ptr<RingSource> source(new RingSource(loop, options, std::move(report)));
-  for (const net::Url& url : urls) TRY(source->add(url));
+  std::unique_ptr<RingSource> source(new RingSource(loop, options, report));
+  for (const net::Url& url : urls) TRY(source->files_.add(url));
+  if (!options.exact) return source;
+  source->journal_ = TRY(Journal::open(journal_of(urls.front()), report));
+  source->replays_ = source->journal_->sent();
+  source->next_id_ = source->journal_->last_id() + 1;
   return source;
-}
-
-base::Result<void> RingSource::add(const net::Url& url) {
-  struct stat status {};
-  if (::stat(url.path.c_str(), &status) != 0) return base::fail_errno(errno, "read ring " + url.path);
-  if (!S_ISDIR(status.st_mode)) {
-    files_[url.path] = std::make_shared<Open>(Open{.file = TRY(RingFile::open(url.path)), .number = found_++});
-    return {};
-  }
-  if (!inotify_) inotify_ = base::Fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-  if (inotify_) (void)::inotify_add_watch(inotify_.get(), url.path.c_str(), IN_MOVED_TO | IN_CREATE | IN_ONLYDIR);
-  directories_.push_back(url.path);
-  return {};
 }
 
 base::Result<stream::Next> RingSource::read(stream::Batch& batch, std::size_t limit) {
   if (stopped_) return stream::Next::end;
-  if (std::exchange(due_, false)) {
-    remove_done();
-    discover();
-    collect();
-  }
-  give(batch, limit);
-  if (given_ < waiting_.size() && waiting_[given_].time <= given_up_to_) return stream::Next::more;
-  if (directories_.empty() && files_.empty() && waiting_.empty()) return stream::Next::end;
-  if (!timer_.active()) timer_.start(options_.poll);
+  const base::Instant now = base::now();
+  if (std::exchange(due_, false) || now >= next_look_) look(now);
+  const std::size_t end = batch.bytes() + limit;
+  const std::uint64_t first_id = next_id_;
+  if (!replays_.empty() && !replay(batch, end)) return stream::Next::wait;  // for the greeting
+  if (replays_.empty()) give(batch, end);
+  if (journal_) batch.number_from(first_id);
+  TRY(write_journal());
+  if (batch.bytes() >= end || !replays_.empty()) return stream::Next::more;
+  if (files_.ended()) return stream::Next::end;
+  if (held_) next_look_ = std::min(next_look_, now + until_settled());
+  timer_.start(std::max(next_look_ - now, base::Duration::zero()));
   return stream::Next::wait;
 }
 
-// ---- files
-
-void RingSource::discover() {
-  const base::Instant now = base::now();
-  if (!has_news() && now < next_look_) return;
-  next_look_ = now + kLook;
-  for (const std::string& directory : directories_) look_into(directory);
+// How long until what is held can be given.
+base::Duration RingSource::until_settled() const {
+  const std::uint64_t wall = nanoseconds_of(base::wall_now());
+  const std::uint64_t settle = nanoseconds(settle_time());
+  const std::uint64_t due = *held_ + settle;
+  return std::max(kShortestLook,
+                  base::Duration(std::chrono::nanoseconds(std::min(due > wall ? due - wall : 0, settle))));
 }
 
-bool RingSource::has_news() {
-  if (!inotify_) return false;
-  std::array<char, 4096> events;
-  bool news = false;
-  for (;;) {
-    const auto got = base::read_some(inotify_.get(), events, "inotify");
-    if (!got || got->bytes == 0) return news;
-    news = true;
+// ---- what there is
+
+void RingSource::look(base::Instant now) {
+  const std::uint64_t wall = nanoseconds_of(base::wall_now());
+  const std::uint64_t settle = nanoseconds(settle_time());
+  files_.remove_done();
+  files_.discover();
+  std::size_t rings = 1;
+  for (const auto& [path, open] : files_.all()) rings += open->file->rings();
+  room_ = std::clamp(kMostCopied / rings, kLeastOfRing, kMostOfRing);
+  double filled = 0;
+  bool crowded = false;
+  for (const auto& [path, open] : files_.all()) {
+    if (!open->broken) filled = std::max(filled, look_into(*open));
+    for (const OpenRingFile::Lane& lane : open->lanes) crowded = crowded || lane.more;
   }
-}
-
-void RingSource::look_into(const std::string& directory) {
-  std::error_code error;
-  std::vector<std::string> found;
-  for (std::filesystem::directory_iterator at(directory, error), end; !error && at != end; at.increment(error))
-    if (at->path().extension() == MULOG_LAYOUT_SUFFIX) found.push_back(at->path().string());
-  if (error && told_.insert(directory).second)
-    report_(base::Level::warning, "read directory " + directory + ": " + error.message());
-  std::ranges::sort(found);
-  for (const std::string& path : found)
-    if (!files_.contains(path) && !unfit_.contains(path)) try_open(path);
-}
-
-void RingSource::try_open(const std::string& path) {
-  auto file = RingFile::open(path);
-  if (!file) {
-    if (file.error().code == ENOENT) return;  // another reader was quicker
-    if (file.error().kind == base::Kind::data) unfit_.insert(path);
-    if (told_.insert(path).second) report_(base::Level::warning, file.error().text());
-    return;
+  if (now - mark_.at >= settle_time()) {
+    settled_ = mark_.newest;
+    mark_ = {now, newest_};
   }
-  told_.erase(path);
-  files_[path] = std::make_shared<Open>(Open{.file = *std::move(file), .number = found_++});
+  horizon_ = std::max(settled_, wall - std::min(settle, wall));
+  if (crowded) horizon_ = std::max(horizon_, newest_);  // a ring would be overwritten before it is read
+  plan_next_look(now, filled);
 }
 
-void RingSource::remove_done() {
-  for (auto each = files_.begin(); each != files_.end();) {
-    const Open& open = *each->second;
-    if (!open.file->refresh() || !open.file->is_done()) {
-      ++each;
-      continue;
+// How much of a ring was new at most.
+double RingSource::look_into(OpenRingFile& open) {
+  if (const auto refreshed = open.file->refresh(); !refreshed) {
+    files_.give_up(open, refreshed.error());
+    return 0;
+  }
+  open.lanes.resize(open.file->rings());
+  double filled = 0;
+  for (std::size_t ring = 0; ring < open.lanes.size() && !open.broken; ++ring) {
+    fill(open, ring);
+    const Ring& looked_into = open.file->ring(ring);
+    const std::uint64_t before = std::exchange(open.lanes[ring].copied, looked_into.copied());
+    if (before == looked_into.copied()) continue;
+    files_.touch(open);
+    filled =
+        std::max(filled, static_cast<double>(looked_into.copied() - before) / static_cast<double>(looked_into.size()));
+  }
+  return filled;
+}
+
+// Sooner where a ring might be full before that.
+void RingSource::plan_next_look(base::Instant now, double filled) {
+  base::Duration wait = files_.all().empty() ? files_.patience() : options_.poll;
+  if (filled > 0) {
+    const std::chrono::duration<double> passed = now - last_look_;
+    const std::chrono::duration<double> until = passed * (kWellFilled / filled);
+    if (until < wait) wait = std::max(kShortestLook, std::chrono::duration_cast<base::Duration>(until));
+  }
+  last_look_ = now;
+  next_look_ = now + wait;
+}
+
+// False: the file is given up.
+bool RingSource::fill(OpenRingFile& open, std::size_t ring) {
+  const auto filled = open.file->fill(ring, room_);
+  open.lanes[ring].more = filled && *filled == Ring::Filled::part;
+  newest_ = std::max(newest_, open.file->ring(ring).newest());
+  if (!filled) files_.give_up(open, filled.error());
+  return filled.has_value();
+}
+
+// ---- what is given
+
+void RingSource::give(stream::Batch& batch, std::size_t end) {
+  const auto later = [](const Head& one, const Head& other) { return other.is_before(one); };
+  held_.reset();
+  heads_.clear();
+  for (const auto& [path, open] : files_.all())
+    for (std::size_t ring = 0; ring < open->lanes.size(); ++ring)
+      if (open->file->ring(ring).front() != nullptr)
+        heads_.push_back({open->file->ring(ring).order(), open.get(), ring});
+  std::ranges::make_heap(heads_, later);
+  while (!heads_.empty() && batch.bytes() < end) {
+    std::ranges::pop_heap(heads_, later);
+    Head head = heads_.back();
+    heads_.pop_back();
+    if (head.order > horizon_) {
+      held_ = head.order;
+      return;
     }
-    if (const auto removed = open.file->remove(); !removed) {
-      unfit_.insert(each->first);
-      report_(base::Level::warning, removed.error().text());
+    give_run(batch, end, head, heads_.empty() ? nullptr : &heads_.front());
+    if (head.open->file->ring(head.ring).front() == nullptr) continue;
+    heads_.push_back(head);
+    std::ranges::push_heap(heads_, later);
+  }
+}
+
+// The events of one ring that come before those of all others.
+void RingSource::give_run(stream::Batch& batch, std::size_t end, Head& head, const Head* other) {
+  OpenRingFile& open = *head.open;
+  Ring& ring = open.file->ring(head.ring);
+  while (ring.front() != nullptr && batch.bytes() < end) {
+    head.order = ring.order();
+    if (head.order > horizon_ || (other != nullptr && other->is_before(head))) return;
+    if (!give_event(batch, open, head.ring, 0)) return;
+    while (ring.front() == nullptr && open.lanes[head.ring].more && !open.broken)
+      if (!fill(open, head.ring)) return;
+  }
+}
+
+// The front of a ring, and before it what there is to say about losses. Id 0: the next one. False: it is damaged, and
+// the file is given up.
+bool RingSource::give_event(stream::Batch& batch, OpenRingFile& open, std::size_t ring, std::uint64_t id) {
+  Ring& events = open.file->ring(ring);
+  const std::uint64_t number = events.front()->number;
+  const std::uint64_t instance = open.file->instance();
+  if (const std::uint64_t lost = events.lost(); lost > 0) {
+    const std::uint64_t untold = lost - std::min(lost, std::exchange(open.lanes[ring].told, 0));
+    if (untold > 0) {
+      batch.append(open.file->render_loss(ring, untold));
+      note(open, {instance, ring, number - lost, number, 0, untold});
     }
-    each = files_.erase(each);
+    events.expect(number);
   }
+  json_.clear();
+  if (const auto rendered = open.file->render(ring, json_); !rendered) {
+    files_.give_up(open, rendered.error());
+    events.drop();
+    return false;
+  }
+  if (id == 0)
+    batch.append(json_);
+  else
+    batch.append(id, json_);
+  note(open, {instance, ring, number, number + 1, id, 0});
+  events.pop();
+  return true;
 }
 
-// ---- events
-
-void RingSource::collect() {
-  waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(given_));
-  given_ = 0;
-  given_up_to_ = newest_;
-  const std::size_t before = waiting_.size();
-  for (auto each = files_.begin(); each != files_.end();) {
-    const std::shared_ptr<Open> open = each->second;
-    const std::string path = (each++)->first;  // which may go
-    if (waiting_bytes_ < kMostWaiting) collect(open);
-    if (unfit_.contains(path)) files_.erase(path);
-  }
-  merge(before);
-  if (waiting_bytes_ >= kMostWaiting) given_up_to_ = newest_;
-}
-
-void RingSource::collect(const std::shared_ptr<Open>& open) {
-  const auto take = [&](const RingFile::Event& event) {
-    std::uint64_t& newest = open->times[event.ring];
-    newest = std::max(newest, event.time);
-    newest_ = std::max(newest_, newest);
-    waiting_bytes_ += event.json.size();
-    waiting_.push_back({newest, open, event.ring, event.safe_by, std::string(event.json)});
+// What was given goes to the run before it, where it continues that.
+void RingSource::note(OpenRingFile& open, SentRun run) {
+  messages_ += run.messages();
+  const bool is_fresh = run.id == 0;
+  if (is_fresh) run.id = next_id_++;
+  const auto goes_on = [&](const SentRun& before) {
+    return run.lost == 0 && before.lost == 0 && before.end == run.first && before.ring == run.ring &&
+           before.instance == run.instance && before.id + before.messages() == run.id;
   };
-  if (const auto refreshed = open->file->refresh(); !refreshed) return give_up(*open, refreshed.error());
-  open->times.resize(open->file->rings());
-  for (std::size_t ring = 0; ring < open->file->rings() && waiting_bytes_ < kMostWaiting; ++ring)
-    if (const auto read = open->file->read(ring, take); !read) return give_up(*open, read.error());
+  if (!unsafe_.empty() && goes_on(unsafe_.back().run))
+    unsafe_.back().run.end = run.end;
+  else
+    unsafe_.push_back({open.shared_from_this(), run});
+  if (!is_fresh || !journal_) return;
+  if (!fresh_.empty() && goes_on(fresh_.back()))
+    fresh_.back().end = run.end;
+  else
+    fresh_.push_back(run);
 }
 
-void RingSource::give_up(Open& open, const base::Error& error) {
-  if (std::exchange(open.unfit, true)) return;
-  unfit_.insert(open.file->path());
-  report_(base::Level::error, error.text() + "; the rest of it is left");
-}
-
-void RingSource::merge(std::size_t before) {
-  const auto less = [](const Event& one, const Event& other) { return one.order() < other.order(); };
-  const auto fresh = waiting_.begin() + static_cast<std::ptrdiff_t>(before);
-  std::stable_sort(fresh, waiting_.end(), less);
-  std::inplace_merge(waiting_.begin(), fresh, waiting_.end(), less);
-}
-
-void RingSource::give(stream::Batch& batch, std::size_t limit) {
-  const std::size_t start = batch.bytes();
-  while (given_ < waiting_.size() && waiting_[given_].time <= given_up_to_ && batch.bytes() - start < limit) {
-    Event& event = waiting_[given_++];
-    batch.append(event.json);
-    waiting_bytes_ -= event.json.size();
-    event.json = {};
-    unsafe_.push_back({std::move(event.file), event.ring, event.safe_by});
-    ++messages_;
-  }
-}
+// ---- what is safe
 
 base::Result<void> RingSource::acknowledge(std::uint64_t count) {
-  const Open* checked = nullptr;
-  for (; safe_ < count && !unsafe_.empty(); ++safe_) {
-    const Given given = std::move(unsafe_.front());
-    unsafe_.pop_front();
-    if (std::exchange(checked, given.file.get()) != given.file.get())
-      if (const auto there = given.file->file->refresh(); !there) give_up(*given.file, there.error());
-    if (!given.file->unfit) given.file->file->acknowledge(given.ring, given.safe_by);
+  const OpenRingFile* checked = nullptr;
+  bool fit = false;
+  while (safe_ < count && !unsafe_.empty()) {
+    Given& given = unsafe_.front();
+    OpenRingFile& open = *given.open;
+    SentRun& run = given.run;
+    const std::uint64_t part = std::min(count - safe_, run.messages());
+    safe_ += part;
+    run.id += part;
+    run.first = run.lost > 0 ? run.end : run.first + part;
+    if (std::exchange(checked, &open) != &open) {
+      const auto there = open.file->refresh();  // or its pages could not be written
+      fit = there.has_value();
+      if (!fit) files_.give_up(open, there.error());
+    }
+    if (fit) open.file->ring(run.ring).acknowledge(run.first);
+    if (run.first == run.end) unsafe_.pop_front();
   }
-  if (unsafe_.empty()) remove_done();
+  if (unsafe_.empty()) files_.remove_done();
   return {};
 }
 
 std::string RingSource::state() const {
-  return std::to_string(files_.size()) + " ring files, " + std::to_string(messages_) + " events";
+  return std::to_string(files_.all().size()) + " ring files, " + std::to_string(messages_) + " events";
 }
 
 }  // namespace logcat
