@@ -144,7 +144,7 @@ base::Result<void> RingFile::refresh() {
 }
 
 base::Result<Ring::Filled> RingFile::fill(std::size_t ring, std::size_t most) {
-  const auto filled = rings_[ring].fill(fd_.get(), most);
+  auto filled = rings_[ring].fill(fd_.get(), most);
   if (!filled) return tl::unexpected(error(filled.error()));
   return filled;
 }
