@@ -39,12 +39,24 @@ read_rings() {
   done
 }
 
+@test "lists, exceptions, contexts, traces and ids are there in C89, too" {
+  install_mulog
+  compile parts.c
+  ./parts
+  read_rings
+  jq -s -c '(.[2]["mulog/trace-id"]) as $id | .[] | with_entries(if .value == $id then .value = true else . end)
+    | with_entries(if .key == "mulog/duration" then .value |= (. > 0) else . end)
+    | del(.["mulog/timestamp"], .["mulog/trace-id"]) | if .items then del(.["mulog/root-trace"]) else . end' logcat.out >parts.out
+  assert_equal "$(cat parts.out)" "$(cat "$ROOT/tests/mulog/parts.expected")"
+}
+
 @test "lists, exceptions, ids and null texts are values" {
   install_mulog
   compile values.cpp
   ./values
   read_rings
   assert_equal "$(jq -c 'del(.["mulog/timestamp"], .["mulog/trace-id"])' logcat.out)" "$(cat "$ROOT/tests/mulog/values.expected")"
+  assert_equal "$(logcat --where 'severity <= err' --format '%{mulog/event-name}' - <logcat.out)" disk-full
 }
 
 @test "events get the contexts of their process and thread, and hand them over on purpose" {
@@ -53,6 +65,23 @@ read_rings() {
   ./context
   read_rings
   assert_equal "$(jq -c 'del(.["mulog/timestamp"], .["mulog/trace-id"])' logcat.out | sort)" "$(cat "$ROOT/tests/mulog/context.expected")"
+}
+
+@test "a trace is an event at its end, with duration, outcome, parent, root and the exception" {
+  install_mulog
+  compile trace.cpp
+  ./trace
+  read_rings
+  # Ids as the names of their traces.
+  jq -s -c '(map({key: .["mulog/trace-id"], value: .["mulog/event-name"]}) | from_entries) as $names | .[]
+    | with_entries(if .key | test("root|parent") then .value |= (. // "" | $names[.] // .) else . end)
+    | with_entries(if .key == "mulog/duration" then .value |= (. > 0 and . < 60000000000) else . end)
+    | with_entries(if .value == "" then .value = null else . end)
+    | del(.["mulog/timestamp"], .["mulog/trace-id"])' logcat.out | sort >traces
+  assert_equal "$(cat traces)" "$(cat "$ROOT/tests/mulog/trace.expected")"
+  # Of a trace, the time and the id are those of its begin.
+  jq -s -e 'map({key: .["mulog/event-name"], value: {time: .["mulog/timestamp"], id: .["mulog/trace-id"]}}) | from_entries
+    | .root.time <= .event.time and .root.id < .event.id and .event.id < .child.id' logcat.out
 }
 
 @test "flush waits for the receipts of a reader that is there" {

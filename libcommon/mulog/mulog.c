@@ -6,7 +6,7 @@
 #include "mulog/process.h"
 #include "mulog/value.h"
 
-__thread struct mulog_thread mulog_self;
+__thread struct mulog_thread mulog_self __attribute__((tls_model("initial-exec")));
 
 /* The events up to `end` less the size of the ring are given up. The fence: a reader that finds any of the bytes that
  * are written from now on also finds that they were given up. */

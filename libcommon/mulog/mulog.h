@@ -108,6 +108,30 @@ typedef struct mulog_context {
 MULOG_API void mulog_enter(mulog_context* context, mulog_site* site, const mulog_pair* pairs, size_t count);
 MULOG_API void mulog_leave(mulog_context* context);
 
+/* Something that takes time, and is logged when it ends: with "mulog/duration" (ns), "mulog/outcome" ("ok" or "error"),
+ * the time when it began, "mulog/trace-id" (an id of its own), "mulog/parent-trace" (of the trace around it; null:
+ * there is none) and "mulog/root-trace" (of the outermost). Between its begin and its end it is a context, which gives
+ * its id to events and other traces as their parent. It can have 26 pairs. */
+typedef struct mulog_trace {
+  mulog_context context; /* all of it is the library's */
+  mulog_id id, root, parent;
+  uint64_t start, steady;
+} mulog_trace;
+
+typedef enum mulog_outcome { MULOG_OK, MULOG_ERROR } mulog_outcome;
+
+MULOG_API void mulog_trace_begin(mulog_trace* trace);
+MULOG_API void mulog_trace_end(mulog_trace* trace, mulog_site* site, const char* name, mulog_outcome outcome,
+                               const mulog_pair* pairs, size_t count);
+
+/* The traces that have come to this process from another one are the context of "mulog/root-trace" and
+ * "mulog/parent-trace", pairs of mulog_identity. Ids go from process to process as text of 32 characters, to which
+ * mulog_id_text appends a NUL. It returns `text`; mulog_parse_id 0, or -1 for what is no id. */
+#define MULOG_ID_TEXT 32
+MULOG_API char* mulog_id_text(const mulog_id* id, char* text);
+MULOG_API int mulog_parse_id(const char* text, mulog_id* id);
+MULOG_API int mulog_is_none(const mulog_id* id);
+
 /* The contexts that the calling thread has entered, for others to enter, as often as they like. NULL: no memory. */
 typedef struct mulog_captured mulog_captured;
 
@@ -263,6 +287,14 @@ MULOG_INLINE mulog_pair mulog_identity(const char* key, const mulog_id* id) {
     static mulog_site mulog_site_;                                                                  \
     const mulog_pair mulog_pairs_[] = {__VA_ARGS__};                                                \
     mulog_enter(context, &mulog_site_, mulog_pairs_, sizeof mulog_pairs_ / sizeof mulog_pairs_[0]); \
+  } while (0)
+
+#define MULOG_TRACE_END(trace, name, outcome, ...)                       \
+  do {                                                                   \
+    static mulog_site mulog_site_;                                       \
+    const mulog_pair mulog_pairs_[] = {__VA_ARGS__};                     \
+    mulog_trace_end(trace, &mulog_site_, "" name, outcome, mulog_pairs_, \
+                    sizeof mulog_pairs_ / sizeof mulog_pairs_[0]);       \
   } while (0)
 #endif
 

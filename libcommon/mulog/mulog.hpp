@@ -15,7 +15,9 @@
 #include <concepts>
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <ranges>
 #include <span>
 #include <string>
@@ -24,6 +26,11 @@
 #include <type_traits>
 #include <typeinfo>
 #include <utility>
+#include <vector>
+
+#if defined(__cpp_exceptions) && defined(__cpp_rtti)
+#define MULOG_HAS_EXCEPTIONS
+#endif
 
 namespace mu {
 namespace detail {
@@ -37,12 +44,23 @@ struct Literal {
 template <class>
 inline constexpr bool kIsUnknown = false;
 
+template <class>
+inline constexpr bool kIsOptional = false;
+template <class Value>
+inline constexpr bool kIsOptional<std::optional<Value>> = true;
+
 template <class Value>
 mulog_pair pair(const char* key, const Value& value) noexcept {
   if constexpr (std::same_as<Value, bool>) {
     return mulog_bool(key, value);
   } else if constexpr (std::is_null_pointer_v<Value>) {
     return mulog_string(key, nullptr);
+  } else if constexpr (kIsOptional<Value>) {
+    if (value.has_value()) return pair(key, *value);
+    mulog_pair none = mulog_string(key, nullptr);
+    none.type = pair(key, typename Value::value_type{}).type;  // the same as with a value, where that can be null
+    if (none.type < MULOG_STRING) none.type = MULOG_NULL;
+    return none;
   } else if constexpr (std::is_enum_v<Value>) {
     return pair(key, static_cast<std::underlying_type_t<Value>>(value));
   } else if constexpr (std::signed_integral<Value>) {
@@ -112,10 +130,58 @@ class Held<Value> {
   std::size_t size_;
 };
 
-#if defined(__cpp_exceptions) && defined(__cpp_rtti)
+template <class Value>
+class Held<std::reference_wrapper<Value>> : public Held<std::remove_cv_t<Value>> {
+ public:
+  constexpr Held(const std::reference_wrapper<Value>& value) noexcept  // NOLINT(google-explicit-constructor)
+      : Held<std::remove_cv_t<Value>>(value.get()) {}
+};
+
+template <class>
+inline constexpr bool kIsReference = false;
+template <class Value>
+inline constexpr bool kIsReference<std::reference_wrapper<Value>> = true;
+
+// A copy that lasts.
+template <class Value>
+auto own(const Value& value) {
+  if constexpr (kIsReference<Value>) {
+    return value;
+  } else if constexpr (std::convertible_to<const Value&, const char*>) {
+    const char* const text = value;
+    return text == nullptr ? std::optional<std::string>() : std::optional<std::string>(text);
+  } else if constexpr (std::convertible_to<const Value&, std::string_view>) {
+    return std::string(static_cast<std::string_view>(value));
+  } else if constexpr (std::convertible_to<const Value&, std::span<const std::byte>>) {
+    const std::span<const std::byte> bytes = value;
+    return std::vector<std::byte>(bytes.begin(), bytes.end());
+  } else if constexpr (List<Value>) {
+    using Element = std::ranges::range_value_t<const Value>;
+    using Owned = std::conditional_t<std::same_as<Element, std::string_view>, std::string, Element>;
+    std::vector<Owned> values;
+    for (const auto& element : value) values.emplace_back(element);
+    return values;
+  } else {
+    return value;
+  }
+}
+
+#ifdef MULOG_HAS_EXCEPTIONS
 // An exception of any type, and what it says has caused it.
 class Causes {
  public:
+  explicit Causes(const std::exception& exception) noexcept { add(exception); }
+  explicit Causes(const std::exception_ptr& thrown) noexcept { add(thrown); }
+
+  mulog_pair pair(const char* key) const noexcept {
+    mulog_pair pair = mulog_exception(key, count_ == 0 ? nullptr : causes_.data(), count_);
+    pair.of = 1;  // the names are mangled
+    return pair;
+  }
+
+ private:
+  static constexpr std::size_t kMost = 8;
+
   void add(const std::exception& exception) noexcept {
     if (!add(typeid(exception).name(), exception.what())) return;
     if (const auto* const nested = dynamic_cast<const std::nested_exception*>(&exception); nested != nullptr)
@@ -138,14 +204,6 @@ class Causes {
       add(type_of_current(), nullptr);
     }
   }
-  mulog_pair pair(const char* key) const noexcept {
-    mulog_pair pair = mulog_exception(key, count_ == 0 ? nullptr : causes_.data(), count_);
-    pair.of = 1;  // the names are mangled
-    return pair;
-  }
-
- private:
-  static constexpr std::size_t kMost = 8;
   static const char* type_of_current() noexcept {
     const std::type_info* const type = abi::__cxa_current_exception_type();
     return type == nullptr ? nullptr : type->name();
@@ -165,9 +223,28 @@ template <class Value>
 requires std::derived_from<Value, std::exception> || std::same_as<Value, std::exception_ptr>
 class Held<Value> : public Causes {
  public:
-  Held(const Value& value) noexcept { add(value); }  // NOLINT(google-explicit-constructor)
+  Held(const Value& value) noexcept : Causes(value) {}  // NOLINT(google-explicit-constructor)
 };
 #endif
+
+template <class... Arguments>
+constexpr auto keys_of(const Arguments&... arguments) noexcept {
+  static_assert(sizeof...(Arguments) % 2 == 0, "each key has a value");
+  const auto all = std::tie(arguments...);
+  return [&]<std::size_t... i>(std::index_sequence<i...>) {
+    return std::array<const char*, sizeof...(i)>{key(std::get<2 * i>(all))...};
+  }
+  (std::make_index_sequence<sizeof...(Arguments) / 2>());
+}
+
+template <class... Arguments>
+auto own_values(const Arguments&... arguments) {
+  const auto all = std::tie(arguments...);
+  return [&]<std::size_t... i>(std::index_sequence<i...>) {
+    return std::tuple(own(std::get<2 * i + 1>(all))...);
+  }
+  (std::make_index_sequence<sizeof...(Arguments) / 2>());
+}
 
 template <class Use, class... Arguments>
 void with_pairs(const Use& use, const Arguments&... arguments) noexcept {
@@ -220,6 +297,87 @@ class [[nodiscard]] Context {
  private:
   mulog_context context_;
 };
+
+// An operation, logged when it ends, at the end of the scope: mulog_trace in mulog.h. Its pairs are copied when it
+// begins, but for those in std::ref or std::cref, whose values are those at its end.
+//
+//   mu::Trace trace("checkout", "order", 7, "items", std::cref(items));
+//
+// It ends with the outcome "error" where an exception leaves the scope. `run` knows that exception, too:
+//
+//   const Receipt receipt = mu::Trace("checkout", "order", 7).run([&] { return check_out(order); });
+template <class Call, class... Arguments>
+class [[nodiscard]] Trace {
+ public:
+  explicit Trace(detail::Literal name, const Arguments&... arguments)
+      : name_(name.text), keys_(detail::keys_of(arguments...)), values_(detail::own_values(arguments...)) {
+    mulog_trace_begin(&trace_);
+  }
+  ~Trace() { end(std::make_index_sequence<kPairs>()); }
+  Trace(const Trace&) = delete;
+  Trace& operator=(const Trace&) = delete;
+
+  [[nodiscard]] const mulog_id& id() const noexcept { return trace_.id; }
+
+  // The outcome is "error".
+  void fail() noexcept { failed_ = true; }
+
+#ifdef MULOG_HAS_EXCEPTIONS
+  // The same, and it is logged as "exception".
+  void fail(std::exception_ptr thrown) noexcept {
+    failed_ = true;
+    thrown_ = std::move(thrown);
+  }
+
+  // What `body` returns. What it throws is logged as "exception", and thrown again.
+  template <class Body>
+  decltype(auto) run(Body&& body) {
+    try {
+      return std::forward<Body>(body)();
+    } catch (...) {
+      fail(std::current_exception());
+      throw;
+    }
+  }
+#endif
+
+ private:
+  static constexpr std::size_t kPairs = sizeof...(Arguments) / 2;
+  using Values = decltype(detail::own_values(std::declval<const Arguments&>()...));
+
+  template <std::size_t... i>
+  void end(std::index_sequence<i...>) noexcept {
+    const bool failed = failed_ || std::uncaught_exceptions() > uncaught_;
+    const mulog_outcome outcome = failed ? MULOG_ERROR : MULOG_OK;
+    [[maybe_unused]] const std::tuple<detail::Held<std::tuple_element_t<i, Values>>...> held(std::get<i>(values_)...);
+#ifdef MULOG_HAS_EXCEPTIONS
+    if (thrown_) {
+      const detail::Causes causes(thrown_);
+      const std::array<mulog_pair, kPairs + 1> pairs{std::get<i>(held).pair(keys_[i])..., causes.pair("exception")};
+      mulog_trace_end(&trace_, &thrown_site_, name_, outcome, pairs.data(), pairs.size());
+      return;
+    }
+#endif
+    const std::array<mulog_pair, kPairs> pairs{std::get<i>(held).pair(keys_[i])...};
+    mulog_trace_end(&trace_, &site_, name_, outcome, pairs.data(), pairs.size());
+  }
+
+  static inline constinit mulog_site site_{};
+  static inline constinit mulog_site thrown_site_{};
+
+  const char* name_;
+  std::array<const char*, kPairs> keys_;
+  Values values_;
+  mulog_trace trace_;
+  int uncaught_ = std::uncaught_exceptions();
+  bool failed_ = false;
+#ifdef MULOG_HAS_EXCEPTIONS
+  std::exception_ptr thrown_;
+#endif
+};
+
+template <class... Arguments, class Call = decltype([] {})>
+Trace(detail::Literal, const Arguments&...) -> Trace<Call, Arguments...>;
 
 // Pairs that each event of the process gets from now on, in place of those that were set before.
 template <class... Arguments>

@@ -53,6 +53,7 @@ int main() {
   mu::log("ids", "none", id);
   for (unsigned char i = 0; i < sizeof id.bytes; ++i) id.bytes[i] = i;
   mu::log("ids", "one", id, "list", std::array{id, id});
+  mu::log("disk-full", "severity", "error");
   for (const char* text : {"text", static_cast<const char*>(nullptr), "again"}) mu::log("nullable", "text", text);
   return mu::stats().dropped == 0 ? 0 : 1;
 }
