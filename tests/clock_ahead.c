@@ -1,4 +1,4 @@
-/* Preloaded, it sets the clock of one process forward or back by CLOCK_OFFSET seconds. */
+/* Preloaded, or linked with a program, it sets the clock of one process forward or back by CLOCK_OFFSET seconds. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/syscall.h>

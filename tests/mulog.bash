@@ -1,7 +1,8 @@
 # For the bats files of mulog; load it after helper.
 #
 #   install_mulog            the library and headers into $T/root
-#   compile NAME             tests/mulog/NAME, a .c or .cpp file, with the installed headers and library, to $T/NAME without suffix
+#   compile NAME [FLAG...]   tests/mulog/NAME, a .c or .cpp file, with the installed headers and library, to $T/NAME without suffix
+#   read_rings               all of $T/rings to logcat.out, until their programs have ended
 #   events [FIELD]           what logcat.out has: the names of the events, or this member of them
 #
 # shellcheck shell=bash disable=SC2154
@@ -11,15 +12,24 @@ install_mulog() {
 }
 
 compile() {
-  local flags sanitizer=()
+  local flags sanitizer=() source=$ROOT/tests/mulog/$1 to=${1%.*}
+  shift
   [[ ${MODE:-release} == release ]] || sanitizer=(-fsanitize="${SANITIZER:-$([[ $MODE == tsan ]] && echo thread || echo address,undefined)}")
   flags=$(PKG_CONFIG_PATH=$T/root/usr/lib/pkgconfig pkg-config --static --cflags --libs --define-prefix mulog)
   # shellcheck disable=SC2086 # words
-  case $1 in
-    *.c) gcc -std="${STD:-c89}" -pedantic -Wall -Wextra -Werror -O1 "${sanitizer[@]}" "$ROOT/tests/mulog/$1" $flags -o "${1%.*}" ;;
-    *) g++ -std=c++20 -Wall -Wextra -Werror -O1 "${sanitizer[@]}" "$ROOT/tests/mulog/$1" $flags -o "${1%.*}" ;;
+  case $source in
+    *.c) gcc -std="${STD:-c89}" -pedantic -Wall -Wextra -Werror -O1 "${sanitizer[@]}" "$@" "$source" $flags -o "$to" ;;
+    *) g++ -std=c++20 -Wall -Wextra -Werror -O1 "${sanitizer[@]}" "$@" "$source" $flags -o "$to" ;;
   esac
   export LD_LIBRARY_PATH=$T/root/usr/lib MULOG_DIR=$T/rings
 }
+
+read_rings() {
+  start logcat logcat "ring:$T/rings" --poll 5ms
+  eventually no_rings
+  stop logcat
+  [[ ! -s logcat.err ]] || fail "$(cat logcat.err)"
+}
+no_rings() { ! compgen -G "$T/rings/*.ring" >/dev/null; }
 
 events() { jq -r ".\"${1:-mulog/event-name}\"" logcat.out; }

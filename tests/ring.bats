@@ -4,16 +4,6 @@ load helper
 load crash
 load mulog
 
-no_rings() { ! compgen -G "$T/rings/*.ring" >/dev/null; }
-
-# Reads all of $T/rings, and then ends.
-read_rings() {
-  start logcat logcat "ring:$T/rings" --poll 5ms
-  eventually no_rings
-  stop logcat
-  [[ ! -s logcat.err ]] || fail "$(cat logcat.err)"
-}
-
 @test "a program in C89 logs by the installed header alone" {
   install_mulog
   compile shop.c

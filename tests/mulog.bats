@@ -1,0 +1,67 @@
+# The library that programs log with, under what programs do: threads, plug-ins, signals, fork, clocks that are set
+
+load helper
+load mulog
+
+@test "the thread sanitizer has nothing to say about 16 threads" {
+  [[ ${MODE:-release} == release || $MODE == tsan ]] || skip "an address sanitizer excludes it"
+  gcc -std=gnu11 -Wno-tsan -O1 -g -fsanitize=thread -I"$ROOT/libcommon" -I"$ROOT/libcommon/mulog" \
+    "$ROOT"/libcommon/mulog/*.c "$ROOT/tests/mulog/sixteen.c" -pthread -o sixteen
+  MULOG_DIR=$T/rings quietly ./sixteen
+  assert_status 0
+  [[ -z $stderr ]] || fail "$stderr"
+}
+
+@test "a plug-in that logs can be unloaded, and what it logged is there" {
+  install_mulog
+  STD=gnu99 compile plugin.c -shared -fPIC
+  gcc -std=gnu99 -Wall -Wextra -Werror "$ROOT/tests/mulog/host.c" -pthread -o host
+  ./host ./plugin 20
+  read_rings
+  assert_equal "$(events number | sort -n | uniq -c | awk '{ print $2 "*" $1 }' | paste -sd ' ')" "-1*20 $(seq -s ' ' -f '%g*1' 0 19)"
+  assert_equal "$(events text | sort -u)" "in the plug-in"
+  # The context that it has left open goes on.
+  assert_equal "$(jq -r '.number, .plugin' logcat.out | grep -c 'its context')" 19
+}
+
+@test "times follow a clock that is set, forward and back" {
+  install_mulog
+  STD=gnu99 compile steps.c "$ROOT/tests/clock_ahead.c"
+  ./steps
+  read_rings
+  jq -s -e 'map(select(.["mulog/event-name"] == "set")) | map({offset, off: (.["mulog/timestamp"] / 1000 - (.clock | sub("\\..*"; "Z") | fromdate))})
+    | length == 4 and all(.off > -1 and .off < 2)' logcat.out
+  # Order is that of the log calls, whatever the clock said.
+  assert_equal "$(jq -r 'select(.["mulog/event-name"] == "set").offset' logcat.out | paste -sd ' ')" "0 3600 -86400 0"
+}
+
+@test "a signal handler logs, and what it cannot is counted" {
+  install_mulog
+  STD=gnu99 compile handler.c
+  MULOG_RING_SIZE=$((64 << 20)) ./handler
+  read_rings
+  jq -s -e 'map(select(.["mulog/event-name"] == "in-thread")) | length > 100
+    and all(.outer == .count and .text == .parity and .signal == null)' logcat.out
+  jq -s -e 'map(select(.["mulog/event-name"] == "in-handler")) | length > 10
+    and all(.signal == 14 and .text == "of the handler")' logcat.out
+}
+
+@test "a process that forks while its threads log loses nothing of its children" {
+  install_mulog
+  STD=gnu99 compile forks.c
+  MULOG_RING_SIZE=16384 ./forks
+  read_rings
+  assert_equal "$(events child | grep -v null | sort -n | paste -sd ' ')" "$(seq -s ' ' 0 39)"
+  jq -s -e 'map(select(.["mulog/event-name"] == "in-child")) | all(.parent > 0 and .parent != .pid)' logcat.out
+  jq -s -e 'map(select(.["mulog/event-name"] == "in-thread") | .pid) | unique | length == 1' logcat.out
+}
+
+@test "a thread for whose ring there is no room is counted, and the others log" {
+  install_mulog
+  compile shop.cpp
+  quietly bash -c 'ulimit -f 1400; ./shop' # KiB: for one ring
+  assert_status 1
+  [[ -z $output && -z $stderr ]] || fail "it said: $output $stderr"
+  read_rings
+  assert_equal "$(events | sort | uniq -c | awk '{ print $2, $1 }' | paste -sd ' ')" "any 3 last 1 values 1"
+}
