@@ -107,6 +107,31 @@ load mulog
   assert_equal "$(cat logcat.out)" "Ann -7"
 }
 
+@test "without a path rings are read where programs log" {
+  install_mulog
+  compile shop.c
+  mkdir runtime
+  unset MULOG_DIR
+  export XDG_RUNTIME_DIR=$T/runtime
+  start logcat logcat ring: --poll 5ms
+  eventually test -d runtime/mulog
+  ./shop
+  eventually grep -q '"all"' logcat.out
+  unset XDG_RUNTIME_DIR
+  quietly env MULOG_DIR=/dev/null/x logcat ring:
+  assert_complaint logcat "/dev/null/x"
+}
+
+@test "events of several programs are read in order of time" {
+  install_mulog
+  compile shop.cpp
+  for _ in 1 2 3; do
+    ./shop
+  done
+  read_rings
+  events mulog/timestamp | sort -cn
+}
+
 @test "a second reader of a ring says that another process reads it" {
   install_mulog
   compile shop.cpp

@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mulog/directory.h"
+
 enum { kLeastRing = 16 << 10, kDefaultRing = 1 << 20, kMostRing = 1 << 30, kLongestText = 255 };
 
 struct ring {
@@ -71,21 +73,6 @@ static unsigned char* sites_of(struct mulog_file_head* head) {
 }
 
 /* ---- the file */
-
-static int find_directory(char* path, size_t size) {
-  const char* given = secure_getenv("MULOG_DIR");
-  const char* runtime = secure_getenv("XDG_RUNTIME_DIR");
-  int length = -1;
-  if (given != NULL && *given != '\0')
-    length = snprintf(path, size, "%s", given);
-  else if (runtime != NULL && *runtime != '\0')
-    length = snprintf(path, size, "%s/mulog", runtime);
-  else if (geteuid() == 0)
-    length = snprintf(path, size, "/run/mulog");
-  if (length < 0) return ENOENT;
-  if ((size_t)length >= size) return ENAMETOOLONG;
-  return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : errno;
-}
 
 static uint64_t wanted_ring_size(void) {
   const char* text = secure_getenv("MULOG_RING_SIZE");
@@ -189,7 +176,7 @@ static int make_file(void) {
   char fresh[PATH_MAX];
   uint64_t instance = 0;
   int fd;
-  int failed = find_directory(directory, sizeof directory);
+  int failed = mulog_directory(directory, sizeof directory);
   if (failed != 0) return failed;
   if (getrandom(&instance, sizeof instance, 0) != (ssize_t)sizeof instance) return errno;
   unmap_inherited_rings();

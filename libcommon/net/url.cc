@@ -205,7 +205,7 @@ Result<Url> parse_path(std::string_view text, std::string scheme) {
     if (!path.starts_with("///")) return reject(text, "a path has no host; write " + scheme + ":PATH");
     path.remove_prefix(2);
   }
-  if (path.empty()) return reject(text, "the path is missing");
+  if (path.empty() && scheme != "ring") return reject(text, "the path is missing");
   Url url;
   url.scheme = std::move(scheme);
   url.path = path;

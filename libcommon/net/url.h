@@ -17,8 +17,8 @@ struct Url {
   std::string host = {};      // decoded, without brackets; empty: none given
   std::uint16_t port = 0;
   std::string path =
-      {};  // file:, unix:, dir:, buf:, ring: the path as written, nothing decoded; network URLs: from the first
-           // '/', '?' or '#' after the authority, if any
+      {};  // file:, unix:, dir:, buf:, ring: the path as written, nothing decoded; empty only for ring:, which has a
+           // default; network URLs: from the first '/', '?' or '#' after the authority, if any
 
   // Written with "://": everything but "-", files and sockets in the file system.
   [[nodiscard]] bool is_network() const;

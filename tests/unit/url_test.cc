@@ -43,6 +43,7 @@ TEST_CASE("path schemes keep the path as written") {
 }
 
 TEST_CASE("a path scheme needs a path and takes no host") {
+  CHECK(net::parse_url("ring:")->path.empty());
   CHECK(rejected("unix:") == "unix:: the path is missing");
   CHECK(rejected("file://") == "file://: a path has no host; write file:PATH");
   CHECK(rejected("file://host/x") == "file://host/x: a path has no host; write file:PATH");
