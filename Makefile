@@ -156,9 +156,13 @@ $(BUILD)/libmulog.so: $(MULOG_OBJ)
 	$(Q)ln -sf libmulog.so $(BUILD)/$(MULOG_SO)
 
 .PHONY: mulog-bench
-mulog-bench: $(BUILD)/mulog-bench
+mulog-bench: $(BUILD)/mulog-bench $(BUILD)/mulog-fill
 
 $(BUILD)/mulog-bench: bench/mulog_bench.c $(BUILD)/libmulog.a
+	$(call say,CC,$@)
+	$(Q)$(CC) -Ilibcommon/mulog $(MULOG_CFLAGS) $(OPTIMIZE) $< $(BUILD)/libmulog.a -pthread -o $@
+
+$(BUILD)/mulog-fill: bench/mulog_fill.c $(BUILD)/libmulog.a
 	$(call say,CC,$@)
 	$(Q)$(CC) -Ilibcommon/mulog $(MULOG_CFLAGS) $(OPTIMIZE) $< $(BUILD)/libmulog.a -pthread -o $@
 
@@ -276,7 +280,7 @@ $(FUZZ)/%.o: %.cc
 
 bench:
 	@scripts/deps.sh build bench
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all mulog-bench
 	@LOGPIPE_BIN=$(abspath $(BUILD)) bench/run --write
 
 # ---- lint: a stamp per source, so that only what changed is looked at again

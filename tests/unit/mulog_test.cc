@@ -6,11 +6,13 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <thread>
 #include <vector>
 
+#include "codec/json_object.h"
 #include "folder.h"
 #include "tools/logcat/ring/flake.h"
 #include "tools/logcat/ring/ring.h"
@@ -325,4 +327,22 @@ TEST_CASE("mulog: an event has one of the global contexts while they change, and
     CHECK(number("\"one\":") == number("\"two\":"));
     CHECK((event.find("\"even\"") != event.npos) == (number("\"one\":") % 2 == 0));
   }
+}
+
+TEST_CASE("mulog: a double is written as everywhere") {
+  const auto written = [](double number) {
+    std::string bytes(sizeof number, '\0');
+    std::memcpy(bytes.data(), &number, sizeof number);
+    std::string_view values = bytes;
+    std::string out;
+    REQUIRE(logcat::append_value(out, MULOG_DOUBLE, values));
+    return out;
+  };
+  for (const double number :
+       {0.0, -0.0, 1.0, 12.5, -0.001, 0.0005, 99999.999, 100000.0, -100000.5, 1e-4, 0.1 + 0.2, 5e-324, 1e300})
+    CHECK(written(number) == codec::JsonValue(number).text());
+  for (int thousandths = -20000; thousandths < 20000; thousandths += 7)
+    REQUIRE(written(thousandths / 1000.0) == codec::JsonValue(thousandths / 1000.0).text());
+  for (double number = 1e-5; number < 1e7; number *= 1.0007)
+    REQUIRE(written(number) == codec::JsonValue(number).text());
 }

@@ -1,17 +1,26 @@
 #include "tools/logcat/ring/flake.h"
 
-#include <cstddef>
+#include <bit>
+#include <cstring>
 
 namespace logcat {
 namespace {
 
 // In the order of ASCII, so that texts sort as numbers do.
 constexpr std::string_view kFlakeDigits = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz";
-constexpr std::size_t kFlakeText = 32;
 static_assert(kFlakeDigits.size() == 64);
 
+// Both digits of 12 bits.
+constexpr auto kDigitPairs = [] {
+  std::array<std::array<char, 2>, 4096> pairs{};
+  for (std::size_t bits = 0; bits < pairs.size(); ++bits)
+    pairs[bits] = {kFlakeDigits[bits >> 6], kFlakeDigits[bits & 63]};
+  return pairs;
+}();
+
 void put_big_endian(Flake& flake, std::size_t at, std::uint64_t value) {
-  for (std::size_t i = 0; i < 8; ++i) flake[at + i] = static_cast<std::uint8_t>(value >> (56 - 8 * i));
+  if constexpr (std::endian::native == std::endian::little) value = __builtin_bswap64(value);
+  std::memcpy(&flake[at], &value, sizeof value);
 }
 
 }  // namespace
@@ -24,12 +33,17 @@ Flake make_flake(std::uint64_t time, std::uint64_t instance, std::uint16_t ring,
   return flake;
 }
 
-std::string flake_text(const Flake& flake) {
-  std::string text;
-  for (std::size_t i = 0; i < flake.size(); i += 3) {
+void write_flake_text(const Flake& flake, char* text) {
+  for (std::size_t i = 0; i < flake.size(); i += 3, text += 4) {
     const std::uint32_t bits = std::uint32_t{flake[i]} << 16 | std::uint32_t{flake[i + 1]} << 8 | flake[i + 2];
-    for (const int shift : {18, 12, 6, 0}) text += kFlakeDigits[bits >> shift & 63];
+    std::memcpy(text, kDigitPairs[bits >> 12].data(), 2);
+    std::memcpy(text + 2, kDigitPairs[bits & 4095].data(), 2);
   }
+}
+
+std::string flake_text(const Flake& flake) {
+  std::string text(kFlakeText, '\0');
+  write_flake_text(flake, text.data());
   return text;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,8 @@ using Flake = std::array<std::uint8_t, 24>;
 Flake make_flake(std::uint64_t time, std::uint64_t instance, std::uint16_t ring, std::uint64_t number);
 
 // 32 characters of -0-9A-Z_a-z.
+inline constexpr std::size_t kFlakeText = 32;
+void write_flake_text(const Flake& flake, char* text);
 std::string flake_text(const Flake& flake);
 // 48 lower-case hexadecimal digits.
 std::string flake_hex(const Flake& flake);

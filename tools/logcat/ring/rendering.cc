@@ -1,6 +1,7 @@
 #include "tools/logcat/ring/rendering.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "codec/json_string.h"
 #include "mulog/layout.h"
@@ -10,6 +11,7 @@ namespace logcat {
 namespace {
 
 constexpr std::uint64_t kMillisecond = 1000000;
+constexpr std::size_t kDigits = 20;  // of the longest number
 
 std::string member_of(std::string_view key) {
   std::string member = ",";
@@ -31,6 +33,7 @@ Rendering::Rendering(const Site& site, std::span<const Site* const> contexts)
       namespace_(site.namespace_.empty() ? std::string() : base_member(site, "mulog/namespace")) {
   if (!name_.empty()) codec::append_json_string(name_, site.name);
   if (!namespace_.empty()) codec::append_json_string(namespace_, site.namespace_);
+  base_size_ = name_.size() + time_.size() + kDigits + id_.size() + kFlakeText + 2 + namespace_.size();
   for (std::size_t i = 0; i < site.pairs.size(); ++i) {
     const Site::Pair& pair = site.pairs[i];
     const bool repeated = std::any_of(site.pairs.begin() + static_cast<std::ptrdiff_t>(i) + 1, site.pairs.end(),
@@ -66,13 +69,32 @@ bool Rendering::append_all(const Pairs& pairs, std::string_view& values, std::st
   return true;
 }
 
+// At once, as this is what most events are made of.
+void Rendering::append_base(const EventHead& head, std::string& out) const {
+  const std::size_t start = out.size();
+  out.resize(start + base_size_);
+  char* at = out.data() + start;
+  const auto put = [&at](const std::string& member) { at = std::copy_n(member.data(), member.size(), at); };
+  put(name_);
+  if (!time_.empty()) {
+    put(time_);
+    at = std::to_chars(at, at + kDigits, head.time / kMillisecond).ptr;
+  }
+  if (!id_.empty()) {
+    put(id_);
+    *at++ = '"';
+    write_flake_text(head.id, at);
+    at += kFlakeText;
+    *at++ = '"';
+  }
+  put(namespace_);
+  out.resize(static_cast<std::size_t>(at - out.data()));
+}
+
 bool Rendering::append(const EventHead& head, std::string_view contexts, std::string_view values,
                        std::string& out) const {
   const std::size_t start = out.size();
-  out += name_;
-  if (!time_.empty()) out += time_ + std::to_string(head.time / kMillisecond);
-  if (!id_.empty()) out += id_ + '"' + flake_text(head.id) + '"';
-  out += namespace_;
+  append_base(head, out);
   if (!append_all(pairs_, values, out) || !values.empty()) return false;
   for (const Pairs& pairs : contexts_) {
     contexts.remove_prefix(std::min(sizeof(mulog_context_head), contexts.size()));

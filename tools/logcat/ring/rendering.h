@@ -37,12 +37,14 @@ class Rendering {
   using Pairs = std::vector<Pair>;
 
   [[nodiscard]] bool hides(const Site& site, std::span<const Site* const> later, std::string_view key) const;
+  void append_base(const EventHead& head, std::string& out) const;
   static bool append_all(const Pairs& pairs, std::string_view& values, std::string& out);
 
   std::string name_;  // members as JSON; empty where a pair has that key
   std::string time_;
   std::string id_;
   std::string namespace_;
+  std::size_t base_size_;  // of all these, with their values, at most
   Pairs pairs_;
   std::vector<Pairs> contexts_;
 };

@@ -174,6 +174,14 @@ Flake RingFile::id(std::size_t ring, std::uint64_t time, std::uint64_t number) c
 }
 
 base::Result<const Rendering*> RingFile::rendering(const Ring::Record& record) {
+  if (!record.contexts.empty()) return find_rendering(record);
+  if (record.site < plain_.size() && plain_[record.site] != nullptr) return plain_[record.site];
+  const Rendering* const found = TRY(find_rendering(record));
+  if (record.site >= plain_.size()) plain_.resize(std::size_t{record.site} + 1);
+  return plain_[record.site] = found;
+}
+
+base::Result<const Rendering*> RingFile::find_rendering(const Ring::Record& record) {
   const auto add = [this](std::uint32_t number) { key_.append(reinterpret_cast<const char*>(&number), sizeof number); };
   key_.clear();
   for (std::string_view rest = record.contexts; !rest.empty();) {
@@ -193,7 +201,10 @@ base::Result<const Rendering*> RingFile::rendering(const Ring::Record& record) {
   }
   const Site& own = *described.back();
   described.pop_back();
-  if (renderings_.size() >= kMostRenderings) renderings_.clear();
+  if (renderings_.size() >= kMostRenderings) {
+    renderings_.clear();
+    plain_.clear();
+  }
   return &renderings_.emplace(key_, Rendering(own, described)).first->second;
 }
 

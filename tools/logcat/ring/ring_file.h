@@ -57,6 +57,7 @@ class RingFile {
   base::Result<std::uint64_t> size() const;
   base::Result<const Site*> site(std::uint32_t word);
   base::Result<const Rendering*> rendering(const Ring::Record& record);
+  base::Result<const Rendering*> find_rendering(const Ring::Record& record);
   [[nodiscard]] Flake id(std::size_t ring, std::uint64_t time, std::uint64_t number) const;
   [[nodiscard]] bool program_lives() const;
   [[nodiscard]] base::Error error(const base::Error& cause) const;
@@ -69,6 +70,7 @@ class RingFile {
   std::vector<Ring> rings_;
   std::unordered_map<std::uint32_t, Site> sites_;
   std::unordered_map<std::string, Rendering> renderings_;  // by the bytes of the numbers of contexts and call site
+  std::vector<const Rendering*> plain_;  // of these, those without contexts, by the number of their call site
   std::string key_;
 };
 

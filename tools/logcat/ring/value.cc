@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -46,16 +47,52 @@ std::string iso_time(std::int64_t nanoseconds) {
   return text.substr(0, text.size() - 4) + "Z";
 }
 
+template <class Number>
+void append_number(std::string& out, Number number) {
+  char digits[24];
+  out.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+}
+
+// Most are in thousandths and of few digits. Such a one is the nearest to its decimal form, so that is its shortest.
+bool append_thousandths(std::string& out, double number) {
+  constexpr double kMost = 1e5;  // above, a form with an exponent may be shorter
+  constexpr std::int64_t kOne = 1000;
+  const double scaled = number * kOne;
+  if (!(std::abs(number) < kMost)) return false;
+  const auto all = static_cast<std::int64_t>(std::abs(scaled));
+  if (all == 0 || static_cast<double>(all) / kOne != std::abs(number)) return false;
+  char digits[16];
+  char* at = digits;
+  if (number < 0) *at++ = '-';
+  at = std::to_chars(at, digits + sizeof digits, all / kOne).ptr;
+  *at++ = '.';
+  std::int64_t rest = all % kOne;
+  for (std::int64_t place = kOne / 10; place > 0; place /= 10) {
+    *at++ = static_cast<char>('0' + rest / place);
+    rest %= place;
+    if (rest == 0) break;
+  }
+  out.append(digits, at);
+  return true;
+}
+
+void append_double(std::string& out, double number) {
+  if (!std::isfinite(number))
+    out += "null";
+  else if (!append_thousandths(out, number))
+    out += codec::JsonValue(number).text();
+}
+
 bool append_word(std::string& out, std::uint8_t type, std::string_view& values) {
   const auto word = take<std::uint64_t>(values);
   if (!word) return false;
   switch (type) {
     case MULOG_INT:
     case MULOG_DURATION:
-      out += std::to_string(static_cast<std::int64_t>(*word));
+      append_number(out, static_cast<std::int64_t>(*word));
       return true;
     case MULOG_UINT:
-      out += std::to_string(*word);
+      append_number(out, *word);
       return true;
     case MULOG_BOOL:
       out += *word != 0 ? "true" : "false";
@@ -63,11 +100,9 @@ bool append_word(std::string& out, std::uint8_t type, std::string_view& values) 
     case MULOG_TIME:
       codec::append_json_string(out, iso_time(static_cast<std::int64_t>(*word)));
       return true;
-    case MULOG_DOUBLE: {
-      const double number = std::bit_cast<double>(*word);
-      out += std::isfinite(number) ? codec::JsonValue(number).text() : "null";
+    case MULOG_DOUBLE:
+      append_double(out, std::bit_cast<double>(*word));
       return true;
-    }
     default:
       out += "null";
       return true;
