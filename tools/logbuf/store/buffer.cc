@@ -12,6 +12,7 @@
 
 #include "base/io.h"
 #include "base/ownership.h"
+#include "base/uuid.h"
 #include "tools/logbuf/store/files.h"
 #include "tools/logbuf/store/records.h"
 
@@ -152,7 +153,7 @@ base::Result<void> Buffer::create(const std::string& path, const std::string& mo
     TRY(set_users(fresh, path, model));
     Env env = TRY(Env::open(fresh, {Access::read_write, Sync::disk}, true));
     State state;
-    state.uuid = TRY(new_uuid());
+    state.uuid = TRY(base::new_uuid());
     state.created = base::wall_now();
     Txn txn = TRY(Txn::begin(env, Access::read_write));
     TRY(txn.put(Table::meta, kStateKey, state.encode()));

@@ -1,9 +1,6 @@
 #include "tools/logbuf/store/state.h"
 
-#include <sys/random.h>
-
 #include <array>
-#include <cerrno>
 
 #include "tools/logbuf/store/pack.h"
 
@@ -68,22 +65,6 @@ base::Result<State> State::decode(std::string_view bytes) {
     return damaged_record();
   state.limits.when_full = static_cast<WhenFull>(when_full);
   return state;
-}
-
-base::Result<std::string> new_uuid() {
-  std::array<unsigned char, 16> bytes{};
-  if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
-    return base::fail_errno(errno, "get random bytes");
-  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);  // RFC 9562, section 5.4
-  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += kHex[bytes[i] >> 4];
-    text += kHex[bytes[i] & 15];
-  }
-  return text;
 }
 
 }  // namespace logbuf

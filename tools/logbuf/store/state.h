@@ -56,7 +56,4 @@ struct State {
   static base::Result<State> decode(std::string_view bytes);
 };
 
-// A random (version 4) UUID in text form.
-base::Result<std::string> new_uuid();
-
 }  // namespace logbuf
