@@ -8,7 +8,7 @@
 namespace http {
 namespace {
 
-constexpr std::array<std::pair<unsigned, std::string_view>, 27> kPhrases{{
+constexpr std::array<std::pair<unsigned, std::string_view>, 28> kPhrases{{
     {200, "OK"},
     {201, "Created"},
     {202, "Accepted"},
@@ -36,6 +36,7 @@ constexpr std::array<std::pair<unsigned, std::string_view>, 27> kPhrases{{
     {501, "Not Implemented"},
     {503, "Service Unavailable"},
     {505, "HTTP Version Not Supported"},
+    {507, "Insufficient Storage"},
 }};
 
 void append_header(std::string& out, std::string_view name, std::string_view value) {

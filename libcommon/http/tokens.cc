@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::size_t kMostBytes = 16 << 20;
 
-// The next word of a line.
+}  // namespace
+
 std::string_view take_word(std::string_view& line) {
   line.remove_prefix(std::min(line.find_first_not_of(" \t\r"), line.size()));
   const std::string_view word = line.substr(0, line.find_first_of(" \t\r"));
@@ -19,15 +20,12 @@ std::string_view take_word(std::string_view& line) {
   return word;
 }
 
-// Every byte is compared, whichever is the first that differs.
 bool same_secret(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   unsigned difference = 0;
   for (std::size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned char>(a[i] ^ b[i]);
   return difference == 0;
 }
-
-}  // namespace
 
 base::Result<Tokens> Tokens::parse(std::string_view text, const std::string& file) {
   const std::string what = "read tokens " + file;
@@ -67,18 +65,22 @@ std::optional<std::string_view> Tokens::name_of(const Request& request) const {
   return found->name;
 }
 
+std::optional<Login> login_of(const Request& request) {
+  std::string_view value = request.header("Authorization").value_or("");
+  if (!same_word(take_word(value), "Basic")) return std::nullopt;
+  const auto pair = codec::from_base64(take_word(value));
+  const auto colon = pair ? pair->find(':') : std::string::npos;
+  if (colon == std::string::npos) return std::nullopt;
+  return Login{pair->substr(0, colon), pair->substr(colon + 1)};
+}
+
 std::optional<std::string> token_of(const Request& request) {
+  if (const auto login = login_of(request)) return login->password.empty() ? login->user : login->password;
   std::string_view value = request.header("Authorization").value_or("");
   const std::string_view scheme = take_word(value);
   const std::string_view shown = take_word(value);
-  if (shown.empty()) return std::nullopt;
-  if (same_word(scheme, "Bearer") || same_word(scheme, "Splunk")) return std::string(shown);
-  if (!same_word(scheme, "Basic")) return std::nullopt;
-  const auto pair = codec::from_base64(shown);
-  if (!pair) return std::nullopt;
-  const auto colon = pair->find(':');
-  if (colon == pair->npos) return std::nullopt;
-  return colon + 1 == pair->size() ? pair->substr(0, colon) : pair->substr(colon + 1);
+  if (shown.empty() || (!same_word(scheme, "Bearer") && !same_word(scheme, "Splunk"))) return std::nullopt;
+  return std::string(shown);
 }
 
 }  // namespace http

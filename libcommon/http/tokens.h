@@ -31,6 +31,19 @@ class Tokens {
   std::vector<Entry> entries_;
 };
 
+// The next word of a line, between blanks; empty: there is none. For files such as this one.
+std::string_view take_word(std::string_view& line);
+
+// Every byte is compared, whichever is the first that differs.
+bool same_secret(std::string_view a, std::string_view b);
+
+// User and password of "Authorization: Basic"; nothing: that is not what the request has.
+struct Login {
+  std::string user;
+  std::string password;
+};
+std::optional<Login> login_of(const Request& request);
+
 // What a request shows in its header Authorization: the password of "Basic", or its user where the password is empty;
 // what follows "Bearer" or "Splunk".
 std::optional<std::string> token_of(const Request& request);

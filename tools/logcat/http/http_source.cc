@@ -71,7 +71,7 @@ base::Result<std::unique_ptr<HttpSource>> HttpSource::open(event::Loop& loop, co
 base::Result<void> HttpSource::read_tokens() {
   if (options_.tokens.empty()) return {};
   if (tokens_) return tokens_->reread();
-  tokens_ = TRY(http::TokenFile::open(options_.tokens));
+  tokens_ = TRY(http::RereadFile<http::Tokens>::open(options_.tokens));
   return {};
 }
 
@@ -134,7 +134,7 @@ std::optional<Response> HttpSource::unauthorized(const Request& request) {
   if (!tokens_) return std::nullopt;
   if (const auto read = tokens_->refresh(base::now()); !read)
     report_(base::Level::error, read.error().text() + "; what was read before stays in use");
-  if (tokens_->tokens().name_of(request)) return std::nullopt;
+  if (tokens_->contents().name_of(request)) return std::nullopt;
   return with_header(Response::text(401, "a token is needed that is known here"), "WWW-Authenticate",
                      "Basic realm=\"logpipe\"");
 }
@@ -178,7 +178,7 @@ std::shared_ptr<const net::Peer> HttpSource::sender_of(const Request& request,
   if (!tokens_ && address == peer->address) return peer;
   net::Peer sender = *peer;
   sender.address = address;
-  if (tokens_) sender.identity = sender.token_name = *tokens_->tokens().name_of(request);
+  if (tokens_) sender.identity = sender.token_name = *tokens_->contents().name_of(request);
   return std::make_shared<const net::Peer>(std::move(sender));
 }
 

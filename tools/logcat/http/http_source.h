@@ -15,15 +15,16 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "event/loop.h"
+#include "http/repetitions.h"
+#include "http/reread_file.h"
 #include "http/server.h"
-#include "http/token_file.h"
+#include "http/tokens.h"
 #include "net/listening_source.h"
 #include "net/peer_log.h"
 #include "stream/flow.h"
 #include "stream/frame.h"
 #include "tools/logcat/http/api.h"
 #include "tools/logcat/http/direct.h"
-#include "tools/logcat/http/repetitions.h"
 #include "tools/logcat/staged.h"
 
 namespace logcat {
@@ -32,7 +33,7 @@ struct HttpSourceOptions {
   http::ServerOptions server = {};
   std::size_t max_message = stream::kDefaultMaxMessage;
   std::string api = {};     // of requests whose path and content type say nothing; empty: they are refused
-  std::string tokens = {};  // a file of them (http/token_file.h); empty: everybody may send
+  std::string tokens = {};  // a file of them (http/tokens.h); empty: everybody may send
   // How long a request waits for its messages to be safe, before it is answered 503. They may still become safe; a
   // sender that repeats the request with the same id adds nothing then.
   std::optional<base::Duration> answer_timeout = {};  // none: 4 s for logplex, whose senders wait for 5; else 25 s
@@ -93,14 +94,14 @@ class HttpSource final : public net::ListeningSource, private http::Server::Hand
 
   HttpSourceOptions options_;
   base::Report report_;
-  std::optional<http::TokenFile> tokens_;
+  std::optional<http::RereadFile<http::Tokens>> tokens_;
   std::unique_ptr<http::Server> server_;
   Staged staged_;
   std::uint64_t taken_ = 0;  // messages
   std::uint64_t safe_ = 0;
   std::deque<Pending> pending_;  // by their last message
   Standing standing_;
-  Repetitions repetitions_;
+  http::Repetitions repetitions_;
   net::PeerLog peer_log_;
   event::Timer overdue_;
   base::Instant next_due_{};  // while that runs

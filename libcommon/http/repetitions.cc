@@ -1,8 +1,8 @@
-#include "tools/logcat/http/repetitions.h"
+#include "http/repetitions.h"
 
 #include <algorithm>
 
-namespace logcat {
+namespace http {
 
 std::optional<std::uint64_t> Repetitions::find(const std::string& sender, const std::string& id) {
   const auto found = senders_.find(sender);
@@ -22,6 +22,10 @@ void Repetitions::remember(const std::string& name, const std::string& id, std::
   sender.order.pop_front();
 }
 
+void Repetitions::forget(const std::string& name, const std::string& id) {
+  if (const auto sender = senders_.find(name); sender != senders_.end()) sender->second.last.erase(id);
+}
+
 Repetitions::Sender& Repetitions::sender_named(const std::string& name) {
   const auto found = senders_.find(name);
   if (found != senders_.end()) return found->second;
@@ -32,4 +36,4 @@ Repetitions::Sender& Repetitions::sender_named(const std::string& name) {
   return senders_[name];
 }
 
-}  // namespace logcat
+}  // namespace http

@@ -9,7 +9,7 @@
 #include <string>
 #include <unordered_map>
 
-namespace logcat {
+namespace http {
 
 class Repetitions {
  public:
@@ -18,6 +18,8 @@ class Repetitions {
   // The position of the last message of the request that had this id.
   std::optional<std::uint64_t> find(const std::string& sender, const std::string& id);
   void remember(const std::string& sender, const std::string& id, std::uint64_t last);
+  // It was not taken after all.
+  void forget(const std::string& sender, const std::string& id);
 
  private:
   struct Sender {
@@ -34,4 +36,4 @@ class Repetitions {
   std::uint64_t clock_ = 0;  // counts calls
 };
 
-}  // namespace logcat
+}  // namespace http

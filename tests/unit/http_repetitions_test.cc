@@ -1,9 +1,9 @@
 #include <doctest/doctest.h>
 
-#include "tools/logcat/http/repetitions.h"
+#include "http/repetitions.h"
 
 TEST_CASE("repetitions: a request is recognised by its sender and its id") {
-  logcat::Repetitions requests;
+  http::Repetitions requests;
   requests.remember("a", "1", 10);
   CHECK(requests.find("a", "1") == 10);
   CHECK_FALSE(requests.find("a", "2").has_value());
@@ -11,7 +11,7 @@ TEST_CASE("repetitions: a request is recognised by its sender and its id") {
 }
 
 TEST_CASE("repetitions: of a sender the latest ids are kept, whatever others send") {
-  logcat::Repetitions requests(2, 2);
+  http::Repetitions requests(2, 2);
   requests.remember("quiet", "1", 1);
   for (const char* id : {"1", "2", "3"}) requests.remember("loud", id, 9);
   CHECK_FALSE(requests.find("loud", "1").has_value());
@@ -20,7 +20,7 @@ TEST_CASE("repetitions: of a sender the latest ids are kept, whatever others sen
 }
 
 TEST_CASE("repetitions: the sender that was silent longest is forgotten") {
-  logcat::Repetitions requests(2, 2);
+  http::Repetitions requests(2, 2);
   requests.remember("a", "1", 1);
   requests.remember("b", "1", 2);
   (void)requests.find("a", "1");
