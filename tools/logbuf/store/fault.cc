@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstring>
+#include <string_view>
 
 namespace logbuf {
 namespace {
@@ -12,7 +13,7 @@ namespace {
 constexpr int kDataError = 65;
 
 // A signal handler has no argument: its line is made before it can be needed.
-std::array<char, 512> last_words{};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+thread_local std::array<char, 512> last_words{};  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
 
 void end(int = 0) noexcept {
   const ssize_t ignored = ::write(STDERR_FILENO, last_words.data(), std::strlen(last_words.data()));
@@ -22,10 +23,21 @@ void end(int = 0) noexcept {
 
 }  // namespace
 
+void blame(const std::string& directory) noexcept {
+  constexpr std::size_t kMost = 300;
+  constexpr std::string_view kBefore = "logbuf: read buffer ";
+  constexpr std::string_view kAfter = ": the data file is damaged or its disk failed; see 'logbuf salvage'\n";
+  const std::string_view shown = std::string_view(directory).substr(0, kMost);
+  char* out = last_words.data();
+  for (const std::string_view part : {kBefore, shown, kAfter}) {
+    std::memcpy(out, part.data(), part.size());
+    out += part.size();
+  }
+  *out = '\0';
+}
+
 void guard_map(const std::string& directory) {
-  const std::string line = "logbuf: read buffer " + directory.substr(0, 300) +
-                           ": the data file is damaged or its disk failed; see 'logbuf salvage'\n";
-  std::memcpy(last_words.data(), line.c_str(), line.size() + 1);
+  blame(directory);
   struct sigaction action {};
   action.sa_handler = end;
   ::sigaction(SIGBUS, &action, nullptr);

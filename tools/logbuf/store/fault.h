@@ -9,8 +9,11 @@ struct MDB_env;
 
 namespace logbuf {
 
-// From now on a SIGBUS or SIGSEGV is blamed on this buffer. A process works with one buffer at a time.
+// From now on a SIGBUS or SIGSEGV of this thread is blamed on this buffer. A thread works with one buffer at a time.
 void guard_map(const std::string& directory);
+
+// The same, of a buffer that was opened before.
+void blame(const std::string& directory) noexcept;
 
 extern "C" void assertion_failed(MDB_env* env, const char* message) noexcept;
 

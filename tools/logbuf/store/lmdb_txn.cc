@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tools/logbuf/store/fault.h"
 #include "tools/logbuf/store/lmdb.h"
 #include "tools/logbuf/store/lmdb_error.h"
 
@@ -66,6 +67,7 @@ base::Result<Txn> Txn::begin(Env& env, Access access) {
     TRY(env.turns_->wait_for(kWriterTurn));
     turn.reset(&*env.turns_);
   }
+  blame(env.directory_);
   TRY(env.files_.check(env.directory_));
   if (env.turns_) TRY(env.turns_->wait_for(kBeginTurn));
   MDB_txn* txn = nullptr;
