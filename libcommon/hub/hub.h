@@ -3,15 +3,21 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/report.h"
 #include "base/result.h"
 #include "event/loop.h"
+#include "http/reread_file.h"
 #include "http/server.h"
+#include "hub/credentials.h"
+#include "hub/edits.h"
 #include "hub/route.h"
 #include "hub/store.h"
 #include "net/url.h"
@@ -20,7 +26,6 @@
 
 namespace hub {
 
-class CredentialFile;
 class Ingest;
 
 enum class Mode { normal, read_only, disabled };
@@ -29,7 +34,7 @@ struct HubOptions {
   http::ServerOptions server = {};
   std::size_t max_message = stream::kDefaultMaxMessage;
   std::string credentials = {};  // a file: see hub/credentials.h. Empty: nobody has any
-  std::size_t max_drains = 6;    // of a channel
+  DrainRules drains = {};
   Mode logs = Mode::normal;
   Mode sessions = Mode::normal;
   Mode api = Mode::normal;
@@ -50,6 +55,10 @@ class Hub final : public stream::Source, private http::Server::Handler {
   [[nodiscard]] const HubOptions& options() const { return options_; }
   [[nodiscard]] const base::Report& report() const { return report_; }
   void answer(const Call& call, http::Response response);
+  // The same with a body that comes in pieces.
+  void stream(const Call& call, http::Response head, std::unique_ptr<http::Body> body);
+  // What the store could not do for a channel; not every time.
+  void report_trouble(const std::string& channel, const base::Error& error);
 
   // ---- a source without messages, for stream::pump(): so the signals and the service manager are served.
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
@@ -64,6 +73,9 @@ class Hub final : public stream::Source, private http::Server::Handler {
   Hub(event::Loop& loop, Store& store, HubOptions options, base::Report report);
 
   std::optional<http::Response> refuse(const http::Request& head) override;
+  const Credential* credential_of(const http::Request& request);
+  std::optional<http::Response> unauthorized(const Route& route, const http::Request& request);
+  [[nodiscard]] Mode mode_of(Part part) const;
   void serve(http::Exchange exchange, http::Request request, std::shared_ptr<const net::Peer> sender) override;
   [[nodiscard]] bool has_room(const http::Request& head) const override;
 
@@ -71,9 +83,12 @@ class Hub final : public stream::Source, private http::Server::Handler {
   Store& store_;
   HubOptions options_;
   base::Report report_;
-  std::unique_ptr<CredentialFile> credentials_;
+  std::optional<http::RereadFile<Credentials>> credentials_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<Ingest> ingest_;
+  static constexpr std::size_t kMostReported = 1000;
+  std::unordered_map<std::string, base::Instant> reported_;  // troubles, by channel
+  std::uint64_t unanswered_ = 0;
   bool stopped_ = false;
 };
 

@@ -31,8 +31,8 @@ struct Call {
   http::Exchange exchange;
   http::Request request;
   std::shared_ptr<const net::Peer> sender;
-  std::vector<std::string> arguments;  // what stands in the path in place of each "*" of the pattern
-  std::string request_id;
+  std::vector<std::string> arguments = {};  // what stands in the path in place of each "*" of the pattern
+  std::string request_id = {};
 };
 
 // Answers with Hub::answer(), now or later.

@@ -57,6 +57,9 @@ class Store {
   using Changed = std::function<void(const std::string& id, const Found& channel)>;
   virtual void on_change(Changed changed) = 0;
 
+  // SIGHUP: reads again what people may have edited; what is wrong there stays as it was, and is the error.
+  virtual base::Result<void> reload() { return {}; }
+
   // ---- messages
   // The messages, without ids, are fsynced (Redis: confirmed) when `done` says so: all of them or none. The order of
   // calls is the order in the log.

@@ -50,9 +50,11 @@ constexpr cli::Verb kVerbs[] = {
      "logbuf trim --until '7d ago' q\n"
      "logbuf trim --force --upto 1000 q\n",
      logbuf::declare_trim},
-    {"serve", "let clients write and read over the network", "logbuf serve [OPTION]... --listen URL... BUFFER",
+    {"serve", "let clients write and read over the network",
+     "logbuf serve [OPTION]... --listen URL... BUFFER | --channels ROOT",
      "logbuf serve --listen tcp://:1774 q\n"
-     "logbuf serve --listen tls://[::]:1774 --tls-cert-file m.pem q\n",
+     "logbuf serve --listen tls://[::]:1774 --tls-cert-file m.pem q\n"
+     "logbuf serve --channels /srv/channels --listen http://:8601\n",
      logbuf::declare_serve},
     {"replicate", "keep a copy of another machine's buffer", "logbuf replicate [OPTION]... BUFFER MASTER...",
      "logbuf replicate copy logd://master:1774\n", logbuf::declare_replicate},

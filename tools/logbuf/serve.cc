@@ -1,10 +1,11 @@
-// logbuf serve: a buffer over the network, by logd's text protocol.
+// logbuf serve: a buffer over the network, by logd's text protocol; or channels over HTTP.
 #include <algorithm>
 #include <random>
 
 #include "cli/options.h"
 #include "cli/tls_options.h"
 #include "tools/logbuf/buffer_sink.h"
+#include "tools/logbuf/hub/serve_hub.h"
 #include "tools/logbuf/server/server.h"
 #include "tools/logbuf/shared_options.h"
 #include "tools/logbuf/verbs.h"
@@ -25,6 +26,7 @@ struct Options {
   Sync sync = Sync::disk;
   net::TlsOptions tls;
   bool print_address = false;
+  HubServeOptions hub;
 };
 
 base::Result<std::vector<net::Url>> parse_listeners(const std::vector<std::string>& addresses) {
@@ -52,7 +54,20 @@ base::Result<void> open_tls(const std::vector<net::Url>& listeners, const net::T
   return {};
 }
 
+base::Result<int> serve_channels(const Options& options, const cli::Context& context) {
+  return run_hub(options.hub,
+                 {.listen = options.listen,
+                  .max_connections = options.max_connections,
+                  .idle_timeout = options.server.idle_timeout,
+                  .max_message = options.server.limits.argument,
+                  .tls = options.tls,
+                  .print_address = options.print_address,
+                  .pump = options.pump},
+                 context);
+}
+
 base::Result<int> run(const Options& options, const cli::Context& context) {
+  if (!options.hub.channels.empty()) return serve_channels(options, context);
   const auto urls = TRY(parse_listeners(options.listen));
   event::Loop loop = TRY(event::Loop::create());
   const auto buffer = TRY(Buffer::open_or_create(options.path, {.sync = options.sync}));
@@ -76,15 +91,37 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   return cli::pump(loop, *server, *sink, options.pump, context);
 }
 
+// A buffer and channels have options of their own.
+void check_what_is_served(cli::CommandLine& line, const Options& options) {
+  line.check([&line, &options]() -> base::Result<void> {
+    const bool channels = line.has("--channels");
+    if (channels && !options.path.empty())
+      return cli::reject("--channels", "a buffer is served, or channels, not both");
+    if (!channels && options.path.empty())
+      return base::fail(base::Kind::usage, "BUFFER is required, or --channels ROOT", "");
+    constexpr std::string_view kOfBuffers[] = {"--sync-replicas", "--peer", "--allow-shutdown", "--pong", "--sync"};
+    constexpr std::string_view kOfChannels[] = {
+        "--credentials", "--max-size",        "--full",    "--max-drains", "--open-buffers",    "--threads",
+        "--max-body",    "--request-timeout", "--ingress", "--api-mode",   "--legacy-api-mode", "--log-requests"};
+    for (const std::string_view name : kOfBuffers)
+      if (channels && line.has(std::string(name)))
+        return cli::reject(std::string(name), "it does not belong to --channels");
+    for (const std::string_view name : kOfChannels)
+      if (!channels && line.has(std::string(name))) return cli::reject(std::string(name), "it needs --channels");
+    return {};
+  });
+}
+
 }  // namespace
 
 cli::Action declare_serve(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   options->pump.no_progress = true;
-  add_buffer(line, options->path, cli::Use::read, "write --listen before the address");
+  add_buffer(line, options->path, cli::Use::read, "write --listen before the address", false);
   constexpr char kListening[] = "Listening";
   line.add_texts("--listen", options->listen,
-                 "tcp://[HOST]:PORT (loopback if HOST is missing), tls://[HOST]:PORT or unix:PATH; may be repeated")
+                 "tcp://[HOST]:PORT (loopback if HOST is missing), tls://[HOST]:PORT or unix:PATH; with --channels "
+                 "http://[HOST]:PORT or https://[HOST]:PORT; may be repeated")
       .value_name("URL")
       .required()
       .group(kListening);
@@ -112,6 +149,8 @@ cli::Action declare_serve(cli::CommandLine& line, const cli::Context& context) {
   cli::add_duration(line, "--drain-time", options->pump.pump.drain_time,
                     "after SIGTERM, wait at most this long until all accepted requests are answered");
   cli::declare_tls(line, options->tls);
+  declare_hub(line, options->hub);
+  check_what_is_served(line, *options);
   return [options, &context] { return run(*options, context); };
 }
 

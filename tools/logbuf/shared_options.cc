@@ -17,13 +17,14 @@ base::Result<void> check_path(const std::string& text, cli::Use use, const std::
 
 }  // namespace
 
-void add_buffer(cli::CommandLine& line, std::string& path, cli::Use use, const std::string& otherwise) {
+void add_buffer(cli::CommandLine& line, std::string& path, cli::Use use, const std::string& otherwise, bool required) {
   const auto take = [&path, use, otherwise](const std::string& text) -> base::Result<void> {
     TRY(check_path(text, use, otherwise));
     path = text;
     return {};
   };
-  line.add_value("BUFFER", take, "the buffer's directory").required().value_name("PATH");
+  const cli::Option buffer = line.add_value("BUFFER", take, "the buffer's directory").value_name("PATH");
+  if (required) buffer.required();
 }
 
 void add_buffers(cli::CommandLine& line, std::vector<std::string>& paths) {

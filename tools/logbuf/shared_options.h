@@ -21,7 +21,7 @@ inline constexpr std::size_t kLongestMessage = std::size_t{1} << 30;
 
 // An address in its place is an error that says what was meant; `otherwise` is for verbs that take addresses elsewhere.
 void add_buffer(cli::CommandLine& line, std::string& path, cli::Use use = cli::Use::read,
-                const std::string& otherwise = "");
+                const std::string& otherwise = "", bool required = true);
 void add_buffers(cli::CommandLine& line, std::vector<std::string>& paths);
 // An error where `after`, which stands behind the buffer, is a buffer and `path` is none.
 base::Result<void> check_order(const std::string& path, const std::string& after);
