@@ -212,7 +212,7 @@ unit: $(BUILD)/unit-tests
 # The files that take longest come first, so that none of them is left for the end.
 LONGEST  := $(patsubst %,tests/%.bats,crash_middle replicate serve redis_list logtail_rotation redis_servers powercut crash malformed \
                                      fallback redis_stream crash_redis)
-EXAMPLES := $(patsubst man/%,$(BUILD)/examples/%.bats,$(wildcard man/*.[157]))
+EXAMPLES := $(patsubst man/%,$(BUILD)/examples/%.bats,$(wildcard man/*.[1357]))
 TESTS    ?= $(BUILD)/unit-tests $(LONGEST) $(EXAMPLES) \
             $(sort $(filter-out $(LONGEST),$(wildcard tests/*.bats)))
 check:
@@ -353,14 +353,16 @@ install: all install-mulog
 
 # The library for programs that log, and its headers.
 install-mulog: $(MULOG)
-	install -d $(LIB_DIR)/pkgconfig $(INCLUDE_DIR)
+	install -d $(LIB_DIR)/pkgconfig $(LIB_DIR)/cmake/mulog $(INCLUDE_DIR)
 	install -m 644 $(BUILD)/libmulog.a $(LIB_DIR)
 	install -m 755 $(BUILD)/libmulog.so $(LIB_DIR)/libmulog.so.$(VERSION)
 	ln -sf libmulog.so.$(VERSION) $(LIB_DIR)/$(MULOG_SO)
 	ln -sf $(MULOG_SO) $(LIB_DIR)/libmulog.so
 	install -m 644 libcommon/mulog/mulog.h libcommon/mulog/mulog.hpp $(INCLUDE_DIR)
-	sed 's#@PREFIX@#$(PREFIX)#; s#@VERSION@#$(VERSION)#' libcommon/mulog/mulog.pc.in >$(LIB_DIR)/pkgconfig/mulog.pc
-	chmod 644 $(LIB_DIR)/pkgconfig/mulog.pc
+	for file in pkgconfig/mulog.pc cmake/mulog/mulog-config.cmake cmake/mulog/mulog-config-version.cmake; do \
+	  sed 's#@PREFIX@#$(PREFIX)#; s#@VERSION@#$(VERSION)#; s#@SONAME@#$(MULOG_SO)#; s#@MAJOR@#$(firstword $(subst ., ,$(VERSION)))#' \
+	    libcommon/mulog/$${file##*/}.in >$(LIB_DIR)/$$file && chmod 644 $(LIB_DIR)/$$file || exit; \
+	done
 
 uninstall:
 	rm -f $(TOOLS:%=$(DESTDIR)$(PREFIX)/bin/%) $(foreach p,$(notdir $(PAGES)),$(MAN_DIR)/man$(subst .,,$(suffix $(p)))/$(p))
@@ -368,7 +370,7 @@ uninstall:
 	rm -f $(UNITS:systemd/%=$(UNIT_DIR)/%) $(USER_DIR)/logpipe.conf
 	rm -f $(PLUGINS:%=$(PLUGIN_DIR)/%) $(foreach l,$(PLUGIN_LINKS),$(PLUGIN_DIR)/$(call link_name,$(l)))
 	rm -f $(LIB_DIR)/libmulog.a $(LIB_DIR)/libmulog.so* $(LIB_DIR)/pkgconfig/mulog.pc $(INCLUDE_DIR)/mulog.h $(INCLUDE_DIR)/mulog.hpp
-	rm -rf $(DOC_DIR) $(PATTERN_DIR)
+	rm -rf $(DOC_DIR) $(PATTERN_DIR) $(LIB_DIR)/cmake/mulog
 	if [ -d $(dir $(PATTERN_DIR)) ]; then rmdir --ignore-fail-on-non-empty $(dir $(PATTERN_DIR)); fi
 	if [ -d $(PLUGIN_DIR) ]; then rmdir --ignore-fail-on-non-empty $(PLUGIN_DIR); fi
 

@@ -9,7 +9,8 @@
 #   .\" example: stop when CONDITION   it runs until it is stopped: CONDITION, a shell command, has to come true while
 #                                      it runs; then it gets SIGTERM
 #   .\" example: file NAME             not a script but a file (a unit, a crontab), which is not run, because that needs
-#                                      root or systemd; only checked not to be empty
+#                                      root or systemd; only checked not to be empty. The other examples find it under
+#                                      this name in the working directory
 #
 # The pages name places as they are on a real machine; here they stand for others. HOST is any name (central,
 # central.example, spare), and a listener may also be on 0.0.0.0 or [::].
@@ -34,7 +35,7 @@
 #   ./deliver               a command that takes lines on stdin and appends them to the file `delivered`
 #
 # Otherwise the working directory has `q`, a link to /var/lib/logbuf/q, app.log, and the certificates master.pem and
-# replica.pem (each with its key) of the authority ours.pem. Buffers that a script names and that do not exist are its own
+# replica.pem (each with its key) of the authority ours.pem. For the pages of mulog, libmulog is installed. Buffers that a script names and that do not exist are its own
 # business. CONDITIONs are run in this directory, where lib/ is /var/lib/logbuf, log/ is /var/log, run/ is /run and etc/ is
 # /etc.
 #
@@ -42,6 +43,7 @@
 
 load "$ROOT/tests/helper.bash"
 load "$ROOT/tests/redis.bash"
+load "$ROOT/tests/mulog.bash"
 
 # The Nth example of the page.
 example() {
@@ -51,6 +53,8 @@ example() {
   how=$(<"scripts/$1.how")
   cp "scripts/$1.sh" script
   make_places
+  put_files
+  [[ $PAGE != mulog.* ]] || use_mulog
   start_services
   put_places
   cat script # seen when it fails
@@ -84,6 +88,21 @@ make_places() {
   ln -s log/app.log app.log
   printf '#!/bin/sh\ncat >>"%s/delivered"\n' "$PWD" >deliver
   chmod +x deliver
+}
+
+# What the page has as files.
+put_files() {
+  local how
+  for how in scripts/*.how; do
+    [[ $(<"$how") != "file "* ]] || cp "${how%.how}.sh" "$(sed 's/^file //' "$how")"
+  done
+}
+
+# As if it was in /usr, and nothing else of this tree.
+use_mulog() {
+  install_mulog
+  export CPATH=$T/root/usr/include LIBRARY_PATH=$T/root/usr/lib LD_LIBRARY_PATH=$T/root/usr/lib
+  export PKG_CONFIG_PATH=$T/root/usr/lib/pkgconfig CMAKE_PREFIX_PATH=$T/root/usr
 }
 
 names() { grep -Eq -- "$1" script; }

@@ -65,3 +65,33 @@ load mulog
   read_rings
   assert_equal "$(events | sort | uniq -c | awk '{ print $2, $1 }' | paste -sd ' ')" "any 3 last 1 values 1"
 }
+
+@test "find_package(mulog) has the shared and the static library" {
+  install_mulog
+  cat >CMakeLists.txt <<'.'
+cmake_minimum_required(VERSION 3.16)
+project(shop C)
+find_package(mulog 0.1.0 REQUIRED)
+foreach(library mulog static)
+  add_executable(${library} shop.c)
+  target_link_libraries(${library} mulog::${library})
+endforeach()
+.
+  cp "$ROOT/tests/mulog/shop.c" .
+  export MULOG_DIR=$T/rings CMAKE_PREFIX_PATH=$T/root/usr
+  cmake -B build >/dev/null
+  cmake --build build >/dev/null
+  build/mulog
+  build/static
+  assert_equal "$(readelf -d build/mulog | grep -o 'libmulog[^]]*')" libmulog.so.0
+  assert_equal "$(readelf -d build/static | grep -c libmulog)" 0
+  read_rings
+  assert_equal "$(events | sort | uniq -c | awk '{ print $2, $1 }' | paste -sd ' ')" "all 2 order-placed 2"
+  # A version that is newer than what is installed, or of another interface, is not found.
+  for wanted in 0.99 1.0; do
+    sed -i "s/mulog [0-9.]* REQ/mulog $wanted REQ/" CMakeLists.txt
+    quietly cmake -B "build.$wanted"
+    assert_status 1
+    [[ $stderr == *"0.1.0"* ]] || fail "$stderr"
+  done
+}
