@@ -58,6 +58,22 @@ TEST_CASE("logsend http: logplex leaves structured data out, and says count and 
   CHECK(request.headers[1] == "Logplex-Frame-Id: " + std::string(kKey));
 }
 
+TEST_CASE("logsend http: of a request to a hub, the messages that it names are refused and all others taken") {
+  const auto api = make_api(kLogplex);
+  Collected messages(*api);
+  messages.add("a").add("b").add("c");
+  const Verdict some = messages.judge(422, R"({"error":"x","malformed":[2],"unknown_token":[0,7]})");
+  REQUIRE(some.kind == Verdict::Kind::each);
+  REQUIRE(some.items.size() == 2);
+  CHECK(some.items[0].index == 0);
+  CHECK(some.items[0].reason == "no channel has the token that it names");
+  CHECK(some.items[1].index == 2);
+  CHECK(some.items[1].fate == Fate::refused);
+  CHECK(messages.judge(422, R"({"error":"x"})").kind == Verdict::Kind::refused);
+  CHECK(messages.judge(422, "no JSON").kind == Verdict::Kind::refused);
+  CHECK(messages.judge(204).kind == Verdict::Kind::taken);
+}
+
 TEST_CASE("logsend http: a message that others were dropped is logplex's L10") {
   const auto api = make_api(kLogplex);
   const auto frame = [&](std::string_view text) { return std::string(Collected(*api).add(text).request().body); };

@@ -1,6 +1,10 @@
-// logplex: what Heroku's drains post, and `logcat http://` takes at /logs.
+// logplex: what Heroku's drains post, and `logcat http://` and hubs take at /logs.
+#include <algorithm>
 #include <array>
 
+#include "base/units.h"
+#include "codec/json_visit.h"
+#include "codec/json_walk.h"
 #include "codec/logplex.h"
 #include "tools/logsend/http/api.h"
 
@@ -36,11 +40,40 @@ std::optional<std::string> l10_of(std::string_view text) {
          " messages dropped since " + logplex_time(take_word(text)) + ".";
 }
 
+// The messages that a hub has not taken, while it took all others (docs/hub.md). Empty: the answer does not say so.
+std::vector<Item> items_in(std::string_view body, std::size_t messages) {
+  std::vector<Item> items;
+  body = codec::json_trimmed(body);
+  if (!body.starts_with('{') || !codec::is_json(body)) return items;
+  codec::each_member(body, [&](std::string_view name, std::string_view list) {
+    const bool unknown = name == "unknown_token";
+    if (!unknown && name != "malformed") return true;
+    codec::each_element(list, [&](std::string_view place) {
+      if (const auto index = base::parse_number(place); index && *index < messages)
+        items.push_back({static_cast<std::size_t>(*index), Fate::refused,
+                         unknown ? "no channel has the token that it names" : "it names no token"});
+      return true;
+    });
+    return true;
+  });
+  std::ranges::sort(items, {}, &Item::index);
+  return items;
+}
+
 class Logplex final : public Api {
  public:
   [[nodiscard]] const Traits& traits() const override {
-    static constexpr Traits kTraits{.text = Text::rfc5424, .content_type = "application/logplex-1"};
+    static constexpr Traits kTraits{
+        .text = Text::rfc5424, .content_type = "application/logplex-1", .answer_bytes = 16 << 20};
     return kTraits;
+  }
+
+  [[nodiscard]] Verdict judge(const Parts& parts, const Answer& answer) const override {
+    Verdict verdict = judge_status(answer);
+    if (answer.status != 422 || !answer.whole) return verdict;
+    verdict.items = items_in(answer.body, parts.count());
+    if (!verdict.items.empty()) verdict.kind = Verdict::Kind::each;
+    return verdict;
   }
 
   base::Result<void> encode(std::string& out, const Message& message) const override {
