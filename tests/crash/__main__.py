@@ -12,6 +12,7 @@ import time
 import filtering
 import harness
 import hops
+import hub
 import http_sending
 import messages
 import middle
@@ -49,6 +50,7 @@ SCENARIOS = {
         (sharing.take_over, 50),
         *filtering.SCENARIOS,
         *http_sending.SCENARIOS,
+        *hub.SCENARIOS,
         *middle.SCENARIOS,
         *posting.SCENARIOS,
         *redis.SCENARIOS,

@@ -1,0 +1,12 @@
+# Kills of a hub at random instants, as crash.bats has them.
+#
+# shellcheck shell=bash
+
+load helper
+load crash
+
+@test "what a hub has answered is so, in every channel, when it is killed" { crash hub; }
+
+@test "all this took at least 50 kills" {
+  took_at_least 50
+}
