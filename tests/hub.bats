@@ -117,6 +117,18 @@ $M app web.1 - - c"
   assert_same_lines expected stored
 }
 
+@test "logsend rejects the messages that have no channel, and sends no other twice" {
+  start_hub
+  channel one app
+  seq 1 100 | sed "s/.*/$M ${token[app]} web.1 - - a &/; 30~30s/${token[app]}/t.unknown/" >input
+  quietly logsend --api logplex --on-reject drop "http://router:pw@127.0.0.1:$port/logs" <input
+  assert_status 0
+  [[ $stderr == *'no channel has the token that it names'* ]]
+  messages one >stored
+  grep -v t.unknown input | sed "s/${token[app]}/app/" >expected
+  assert_same_lines expected stored
+}
+
 # ---- the API, version 3
 
 @test "v3: a channel is made, shown, changed and deleted" {
