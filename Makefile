@@ -158,9 +158,11 @@ $(BUILD)/libmulog.so: $(MULOG_OBJ)
 .PHONY: mulog-bench
 mulog-bench: $(BUILD)/mulog-bench $(BUILD)/mulog-fill
 
-$(BUILD)/mulog-bench: bench/mulog_bench.c $(BUILD)/libmulog.a
-	$(call say,CC,$@)
-	$(Q)$(CC) -Ilibcommon/mulog $(MULOG_CFLAGS) $(OPTIMIZE) $< $(BUILD)/libmulog.a -pthread -o $@
+# Beside spdlog where that is installed.
+$(BUILD)/mulog-bench: bench/mulog_bench.cc $(BUILD)/libmulog.a
+	$(call say,CXX,$@)
+	$(Q)$(CXX) -std=c++20 -Ilibcommon/mulog $(WARNINGS) -g1 $(OPTIMIZE) $< $(BUILD)/libmulog.a \
+	  $$(pkg-config --cflags --libs spdlog 2>/dev/null) -pthread -o $@
 
 $(BUILD)/mulog-fill: bench/mulog_fill.c $(BUILD)/libmulog.a
 	$(call say,CC,$@)
@@ -286,7 +288,7 @@ bench:
 # ---- lint: a stamp per source, so that only what changed is looked at again
 CXX_SRC := $(wildcard libcommon/*/*.cc libcommon/*/*/*.cc tools/*/*.cc tools/*/*/*.cc tests/unit/*.cc tests/fuzz/*.cc)
 CXX_HDR := $(wildcard libcommon/*.h libcommon/*/*.h libcommon/*/*/*.h tools/*/*.h tools/*/*/*.h tests/unit/*.h tests/fuzz/*.h)
-C_SRC   := $(wildcard tests/*/*.c libcommon/mulog/*.c libcommon/mulog/*.hpp bench/*.c)
+C_SRC   := $(wildcard tests/*/*.c tests/mulog/*.cpp libcommon/mulog/*.[ch] libcommon/mulog/*.hpp bench/*.c bench/*.cc)
 SCRIPTS := .ci/run bench/lines tests/run $(wildcard scripts/*.sh bench/*/*.sh tests/*.sh tests/*.bash tests/*.bats)
 PAGES   := $(wildcard man/*.[1357])
 LINT    := $(CXX_SRC:%.cc=build/lint/%.ok)

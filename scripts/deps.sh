@@ -13,7 +13,7 @@ declare -A packages=(
   [test]="uap-core tzdata doctest-dev pkg-config cmake bats bats-assert bats-support procps strace psmisc python3 socat jq gzip zstd openssl util-linux
           iproute2 mandoc curl nginx-light fish zsh systemd redis-server redis-sentinel redis-tools"
   [lint]="clang clang-format clang-tidy shellcheck mandoc doctest-dev"
-  [bench]="python3 socat s6 redis-server redis-tools"
+  [bench]="python3 socat s6 redis-server redis-tools pkg-config libspdlog-dev"
   [peers]="rsyslog rsyslog-relp rsyslog-openssl rsyslog-elasticsearch libestr0 libfastjson4 liblognorm5 librelp0 librelp-dev
            syslog-ng-core syslog-ng-scl syslog-ng-mod-http libivykis0 libjson-c5 libnet1 libglib2.0-0 libpcre3 libwrap0"
 )
