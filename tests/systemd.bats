@@ -291,7 +291,7 @@ holds() { [[ $(logbuf cat q 2>/dev/null | sort) == $(sort "$1") ]]; }
 
 @test "the installed units are correct" {
   local units=("$PREFIX"/lib/systemd/system/*)
-  ((${#units[@]} == 3))
+  ((${#units[@]} == 4))
   quietly systemd-analyze verify --man=no "${units[@]}"
   assert_status 0
   [[ -z $output$stderr ]] || fail "$output$stderr"
@@ -300,7 +300,7 @@ holds() { [[ $(logbuf cat q 2>/dev/null | sort) == $(sort "$1") ]]; }
 
 @test "the installed units are exposed to little" {
   local unit
-  for unit in logcat@ logbuf-drain@; do
+  for unit in logcat@ logbuf-drain@ logbuf-hub; do
     run systemd-analyze security --no-pager --offline=true --threshold=20 "$PREFIX/lib/systemd/system/$unit.service"
     assert_success
   done
@@ -328,4 +328,10 @@ holds() { [[ $(logbuf cat q 2>/dev/null | sort) == $(sort "$1") ]]; }
   DESTINATION=tcp://127.0.0.1:$(port_of receiver)
   eval "start drain $words"
   eventually grep -qx line receiver.out
+  words=$(sed -n '/^ExecStart=/,/[^\\]$/ { s/^ExecStart=//; s/\\$//; p }' "$unit/logbuf-hub.service" |
+    tr '\n' ' ' | sed "s#/var/lib/logpipe#$T#; s#/etc/logpipe#$T#")
+  (umask 077 && echo 'admin:secret full_api' >hub.credentials)
+  export OPTIONS=--print-address LISTEN='--listen http://127.0.0.1:0'
+  eval "start_server hub $words"
+  curl -fsS "http://127.0.0.1:$(port_of hub)/healthcheck" | grep -qx OK
 }
