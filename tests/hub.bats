@@ -240,12 +240,42 @@ $M app web.1 - - c"
   api 404 DELETE "/v2/channels/one/drains/$reserved"
 }
 
+# ---- what it says of itself
+
+@test "metrics for Prometheus, of the hub, of each channel and of each drain" {
+  start_hub
+  channel one app
+  channel two web
+  frames "$M ${token[app]} web.1 - - a" "$M ${token[app]} web.1 - - b" "$M t.unknown web.1 - - c" 'no syslog' >body
+  logs 422 router:pw body
+  api 200 GET /metrics
+  grep -qi '^content-type: text/plain; version=0.0.4' head
+  grep -v '^#' answer >metrics
+  for line in 'hub_requests_total 1' 'hub_messages_total 2' 'hub_malformed_total 1' 'hub_unknown_token_total 1' \
+    'hub_channel_received_total{channel="one"} 2' 'hub_channel_messages{channel="one"} 2' \
+    'hub_channel_received_total{channel="two"} 0' 'hub_channel_messages{channel="two"} 0'; do
+    grep -qxF "$line" metrics || fail "no line $line in $(cat metrics)"
+  done
+}
+
+@test "statistics in the words of logplex, without zeros" {
+  start_hub
+  channel one app
+  channel two web
+  frames "$M ${token[app]} web.1 - - a" 'no syslog' >body
+  logs 422 router:pw body
+  api 200 GET /stats
+  assert_equal "$(sed -E 's/ts=[0-9]{10}/ts=T/' answer)" 'm=logplex_stats ts=T message_received=1
+m=logplex_stats ts=T message_malformed=1
+m=logplex_stats ts=T channel_id=one message_received=1'
+}
+
 # ---- who may, and when
 
 @test "every route but the health checks needs a credential with full_api" {
   start_hub
   channel one app
-  grep -ohE '\{"(GET|PUT|POST|DELETE)", "[^"]+", Part::(api|legacy_api)' "$ROOT"/libcommon/hub/*.cc |
+  grep -ohE '\{"(GET|PUT|POST|DELETE)", "[^"]+", Part::(api|legacy_api|always), Needs::full_api' "$ROOT"/libcommon/hub/*.cc |
     sed -E 's/\{"([A-Z]+)", "([^"]+)".*/\1 \2/; s/\*/one/g' >routes
   (($(wc -l <routes) >= 20))
   while read -r method path; do
@@ -353,6 +383,22 @@ $M app web.1 - - c"
   logs 204 router:pw body -H 'Logplex-Frame-Id: A'
   holds good 2
   holds bad 1
+}
+
+@test "a channel whose disk is full is answered 507, and others go on" {
+  ulimit -f 3000 # KiB, of each file: there is no room for more in any buffer than that
+  start_hub
+  channel full app
+  channel other web
+  frames "$M ${token[app]} web.1 - - $(head -c 100000 /dev/zero | tr '\0' x)" >body
+  fills() { [[ $(curl -sS -o answer -w '%{http_code}' -u "token:${token[app]}" -H 'Content-Type: application/logplex-1' \
+    --data-binary @body "$url/logs") == 507 ]]; }
+  eventually fills
+  assert_equal "$(cat answer)" 'the disk of a channel is full or fails'
+  frames "$M ${token[web]} web.1 - - hi" >small
+  logs 204 "token:${token[web]}" small
+  holds other 1
+  grep -q 'channel full: write buffer root/full/buffer: ' hub.err
 }
 
 @test "options of buffers and of channels do not mix" {

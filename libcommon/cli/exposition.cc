@@ -28,7 +28,7 @@ void Exposition::append(std::initializer_list<Label> labels, std::string_view va
     append_escaped(text_, label.value);
     text_ += '"';
   }
-  text_.append("} ").append(value).append("\n");
+  text_.append(labels.size() == 0 ? " " : "} ").append(value).append("\n");
 }
 
 }  // namespace cli

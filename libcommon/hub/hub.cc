@@ -14,8 +14,8 @@ namespace {
 using http::Request;
 using http::Response;
 
-std::array<std::span<const Route>, 3> tables() {
-  return {log_routes(), v3_routes(), legacy_routes()};
+std::array<std::span<const Route>, 4> tables() {
+  return {log_routes(), v3_routes(), legacy_routes(), metrics_routes()};
 }
 
 std::string_view method_of(const Request& request) {
@@ -75,6 +75,9 @@ base::Result<std::unique_ptr<Hub>> Hub::open(event::Loop& loop, Store& store, co
   if (!hub->options_.credentials.empty())
     hub->credentials_ = TRY(http::RereadFile<Credentials>::open(hub->options_.credentials));
   hub->ingest_ = std::make_unique<Ingest>(*hub);
+  store.on_change([ingest = hub->ingest_.get()](const std::string& id, const Found& channel) {
+    if (!channel) ingest->forget(id);
+  });
   hub->server_ = TRY(http::Server::open(loop, urls, hub->options_.server, *hub, std::move(report)));
   return hub;
 }

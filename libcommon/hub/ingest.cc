@@ -50,6 +50,14 @@ tl::expected<stream::Batch, Response> messages_of_body(const http::Request& requ
   return messages;
 }
 
+// Tenants are not told more; the hub reports the error itself.
+Response failure_of(const base::Error& error) {
+  if (error.kind == base::Kind::usage) return Response::text(413, "a message is larger than its channel may be");
+  if (error.kind == base::Kind::io)
+    return with_header(Response::text(507, "the disk of a channel is full or fails"), "Retry-After", "1");
+  return with_header(Response::text(503, "a channel takes no messages at the moment"), "Retry-After", "1");
+}
+
 std::string list_of(const std::vector<std::size_t>& numbers) {
   std::vector<std::string> texts;
   for (const std::size_t number : numbers) texts.push_back(std::to_string(number));
@@ -187,9 +195,7 @@ void Ingest::settle(const Delivering& delivery, const base::Result<void>& result
   if (--delivery->waiting == 0) {
     delivery->due.reset();
     if (!delivery->error) return answer(*delivery, {.status = 204});
-    const unsigned status = status_of(*delivery->error) == 507 ? 507 : 503;
-    const char* why = status == 507 ? "the disk of a channel is full" : "a channel takes no messages at the moment";
-    return answer(*delivery, with_header(Response::text(status, why), "Retry-After", "1"));
+    return answer(*delivery, failure_of(*delivery->error));
   }
   if (delivery->due) return;
   delivery->due.emplace(hub_.loop(), [this, weak = std::weak_ptr(delivery)] {

@@ -43,6 +43,8 @@ class Ingest {
   [[nodiscard]] bool has_room() const { return held_ < kMostHeld; }
   [[nodiscard]] const IngestCounters& counters() const { return counters_; }
   [[nodiscard]] std::uint64_t messages_of(const std::string& channel) const;
+  // The channel was deleted.
+  void forget(const std::string& channel) { taken_.erase(channel); }
 
  private:
   static constexpr std::size_t kMostHeld = 64 << 20;  // bytes of messages that are not safe yet

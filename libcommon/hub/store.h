@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/units.h"
 #include "hub/channel.h"
 #include "stream/batch.h"
 
@@ -32,6 +34,22 @@ struct Excerpt {
   stream::Batch messages;
   std::string reached;  // read_after: the id up to which it goes; read_before: from which on it goes. Give it again.
   bool end = false;     // there is nothing beyond that now
+};
+
+// What a channel holds, and how far its drains are, at one moment.
+struct DrainStanding {
+  std::string token;
+  std::uint64_t delivered = 0;  // ids, up to the first message that is not acknowledged
+  std::uint64_t waiting = 0;    // messages that are not acknowledged
+  std::uint64_t lost = 0;       // messages that were dropped before that
+  base::Duration oldest{0};     // age of the oldest message that waits
+};
+struct Standing {
+  std::uint64_t messages = 0;  // stored now
+  std::uint64_t bytes = 0;     // of these
+  std::uint64_t appended = 0;  // ever
+  std::uint64_t dropped = 0;   // because the channel was full
+  std::vector<DrainStanding> drains = {};
 };
 
 // The order of ids, which are numbers ("17") or, of Redis streams, two ("1700000000000-3"). Empty is before all.
@@ -53,7 +71,7 @@ class Store {
   using Change = std::function<base::Result<void>(std::optional<Channel>& channel)>;
   virtual void update(const std::string& id, Change change, Done<Found> done) = 0;
 
-  // Called after each change of a channel, whoever has made it: Channel, or null where it was deleted.
+  // Called after each change of a channel, whoever has made it: the channel, or null where it was deleted.
   using Changed = std::function<void(const std::string& id, const Found& channel)>;
   virtual void on_change(Changed changed) = 0;
 
@@ -69,6 +87,8 @@ class Store {
   virtual void read_after(const std::string& id, const std::string& after, std::size_t limit, Done<Excerpt> done) = 0;
   // Messages with ids below `before` (empty: from the newest on backwards), about `limit` bytes.
   virtual void read_before(const std::string& id, const std::string& before, std::size_t limit, Done<Excerpt> done) = 0;
+
+  virtual void standing(const std::string& id, Done<Standing> done) = 0;
 
   // Tells each message that is appended from now on, in the order of the log, with ids, as soon as it is safe: before
   // the `done` of its append. What stands between two of them in the log and was not told, as another process has

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "tools/logbuf/stat/view.h"
 
 namespace logbuf {
 namespace {
@@ -117,6 +118,25 @@ base::Result<hub::Excerpt> ChannelLog::read_before(const std::string& before, st
   excerpt.reached = std::to_string(range.first);
   excerpt.end = range.first <= oldest;
   return excerpt;
+}
+
+base::Result<hub::Standing> ChannelLog::standing() {
+  Buffer* const buffer = TRY(open_existing());
+  hub::Standing standing;
+  if (buffer == nullptr) return standing;
+  const BufferView view = TRY(look_at(*buffer));
+  standing.messages = view.state.messages;
+  standing.bytes = view.state.bytes;
+  standing.appended = view.state.head();
+  // Without consumers nobody misses what made room for newer messages.
+  standing.dropped = view.state.dropped_newest + (view.consumers.empty() ? 0 : view.state.dropped_oldest);
+  for (const ConsumerView& consumer : view.consumers)
+    standing.drains.push_back({.token = consumer.name,
+                               .delivered = consumer.floor,
+                               .waiting = consumer.ready + consumer.backlog,
+                               .lost = consumer.lost,
+                               .oldest = consumer.age()});
+  return standing;
 }
 
 }  // namespace logbuf

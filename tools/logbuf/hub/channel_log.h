@@ -40,6 +40,7 @@ class ChannelLog {
 
   base::Result<hub::Excerpt> read_after(const std::string& after, std::size_t limit);
   base::Result<hub::Excerpt> read_before(const std::string& before, std::size_t limit);
+  base::Result<hub::Standing> standing();
 
  private:
   base::Result<void> apply_limits();

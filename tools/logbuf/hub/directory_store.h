@@ -55,6 +55,7 @@ class DirectoryStore final : public hub::Store {
                   hub::Done<hub::Excerpt> done) override;
   void read_before(const std::string& id, const std::string& before, std::size_t limit,
                    hub::Done<hub::Excerpt> done) override;
+  void standing(const std::string& id, hub::Done<hub::Standing> done) override;
   std::unique_ptr<Watch> watch(const std::string& id, News news) override;
 
   // Does something with a channel's buffer, which is made where there is none yet, in its turn, on another thread; an

@@ -31,22 +31,26 @@ base::Duration ConsumerView::age() const {
 
 base::Result<BufferView> look_at(const std::string& path) {
   const auto buffer = TRY(Buffer::open(path, {.access = Access::read_only}));
+  return look_at(*buffer);
+}
+
+base::Result<BufferView> look_at(Buffer& buffer) {
   BufferView view;
-  view.path = path;
-  view.state = TRY(buffer->state());
-  view.oldest = TRY(buffer->oldest_id());
-  view.oldest_time = TRY(buffer->oldest_time());
-  view.file = buffer->file_size();
-  view.origins = TRY(buffer->origins());
-  view.mastership = TRY(buffer->mastership());
-  const std::vector<ReplicaNote> notes = TRY(buffer->replica_notes());
-  for (const ReplicaNote& note : notes) view.replicas.push_back(TRY(look_at_replica(*buffer, note, view.state.head())));
-  const std::map<std::string, ConsumerState> consumers = TRY(buffer->consumers());
-  const IsLive is_dead = [&](std::uint64_t owner) { return buffer->is_dead(owner); };
+  view.path = buffer.path();
+  view.state = TRY(buffer.state());
+  view.oldest = TRY(buffer.oldest_id());
+  view.oldest_time = TRY(buffer.oldest_time());
+  view.file = buffer.file_size();
+  view.origins = TRY(buffer.origins());
+  view.mastership = TRY(buffer.mastership());
+  const std::vector<ReplicaNote> notes = TRY(buffer.replica_notes());
+  for (const ReplicaNote& note : notes) view.replicas.push_back(TRY(look_at_replica(buffer, note, view.state.head())));
+  const std::map<std::string, ConsumerState> consumers = TRY(buffer.consumers());
+  const IsLive is_dead = [&](std::uint64_t owner) { return buffer.is_dead(owner); };
   for (const auto& [name, consumer] : consumers)
     view.consumers.push_back({name, consumer.ready(view.state.head()), consumer.backlog(), consumer.abandoned(is_dead),
                               consumer.floor(), consumer.lost, consumer.active,
-                              TRY(accepted_from(*buffer, consumer.floor() + 1, view.state.head()))});
+                              TRY(accepted_from(buffer, consumer.floor() + 1, view.state.head()))});
   return view;
 }
 

@@ -54,6 +54,7 @@ inline double seconds(base::Duration duration) {
 }
 
 base::Result<BufferView> look_at(const std::string& path);
+base::Result<BufferView> look_at(Buffer& buffer);
 
 // Lines for people.
 std::string to_text(const BufferView& view);
