@@ -100,7 +100,7 @@ put_files() {
 
 # As if it was in /usr, and nothing else of this tree.
 use_mulog() {
-  install_mulog
+  install_plain_mulog
   export CPATH=$T/root/usr/include LIBRARY_PATH=$T/root/usr/lib LD_LIBRARY_PATH=$T/root/usr/lib
   export PKG_CONFIG_PATH=$T/root/usr/lib/pkgconfig CMAKE_PREFIX_PATH=$T/root/usr
 }

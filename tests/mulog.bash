@@ -1,6 +1,7 @@
 # For the bats files of mulog; load it after helper.
 #
 #   install_mulog            the library and headers into $T/root
+#   install_plain_mulog      the same without sanitizers, for programs that are built by commands of their own
 #   compile NAME [FLAG...]   tests/mulog/NAME, a .c or .cpp file, with the installed headers and library, to $T/NAME without suffix
 #   read_rings               all of $T/rings to logcat.out, until their programs have ended
 #   events [FIELD]           what logcat.out has: the names of the events, or this member of them
@@ -9,6 +10,11 @@
 
 install_mulog() {
   make -s -C "$ROOT" MAKEFLAGS= MODE="${MODE:-release}" BUILD="$BIN" DESTDIR="$T/root" PREFIX=/usr install-mulog
+}
+
+install_plain_mulog() {
+  [[ ${MODE:-release} == release ]] || local BIN=$T/plain
+  MODE=release install_mulog
 }
 
 compile() {

@@ -10,12 +10,14 @@ static volatile sig_atomic_t signals;
 static volatile long logged;
 
 static void handle(int number) {
+  const int kept = errno;
   mulog_context context;
   errno = number;
   MULOG_ENTER(&context, mulog_int("signal", number));
   MULOG("in-handler", mulog_int("count", signals), mulog_string("text", "of the handler"));
   mulog_leave(&context);
   if (errno != number) logged = -1000000;
+  errno = kept;
   ++signals;
 }
 

@@ -4,8 +4,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 
+static void (*plugin_run)(int);
+
 static void* run(void* data) {
-  void (*const plugin_run)(int) = (void (*)(int))data;
+  (void)data;
   plugin_run(-1);
   return NULL;
 }
@@ -13,11 +15,10 @@ static void* run(void* data) {
 /* 0: that went well. */
 static int load(const char* path, int number) {
   void* const plugin = dlopen(path, RTLD_NOW);
-  void (*plugin_run)(int) = NULL;
   pthread_t thread;
   if (plugin == NULL) return 1;
   *(void**)&plugin_run = dlsym(plugin, "plugin_run");
-  if (plugin_run == NULL || pthread_create(&thread, NULL, run, (void*)plugin_run) != 0) return 1;
+  if (plugin_run == NULL || pthread_create(&thread, NULL, run, NULL) != 0) return 1;
   plugin_run(number);
   pthread_join(thread, NULL);
   dlclose(plugin);

@@ -1,6 +1,6 @@
-/* threads ROUND EVENTS SHARED PAUSE: four threads that log events 0, 1, 2, ... and note in the file SHARED how many of
- * the calls have returned (four 64-bit numbers), so that this is known when the process is killed. Between calls they
- * wait for PAUSE microseconds. */
+/* threads ROUND EVENTS SHARED PAUSE: four threads that log events 0, 1, 2, ..., in contexts, and note in the file
+ * SHARED how many of the calls have returned (four 64-bit numbers), so that this is known when the process is killed.
+ * Between calls they wait for PAUSE microseconds. */
 #include <fcntl.h>
 #include <mulog.h>
 #include <pthread.h>
@@ -18,15 +18,18 @@ static struct timespec between;
 
 static void* run(void* data) {
   const long thread = (long)data;
+  mulog_context context;
   long i;
+  MULOG_ENTER(&context, mulog_int("round", round_number), mulog_int("thread", thread));
   for (i = 0; i < events; ++i) {
     volatile int pause;
-    MULOG("counted", mulog_int("round", round_number), mulog_int("thread", thread), mulog_int("count", i),
+    MULOG("counted", mulog_int("count", i),
           mulog_string("text", i % 3 == 0 ? "fizz" : "a longer text that takes some words"));
     __atomic_store_n(&returned[thread], (uint64_t)i + 1, __ATOMIC_RELEASE);
     if (between.tv_nsec > 0) nanosleep(&between, NULL);
     for (pause = 0; pause < 300; ++pause) continue;
   }
+  mulog_leave(&context);
   return NULL;
 }
 
