@@ -257,6 +257,7 @@ FUZZ_SRC := $(wildcard libcommon/codec/*.cc) $(addprefix libcommon/base/,clock.c
 FUZZ_RULES := $(addprefix libcommon/base/,fd.cc io.cc zone_file.cc) $(addprefix libcommon/cli/,secret_file.cc suggestion.cc) $(wildcard libcommon/rules/language/*.cc) \
               $(filter-out $(addprefix %/,completion.cc event_options.cc job.cc merging.cc processed.cc processor.cc rule_options.cc rule_test.cc workers.cc), \
               $(wildcard libcommon/rules/*.cc))
+FUZZ_RING := $(addprefix libcommon/base/,fd.cc io.cc) $(addprefix tools/logcat/ring/,flake.cc rendering.cc ring.cc ring_file.cc site.cc value.cc)
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 fuzz:
@@ -274,6 +275,8 @@ $(FUZZ)/fuzz_%: $(FUZZ)/tests/fuzz/fuzz_%.o $(FUZZ_SRC:%.cc=$(FUZZ)/%.o)
 
 .PRECIOUS: $(FUZZ)/%.o
 $(FUZZ)/fuzz_rules $(FUZZ)/fuzz_grok $(FUZZ)/fuzz_text_functions: $(FUZZ_RULES:%.cc=$(FUZZ)/%.o)
+
+$(FUZZ)/fuzz_ring: $(FUZZ_RING:%.cc=$(FUZZ)/%.o)
 
 $(FUZZ)/%.o: %.cc
 	@mkdir -p $(@D)

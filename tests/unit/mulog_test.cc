@@ -249,6 +249,10 @@ TEST_CASE("mulog: numbers that are missing or repeat, and lengths that cannot be
   contexts.contexts = 2;
   contexts.put(0);
   CHECK(contexts.read(numbers).error().why == "the contexts of an event are longer than the event");
+  Written overtaken;
+  overtaken.put(0);
+  overtaken.head.oldest = 64;
+  CHECK(overtaken.read(numbers).error().why == "its positions contradict each other");
   Written positions;
   positions.head.head = 2 * Written::kSize;
   CHECK(positions.read(numbers).error().why == "its positions contradict each other");

@@ -39,11 +39,12 @@ Ring::Ring(mulog_ring_head* head, std::uint64_t offset, std::uint64_t size)
 base::Result<Ring::Filled> Ring::fill(int fd, std::size_t most) {
   buffer_.erase(0, std::exchange(at_, 0));
   const std::size_t held = buffer_.size();
+  const std::uint64_t first_head = load(head_->head);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     const std::uint64_t head = load(head_->head);
     const std::uint64_t from = std::max(position_, load(head_->oldest));
     if (from == head || head == position_) return read_front(), Filled::all;
-    if (from > head) continue;  // it was overwritten since `head` was read
+    if (from > head) continue;  // it was overwritten since `head` was read, or is damaged
     if (head - from > size_ || from < position_) return damaged("its positions contradict each other");
     if (held >= most) return read_front(), Filled::part;
     const std::uint64_t to =
@@ -62,7 +63,9 @@ base::Result<Ring::Filled> Ring::fill(int fd, std::size_t most) {
     read_front();
     return position_ == head ? Filled::all : Filled::part;
   }
-  return read_front(), Filled::part;
+  if (load(head_->head) == first_head && load(head_->oldest) > first_head)
+    return damaged("its positions contradict each other");
+  return read_front(), Filled::all;  // the next time may be better
 }
 
 base::Result<void> Ring::copy(int fd, std::uint64_t from, std::uint64_t to) {

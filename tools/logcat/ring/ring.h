@@ -24,7 +24,7 @@ class Ring {
     std::string_view values;
   };
   enum class Filled {
-    all,   // everything that was there is copied
+    all,   // everything that was there is copied, or the thread overwrote it again and again meanwhile
     part,  // there is more, for which there was no room
   };
 
