@@ -257,7 +257,8 @@ FUZZ_SRC := $(wildcard libcommon/codec/*.cc) $(addprefix libcommon/base/,clock.c
 FUZZ_RULES := $(addprefix libcommon/base/,fd.cc io.cc zone_file.cc) $(addprefix libcommon/cli/,secret_file.cc suggestion.cc) $(wildcard libcommon/rules/language/*.cc) \
               $(filter-out $(addprefix %/,completion.cc event_options.cc job.cc merging.cc processed.cc processor.cc rule_options.cc rule_test.cc workers.cc), \
               $(wildcard libcommon/rules/*.cc))
-FUZZ_RING := $(addprefix libcommon/base/,fd.cc io.cc) $(addprefix tools/logcat/ring/,flake.cc rendering.cc ring.cc ring_file.cc site.cc value.cc)
+FUZZ_RING := $(addprefix libcommon/base/,fd.cc io.cc) libcommon/cli/exposition.cc \
+             $(addprefix tools/logcat/ring/,event_counts.cc flake.cc rendering.cc ring.cc ring_file.cc site.cc value.cc)
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 fuzz:

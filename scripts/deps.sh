@@ -15,7 +15,7 @@ declare -A packages=(
   [lint]="clang clang-format clang-tidy shellcheck mandoc doctest-dev"
   [bench]="python3 socat s6 redis-server redis-tools pkg-config libspdlog-dev"
   [peers]="rsyslog rsyslog-relp rsyslog-openssl rsyslog-elasticsearch libestr0 libfastjson4 liblognorm5 librelp0 librelp-dev
-           syslog-ng-core syslog-ng-scl syslog-ng-mod-http libivykis0 libjson-c5 libnet1 libglib2.0-0 libpcre3 libwrap0"
+           syslog-ng-core syslog-ng-scl syslog-ng-mod-http libivykis0 libjson-c5 libnet1 libglib2.0-0 libpcre3 libwrap0 prometheus"
 )
 peers=$(dirname "${BASH_SOURCE[0]}")/../build/peers
 

@@ -3,6 +3,7 @@
 #   rsyslog NAME <CONF           rsyslogd in the background, as helper's start; CONF has RSYSLOG_COMMON in front
 #   syslog_ng NAME <CONF         the same for syslog-ng, with a version line in front
 #   peer COMMAND ARGUMENT...     a program of theirs, such as loggen
+#   promtool ARGUMENT...         of Prometheus
 #   listens PORT                 somebody listens there (TCP)
 #   relp_client PORT <LINES      sends lines and prints each answer, "200 OK"; tests/relp_peer.py
 #   relp_server NAME PORT        accepts one connection after the other, answers 500 to lines with "bad"
@@ -27,6 +28,8 @@ peer() {
   need_peers
   LD_LIBRARY_PATH=$PEER_LIBRARIES SYSLOGNG_PREFIX=$PEERS/usr "$PEERS/usr/bin/$1" "${@:2}"
 }
+
+promtool() { peer promtool "$@"; }
 
 rsyslog() {
   need_peers

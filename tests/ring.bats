@@ -3,6 +3,7 @@
 load helper
 load crash
 load mulog
+load peers
 
 @test "a program in C89 logs by the installed header alone" {
   install_mulog
@@ -130,6 +131,44 @@ load mulog
   done
   read_rings
   events mulog/timestamp | sort -cn
+}
+
+@test "--metrics counts events by name and sums their numbers for Prometheus" {
+  install_mulog
+  compile shop.c
+  mkdir rings
+  start logcat logcat "ring:$T/rings" --poll 5ms --metrics http://127.0.0.1:0 --print-address
+  eventually grep -q "listening on" logcat.err
+  url=$(grep -o 'http://[^ ]*' logcat.err)
+  for _ in 1 2 3; do
+    ./shop
+  done
+  eventually no_rings
+  curl -sS "$url/metrics" >metrics
+  stop logcat
+  assert_equal "$(grep -c '"order-placed"' logcat.out)" 3
+  for line in 'mulog_events_total{namespace="",event="order-placed"} 3' \
+    'mulog_value_sum{namespace="",event="order-placed",key="id"} -21' \
+    'mulog_value_sum{namespace="",event="order-placed",key="total"} 37.5' \
+    'mulog_value_count{namespace="",event="order-placed",key="total"} 3' \
+    'mulog_value_sum{namespace="",event="all",key="duration"} 4500' 'mulog_events_overwritten_total 0' 'mulog_ring_files 0'; do
+    grep -Fqx "$line" metrics || fail "there is no $line: $(cat metrics)"
+  done
+  promtool check metrics <metrics
+}
+
+@test "--metrics has one page, and is refused where there is none" {
+  mkdir rings
+  start logcat logcat "ring:$T/rings" --metrics http://127.0.0.1:0/m --print-address
+  eventually grep -q "listening on" logcat.err
+  url=$(grep -o 'http://[^ ]*' logcat.err)
+  assert_equal "$(curl -s -o page -w '%{http_code} %{content_type}' "$url/m")" "200 text/plain; version=0.0.4; charset=utf-8"
+  assert_equal "$(curl -s -o page -w '%{http_code}' "$url/")" 404
+  assert_equal "$(curl -s -o page -w '%{http_code}' -d x "$url/m")" 405
+  stop logcat
+  quietly logcat "ring:$T/rings" --metrics 127.0.0.1:9464
+  assert_status 64
+  assert_complaint logcat --metrics
 }
 
 @test "a second reader of a ring says that another process reads it" {

@@ -20,8 +20,8 @@ void Exposition::metric(std::string name, std::string_view type, std::string_vie
   text_.append("\n# TYPE ").append(metric_).append(" ").append(type).append("\n");
 }
 
-void Exposition::append(std::initializer_list<Label> labels, std::string_view value) {
-  text_ += metric_;
+void Exposition::append(std::initializer_list<Label> labels, std::string_view value, std::string_view suffix) {
+  text_.append(metric_).append(suffix);
   char before = '{';
   for (const Label& label : labels) {
     text_.append(1, std::exchange(before, ',')).append(label.name).append("=\"");

@@ -350,3 +350,17 @@ TEST_CASE("mulog: a double is written as everywhere") {
   for (double number = 1e-5; number < 1e7; number *= 1.0007)
     REQUIRE(written(number) == codec::JsonValue(number).text());
 }
+
+TEST_CASE("mulog: metrics are bounded, and what exceeds the bounds is counted together") {
+  logcat::EventCounts counts;
+  logcat::Site site{.name = "", .namespace_ = "", .pairs = {{MULOG_STRING, "text"}, {MULOG_INT, "number"}}};
+  const std::string values("\2\0\0\0\0\0\0\0ab\0\0\0\0\0\0\5\0\0\0\0\0\0\0", 24);
+  for (std::size_t i = 0; i < logcat::EventCounts::kMostNames + 3; ++i) {
+    site.name = "event " + std::to_string(i);
+    counts.count(site, values);
+    counts.count(site, values);
+  }
+  const std::string text = counts.text(1);
+  CHECK(text.find("mulog_other_events_total 6\n") != text.npos);
+  CHECK(text.find("mulog_value_sum{namespace=\"\",event=\"event 0\",key=\"number\"} 10\n") != text.npos);
+}

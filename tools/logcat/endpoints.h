@@ -40,6 +40,7 @@ struct Opened {
   bool one_shot = false;                    // it ends by itself, and can be read again
   // At its end: what could not be read of it, which it has reported. Empty: that ends it.
   std::function<std::optional<base::Kind>()> failure = {};
+  std::vector<std::string> addresses = {};  // at which it listens beside that
   // With SharedOptions::exact: what the ids that it gives belong to (stream::OutputOptions). Empty: it gives none.
   std::string origin = {};
   stream::RenewOrigin renew_origin = {};

@@ -59,9 +59,8 @@ base::Result<std::vector<logcat::Opened>> open_sources(event::Loop& loop, const 
 
 void print_addresses(const std::vector<logcat::Opened>& sources, const cli::Context& context) {
   for (const logcat::Opened& opened : sources)
-    if (opened.senders != nullptr)
-      for (const std::string& address : opened.senders->addresses())
-        context.report(base::Level::note, "listening on " + address);
+    for (const std::string& address : opened.senders != nullptr ? opened.senders->addresses() : opened.addresses)
+      context.report(base::Level::note, "listening on " + address);
 }
 
 // What is done to messages is done source by source, which knows where its messages come from.

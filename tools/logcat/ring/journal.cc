@@ -1,7 +1,6 @@
 #include "tools/logcat/ring/journal.h"
 
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,7 +8,6 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -18,13 +16,14 @@
 #include <string_view>
 
 #include "base/io.h"
+#include "base/uuid.h"
 
 namespace logcat {
 namespace {
 
 constexpr std::string_view kFirstLine = "mulog journal 1 ";
 constexpr std::string_view kOriginPrefix = "mulog/";
-constexpr std::size_t kUuid = 32;
+constexpr std::size_t kUuid = 36;
 constexpr std::size_t kLongestJournal = 256 << 20;
 constexpr std::uint64_t kRewriteJournalAt = 1 << 20;
 
@@ -34,15 +33,7 @@ struct UnitHead {
 };
 
 base::Result<std::string> new_origin() {
-  std::array<unsigned char, kUuid / 2> random{};
-  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size()))
-    return base::fail_errno(errno, "get random bytes");
-  std::string text(kOriginPrefix);
-  for (const unsigned char byte : random) {
-    constexpr char kHexDigits[] = "0123456789abcdef";
-    text += {kHexDigits[byte >> 4], kHexDigits[byte & 15]};
-  }
-  return text;
+  return std::string(kOriginPrefix) + TRY(base::new_uuid());
 }
 
 bool is_origin(std::string_view text) {

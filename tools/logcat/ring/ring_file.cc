@@ -158,6 +158,11 @@ base::Result<void> RingFile::render(std::size_t ring, std::string& out) {
   return tl::unexpected(error(unfit("an event does not fit its description").value()));
 }
 
+void RingFile::count(std::size_t ring, EventCounts& counts) {
+  const Ring::Record& record = *rings_[ring].front();
+  if (const auto described = site(record.site)) counts.count(**described, record.values);
+}
+
 std::string RingFile::render_loss(std::size_t ring, std::uint64_t events) {
   const Ring::Record& record = *rings_[ring].front();
   return codec::JsonObject({{"mulog/event-name", "mulog/events-overwritten"},

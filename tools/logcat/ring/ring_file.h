@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "mulog/layout.h"
+#include "tools/logcat/ring/event_counts.h"
 #include "tools/logcat/ring/rendering.h"
 #include "tools/logcat/ring/ring.h"
 #include "tools/logcat/ring/site.h"
@@ -34,6 +35,8 @@ class RingFile {
   base::Result<Ring::Filled> fill(std::size_t ring, std::size_t most);
   // Appends the ring's front() to `out`, as JSON on one line.
   base::Result<void> render(std::size_t ring, std::string& out);
+  // The ring's front(), which render() has found to be sound.
+  void count(std::size_t ring, EventCounts& counts);
   // The event that says how many events before the ring's front() were overwritten.
   [[nodiscard]] std::string render_loss(std::size_t ring, std::uint64_t events);
 

@@ -68,6 +68,7 @@ void RingSource::replay_loss(stream::Batch& batch, OpenRingFile& open, const Sen
   Ring& ring = open.file->ring(run.ring);
   if (ring.front() == nullptr && !find_front(open, run)) return;
   batch.append(run.id, open.file->render_loss(run.ring, run.lost));
+  if (metrics_) metrics_->counts().count_lost(run.lost);
   note(open, run);
   ring.expect(run.end);
 }

@@ -38,8 +38,11 @@ RingSource::RingSource(event::Loop& loop, RingOptions options, base::Report repo
       timer_(loop, [] {}) {}
 
 base::Result<std::unique_ptr<RingSource>> RingSource::open(event::Loop& loop, const std::vector<net::Url>& urls,
-                                                           RingOptions options, base::Report report) {
+                                                           RingOptions options, std::unique_ptr<MetricsPage> metrics,
+                                                           base::Report report) {
   std::unique_ptr<RingSource> source(new RingSource(loop, options, report));
+  source->metrics_ = std::move(metrics);
+  if (source->metrics_) source->metrics_->set_ring_files([files = &source->files_] { return files->all().size(); });
   for (const net::Url& url : urls) TRY(source->files_.add(url));
   if (!options.exact) return source;
   source->journal_ = TRY(Journal::open(journal_of(urls.front()), report));
@@ -189,6 +192,7 @@ bool RingSource::give_event(stream::Batch& batch, OpenRingFile& open, std::size_
     const std::uint64_t untold = lost - std::min(lost, std::exchange(open.lanes[ring].told, 0));
     if (untold > 0) {
       batch.append(open.file->render_loss(ring, untold));
+      if (metrics_) metrics_->counts().count_lost(untold);
       note(open, {instance, ring, number - lost, number, 0, untold});
     }
     events.expect(number);
@@ -199,6 +203,7 @@ bool RingSource::give_event(stream::Batch& batch, OpenRingFile& open, std::size_
     events.drop();
     return false;
   }
+  if (metrics_) open.file->count(ring, metrics_->counts());
   if (id == 0)
     batch.append(json_);
   else
@@ -251,6 +256,10 @@ base::Result<void> RingSource::acknowledge(std::uint64_t count) {
   }
   if (unsafe_.empty()) files_.remove_done();
   return {};
+}
+
+std::vector<std::string> RingSource::addresses() const {
+  return metrics_ ? metrics_->addresses() : std::vector<std::string>();
 }
 
 std::string RingSource::state() const {

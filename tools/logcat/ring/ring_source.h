@@ -24,6 +24,7 @@
 #include "stream/flow.h"
 #include "stream/handshake.h"
 #include "tools/logcat/ring/journal.h"
+#include "tools/logcat/ring/metrics_page.h"
 #include "tools/logcat/ring/ring_files.h"
 
 namespace logcat {
@@ -36,14 +37,18 @@ struct RingOptions {
 class RingSource final : public stream::Source {
  public:
   // The path of each address is a ring file, which must be fit to be read, or a directory of them.
+  // `metrics`: null for none.
   static base::Result<std::unique_ptr<RingSource>> open(event::Loop& loop, const std::vector<net::Url>& urls,
-                                                        RingOptions options, base::Report report);
+                                                        RingOptions options, std::unique_ptr<MetricsPage> metrics,
+                                                        base::Report report);
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit) override;
   base::Result<void> acknowledge(std::uint64_t count) override;
   void stop() override { stopped_ = true; }
   [[nodiscard]] std::string state() const override;
 
+  // Where the metrics are.
+  [[nodiscard]] std::vector<std::string> addresses() const;
   // What the ids belong to; empty: to this process.
   [[nodiscard]] std::string origin() const { return journal_ ? journal_->origin() : std::string(); }
   // stream::OutputOptions, where there is an origin.
@@ -90,6 +95,7 @@ class RingSource final : public stream::Source {
 
   RingOptions options_;
   base::Report report_;
+  std::unique_ptr<MetricsPage> metrics_;
   bool due_ = false;  // a look, whatever the time
   RingFiles files_;
   std::size_t room_ = 0;  // bytes that are copied of each ring at a time

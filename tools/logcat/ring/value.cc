@@ -216,4 +216,29 @@ bool append_value(std::string& out, std::uint8_t type, std::string_view& values)
   }
 }
 
+bool skip_value(std::uint8_t type, std::string_view& values) {
+  if (type == MULOG_STRING || type == MULOG_BYTES) {
+    const auto size = take<std::uint64_t>(values);
+    return size && (*size == MULOG_LAYOUT_NO_TEXT || take_bytes(values, *size));
+  }
+  if (type == MULOG_ID) return take<Flake>(values).has_value();
+  if (type != MULOG_LIST && type != MULOG_EXCEPTION) return take<std::uint64_t>(values).has_value();
+  const auto head = take<mulog_list_head>(values);
+  if (!head || (type == MULOG_LIST && head->type == MULOG_LIST)) return false;
+  if (head->count == MULOG_LAYOUT_NO_LIST) return true;
+  const std::uint8_t each = type == MULOG_LIST ? static_cast<std::uint8_t>(head->type) : std::uint8_t{MULOG_STRING};
+  const std::uint64_t count = std::uint64_t{head->count} * (type == MULOG_LIST ? 1 : 2);
+  for (std::uint64_t i = 0; i < count; ++i)
+    if (!skip_value(each, values)) return false;
+  return true;
+}
+
+std::optional<double> number_of(std::uint8_t type, std::string_view values) {
+  if (type != MULOG_INT && type != MULOG_UINT && type != MULOG_DOUBLE && type != MULOG_DURATION) return std::nullopt;
+  const auto word = take<std::uint64_t>(values);
+  if (!word) return std::nullopt;
+  if (type == MULOG_DOUBLE) return std::bit_cast<double>(*word);
+  return type == MULOG_UINT ? static_cast<double>(*word) : static_cast<double>(static_cast<std::int64_t>(*word));
+}
+
 }  // namespace logcat
