@@ -121,8 +121,10 @@ documents_options() {
 }
 
 # A program in libexec, with options of its own.
-@test "so is every option of logsend http://, whose --help fits the terminal too" {
+@test "so is every option of the programs in libexec, whose --help fits the terminal too" {
   documents_options logsend http://localhost
+  documents_options logsend postgresql:///logs
+  fits logsend postgresql:///logs
   run -0 logsend --help http://localhost
   assert_line --partial "--batch-bytes"
   fits logsend http://localhost

@@ -102,6 +102,23 @@ bool append_json_string(std::string& out, std::string_view bytes) {
   return faithful;
 }
 
+void append_utf8(std::string& out, std::string_view bytes) {
+  const char* at = bytes.data();
+  const char* const end = at + bytes.size();
+  const char* pending = at;
+  while (at != end) {
+    if (static_cast<unsigned char>(*at) < 0x80) {
+      ++at;
+    } else if (const std::size_t length = character_length(at, end); length > 0) {
+      at += length;
+    } else {
+      out.append(pending, at).append("\xEF\xBF\xBD");
+      pending = ++at;
+    }
+  }
+  out.append(pending, at);
+}
+
 void append_compact_json(std::string& out, std::string_view json) {
   bool quoted = false;
   for (std::size_t i = 0; i < json.size(); ++i) {

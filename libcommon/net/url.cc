@@ -28,7 +28,8 @@ constexpr std::array kNetworkSchemes{
     NetworkScheme{"relps", {}, false, true},   NetworkScheme{"logd", 1774, true},
     NetworkScheme{"logds", 1774, true, true},  NetworkScheme{"http", 80, true},
     NetworkScheme{"https", 443, true, true},   NetworkScheme{"redis", 6379, true},
-    NetworkScheme{"rediss", 6379, true, true},
+    NetworkScheme{"rediss", 6379, true, true}, NetworkScheme{"postgresql", 5432, true},
+    NetworkScheme{"postgres", 5432, true},
 };
 
 constexpr std::array<std::string_view, 6> kPathSchemes{"file", "dir", "buf", "ring", "unix", "unixgram"};

@@ -35,7 +35,8 @@ struct Url {
 //
 // SCHEME: before a PATH is a scheme only where it is a known one (file, dir, buf, ring, unix, unixgram): "a:b" is a
 // path. SCHEME:// is always one: unknown schemes are parsed as far as the grammar goes, need no port, and are the
-// tool's business. http, https, redis and rediss have their registered port when none is given.
+// tool's business. http, https, redis, rediss, postgresql and postgres have their registered port when
+// none is given.
 base::Result<Url> parse_url(std::string_view text);
 
 // RFC 3986, section 2.1; nothing when a '%' is not followed by two hexadecimal digits, or hides a NUL.

@@ -6,7 +6,6 @@
 #include "codec/base64.h"
 #include "codec/open_fields.h"
 #include "rules/arguments.h"
-#include "rules/digest.h"
 
 namespace rules {
 namespace {
@@ -42,6 +41,10 @@ std::string base64_of(std::string_view bytes) {
 
 }  // namespace
 
+Sha256 content_digest(const codec::Event& event) {
+  return sha256_of(content_of(event));
+}
+
 base::Result<std::unique_ptr<Function>> UuidFunction::create(const Arguments& arguments, const Resources&) {
   TRY(check_arguments(arguments, "uuid", 0, 0, {}));
   return std::unique_ptr<Function>(std::make_unique<UuidFunction>());
@@ -49,7 +52,7 @@ base::Result<std::unique_ptr<Function>> UuidFunction::create(const Arguments& ar
 
 Outcome UuidFunction::apply(codec::Event& event, std::string_view, Workspace&) const {
   constexpr std::size_t kBytes = 16;
-  const Sha256 digest = sha256_of(content_of(event));
+  const Sha256 digest = content_digest(event);
   codec::set_open_field(event, "uuid", base64_of({digest.data(), kBytes}));
   return Outcome::applied;
 }

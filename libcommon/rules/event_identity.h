@@ -11,9 +11,13 @@
 #include <memory>
 #include <string>
 
+#include "rules/digest.h"
 #include "rules/function.h"
 
 namespace rules {
+
+// Of all that but `timehmac`.
+Sha256 content_digest(const codec::Event& event);
 
 // Sets the field `uuid`: events that say the same have the same one.
 class UuidFunction final : public Function {

@@ -9,10 +9,13 @@ namespace {
 
 constexpr const Endpoint* kOwn[] = {&kStreams, &kRelp, &kLogd, &kDatagrams, &kFiles};
 
-// What logsend-http and logsend-https have.
+// What the programs in libexec have.
 constexpr cli::Scheme kHttp[] = {{"http", "http://HOST[:PORT][/PATH]"}, {"https", "https://HOST[:PORT][/PATH]"}};
+constexpr cli::Scheme kPostgresql[] = {{"postgresql", "postgresql://[HOST][:PORT]/DATABASE"},
+                                       {"postgres", "postgres://[HOST][:PORT]/DATABASE"}};
 constexpr cli::Elsewhere kElsewhere[] = {
-    {kHttp, "HTTP, several to try in order; for its options see logsend --help http://HOST"}};
+    {kHttp, "HTTP, several to try in order; for its options see logsend --help http://HOST"},
+    {kPostgresql, "PostgreSQL, several to try in order; for its options see logsend --help postgresql:///DATABASE"}};
 
 constexpr char kGroup[] = "Connection";
 
@@ -39,7 +42,7 @@ void declare_times(cli::CommandLine& line, SharedOptions& options) {
   cli::add_duration(
       line, "--timeout", options.timeout,
       "reconnect when the peer acknowledged nothing for this time, unless it is alive and does not read; 0: never "
-      "(default: 10s, for RELP, logd and HTTP 90s)")
+      "(default: 10s, for RELP, logd, HTTP and PostgreSQL 90s)")
       .group(kGroup);
   cli::add_duration(
       line, "--keepalive", options.keepalive,
@@ -69,10 +72,10 @@ void declare_shared(cli::CommandLine& line, SharedOptions& options) {
   cli::add_number(line, "--window-messages", options.window_messages,
                   "keep at most this many messages that are not acknowledged", 1)
       .group(kGroup);
-  cli::add_parsed(
-      line, "--on-reject", options.on_reject, parse_on_reject,
-      "when a server (RELP, logd, HTTP) rejects a message: stop; drop the message and report it; or push it into a "
-      "buffer (dead-letter:BUFFER)")
+  cli::add_parsed(line, "--on-reject", options.on_reject, parse_on_reject,
+                  "when a server (RELP, logd, HTTP, PostgreSQL) rejects a message: stop; drop the message and report "
+                  "it; or push it into a "
+                  "buffer (dead-letter:BUFFER)")
       .value_name("WHAT")
       .default_text("stop")
       .group(kGroup);

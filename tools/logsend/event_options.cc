@@ -1,6 +1,7 @@
 #include "tools/logsend/event_options.h"
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <utility>
 
@@ -9,10 +10,13 @@
 namespace logsend {
 namespace {
 
-// Fields have a use beside --format and --where: in the name of a file, or in what an HTTP server gets.
+// Fields have a use beside --format and --where: in the name of a file, or in what such a server gets.
+constexpr std::array kTakeFields{"http://", "https://", "postgresql://", "postgres://"};
+
 bool needs_fields(const std::vector<std::string>& addresses) {
   return std::ranges::any_of(addresses, [](const std::string& address) {
-    return address.find("%{") != address.npos || address.starts_with("http://") || address.starts_with("https://");
+    const auto begins = [&address](const char* scheme) { return address.starts_with(scheme); };
+    return address.find("%{") != address.npos || std::ranges::any_of(kTakeFields, begins);
   });
 }
 
@@ -21,7 +25,8 @@ base::Result<void> check_parse(const cli::CommandLine& line, const EventOptions&
   const bool used =
       options.processor.format || options.processor.where || line.has("--on-unparsed") || needs_fields(addresses);
   if (!line.has("--parse") || used) return {};
-  return cli::reject("--parse", "needs --format, --where, an HTTP server, or a file's path with %{FIELD} in it");
+  return cli::reject("--parse",
+                     "needs --format, --where, an HTTP or PostgreSQL server, or a file's path with %{FIELD} in it");
 }
 
 }  // namespace

@@ -1,0 +1,316 @@
+#include "tools/logsend/postgresql/postgresql_sink.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace logsend::postgresql {
+namespace {
+
+using base::Result;
+
+constexpr base::Duration kSlowly = std::chrono::seconds(30);  // for what somebody has to mend
+
+std::string waiting_messages(std::size_t count) {
+  return base::count_of(count, "message") + (count == 1 ? " is" : " are") + " waiting";
+}
+
+}  // namespace
+
+PostgresqlSink::PostgresqlSink(event::Loop& loop, std::vector<net::Url> urls, std::shared_ptr<const Table> table,
+                               RowEncoder encoder, SinkOptions options, base::Report report)
+    : loop_(loop),
+      urls_(std::move(urls)),
+      table_(std::move(table)),
+      encoder_(std::move(encoder)),
+      options_(std::move(options)),
+      report_(std::move(report)),
+      outbox_(options_.outbox),
+      backoff_(options_.seed),
+      arrays_(table_->columns().size()),
+      pause_(loop, [this] { connect(); }),
+      batch_(loop, [this] { send(); }),
+      drain_(loop, [this] { give_up(); }) {}
+
+std::unique_ptr<PostgresqlSink> PostgresqlSink::open(event::Loop& loop, std::vector<net::Url> urls,
+                                                     std::shared_ptr<const Table> table, RowEncoder encoder,
+                                                     SinkOptions options, base::Report report) {
+  std::unique_ptr<PostgresqlSink> sink(new PostgresqlSink(loop, std::move(urls), std::move(table), std::move(encoder),
+                                                          std::move(options), std::move(report)));
+  sink->connect();
+  return sink;
+}
+
+Result<void> PostgresqlSink::write(const stream::Batch& batch) {
+  encoder_.append(outbox_, batch, report_);
+  send();
+  return {};
+}
+
+Result<void> PostgresqlSink::flush() {
+  send();
+  progressed();  // all of it may have been left out
+  if (error_) return tl::unexpected(*error_);
+  return {};
+}
+
+Result<void> PostgresqlSink::finish() {
+  life_.finish();
+  if (waiting() == 0) {
+    close_down();
+    return {};
+  }
+  drain_.start(options_.drain_time);
+  return hurry();  // a long pause could outlast the time that is left
+}
+
+Result<void> PostgresqlSink::hurry() {
+  backoff_.reset();
+  if (!pause_.active()) return {};
+  pause_.stop();
+  connect();
+  return {};
+}
+
+// Another server may be the right one now, and the table may have changed.
+Result<void> PostgresqlSink::reopen() {
+  if (!load_ && connection_ && !life_.is_ending()) connect();
+  return hurry();
+}
+
+void PostgresqlSink::settle(std::uint64_t number) {
+  outbox_.settle(number);
+  progressed();
+}
+
+// ---- the session
+
+void PostgresqlSink::connect() {
+  connection_.reset();
+  step_ = Step::connecting;
+  if (!away_since_) away_since_ = base::now();
+  const auto credentials = options_.read_credentials();
+  if (!credentials) return lose(Meaning::closed, credentials.error().text());
+  connection_ = std::make_unique<Connection>(loop_, urls_[server_], *credentials, options_.connection,
+                                             static_cast<Connection::Owner&>(*this));
+}
+
+void PostgresqlSink::connected() {
+  created_ = 0;
+  prepare(options_.create_table ? Step::creating : Step::settings);
+}
+
+void PostgresqlSink::prepare(Step step) {
+  step_ = step;
+  if (step == Step::creating) return connection_->ask(table_->creation()[created_]);
+  connection_->ask(step == Step::settings ? settings() : table_->description());
+}
+
+// A server that takes too long cancels by itself, before it is given up here: else it might go on unseen.
+std::string PostgresqlSink::settings() const {
+  const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(options_.connection.timeout * 9 / 10);
+  const std::string commit = options_.async_commit ? "set_config('synchronous_commit', 'off', false)"
+                                                   : "CASE current_setting('synchronous_commit') WHEN 'off' THEN "
+                                                     "set_config('synchronous_commit', 'on', false) END";
+  return "SELECT " + commit + ", set_config('statement_timeout', '" + std::to_string(patience.count()) +
+         "', false), current_setting('fsync'), pg_catalog.pg_is_in_recovery()";
+}
+
+bool PostgresqlSink::take_settings(const Rows& rows) {
+  constexpr std::size_t kFsync = 2;
+  constexpr std::size_t kRecovery = 3;
+  const auto& row = rows.values.at(0);
+  if (row.at(kRecovery) == "t") {
+    lose(Meaning::again, "the server is a standby, and takes nothing");
+    return false;
+  }
+  if (options_.async_commit || row.at(kFsync) == "on") return true;
+  lose(Meaning::closed, "the server does not sync what it commits (fsync is off); see --async-commit");
+  return false;
+}
+
+bool PostgresqlSink::take_description(const Rows& rows) {
+  std::map<std::string, std::string> types;
+  for (const auto& row : rows.values) {
+    types[row.at(0)] = row.at(1);
+    if (options_.async_commit || row.at(2) == "p") continue;
+    lose(Meaning::closed,
+         "table " + table_->name() + " is not logged, and a crash of the server would empty it; see --async-commit");
+    return false;
+  }
+  auto statement = table_->insertion(types);
+  if (!statement) {
+    lose(Meaning::closed, statement.error().why);
+    return false;
+  }
+  statement_ = std::move(*statement);
+  return true;
+}
+
+void PostgresqlSink::answered(Rows rows) {
+  switch (step_) {
+    case Step::connecting:
+    case Step::ready:
+      return;
+    case Step::creating:
+      return prepare(++created_ < table_->creation().size() ? Step::creating : Step::settings);
+    case Step::settings:
+      if (take_settings(rows)) prepare(Step::describing);
+      return;
+    case Step::describing:
+      if (!take_description(rows)) return;
+      step_ = Step::ready;
+      succeeded();
+      return send();
+    case Step::inserting:
+      step_ = Step::ready;
+      known_ += load_->count() - std::min<std::uint64_t>(rows.affected, load_->count());
+      outbox_.taken(std::move(load_));
+      succeeded();
+      progressed();
+      return send();
+  }
+}
+
+void PostgresqlSink::failed(Failure failure) {
+  const Meaning meaning = meaning_of(failure.state);
+  if (step_ == Step::inserting && meaning == Meaning::refused) {
+    step_ = Step::ready;
+    refused(failure.reason);
+    progressed();
+    return send();
+  }
+  lose(meaning, failure.reason + (failure.state.empty() ? "" : " (SQLSTATE " + failure.state + ")"));
+}
+
+// The next server gets its turn at once; after the last one there is a pause.
+void PostgresqlSink::lose(Meaning meaning, const std::string& reason) {
+  if (load_) outbox_.put_back(std::move(load_));
+  connection_.reset();
+  step_ = Step::connecting;
+  if (!away_since_) away_since_ = base::now();
+  failure_ = place() + ": " + reason;
+  closed_ = meaning == Meaning::closed;
+  warn();
+  if (++server_ < urls_.size()) {
+    pause_end_ = base::now();
+    return pause_.start(base::Duration::zero());
+  }
+  server_ = 0;
+  const base::Duration time = closed_ ? std::max(backoff_.next(), kSlowly) : backoff_.next();
+  pause_end_ = base::now() + time;
+  pause_.start(time);
+}
+
+// ---- sending
+
+void PostgresqlSink::send() {
+  while (!error_ && !finished() && step_ == Step::ready) {
+    std::unique_ptr<Load> load = next_load();
+    if (!load) break;
+    if (load->refusal.empty()) return insert(std::move(load));
+    reject(*load);
+  }
+  wait_for_more();
+}
+
+std::unique_ptr<Load> PostgresqlSink::next_load() {
+  const bool at_once = options_.batch_time == base::Duration::zero() || life_.is_ending();
+  if (!at_once)
+    outbox_.close_due(base::now(), options_.batch_time);
+  else if (!outbox_.has_closed())
+    outbox_.close_oldest();
+  return outbox_.take();
+}
+
+void PostgresqlSink::wait_for_more() {
+  const auto since = outbox_.oldest_open();
+  if (options_.batch_time == base::Duration::zero() || !since || batch_.active()) return;
+  batch_.start(std::max<base::Duration>(*since + options_.batch_time - base::now(), std::chrono::milliseconds(1)));
+}
+
+void PostgresqlSink::insert(std::unique_ptr<Load> load) {
+  load_ = std::move(load);
+  step_ = Step::inserting;
+  RowEncoder::make_arrays(arrays_, *load_);
+  connection_->ask(statement_, arrays_);
+}
+
+void PostgresqlSink::refused(const std::string& reason) {
+  if (load_->count() > 1) {
+    outbox_.put_back_halves(*load_);
+    load_.reset();
+    return;
+  }
+  load_->refusal = reason;
+  outbox_.put_back(std::move(load_));
+}
+
+void PostgresqlSink::reject(const Load& load) {
+  if (!options_.on_reject) {
+    error_ = {base::Kind::data, place(), "the server rejects a message: " + load.refusal + "; see --on-reject"};
+    return;
+  }
+  const std::uint64_t number = load.numbers.front();
+  outbox_.pass(load);
+  const std::string_view text = load.texts.count() > 0 ? load.texts[0] : std::string_view();
+  const auto settlement = options_.on_reject({number, text, load.refusal});
+  if (!settlement)
+    error_ = settlement.error();
+  else if (*settlement == codec::Settlement::settled)
+    settle(number);
+}
+
+// ---- how it stands
+
+// Of a server that is away people are told once; what they have to mend may be several things, one after the other.
+void PostgresqlSink::warn() {
+  if (!told_.empty() && (!closed_ || told_ == failure_)) return;
+  told_ = failure_;
+  const std::string next = urls_.size() > 1 ? "the next" : closed_ ? "again now and then" : "again";
+  report_(base::Level::warning,
+          failure_ + "; trying " + next + (waiting() > 0 ? ", " + waiting_messages(waiting()) : ""));
+}
+
+void PostgresqlSink::succeeded() {
+  away_since_.reset();
+  backoff_.reset();
+  closed_ = false;
+  failure_.clear();
+  if (!std::exchange(told_, {}).empty()) report_(base::Level::note, place() + ": the server takes messages again");
+}
+
+void PostgresqlSink::progressed() {
+  if (error_ || finished()) return;
+  const bool more_is_safe = std::exchange(reported_safe_, safe()) < safe();
+  if (!life_.is_finishing()) return;
+  if (waiting() == 0) return close_down();
+  if (more_is_safe) drain_.start(options_.drain_time);
+}
+
+void PostgresqlSink::close_down() {
+  if (!life_.end()) return;
+  drain_.stop();
+  pause_.stop();
+  connection_.reset();
+}
+
+void PostgresqlSink::give_up() {
+  std::string all;
+  for (const net::Url& url : urls_) all += (all.empty() ? "" : ", ") + url.text();
+  const std::size_t count = waiting();
+  error_ = {base::Kind::temporary, "send to " + all,
+            base::count_of(count, "message") + (count == 1 ? " was" : " were") + " not stored within " +
+                base::format_duration(options_.drain_time) + "; run again"};
+}
+
+std::string PostgresqlSink::state() const {
+  const std::string counts = ", " + base::count_of(waiting(), "message") + " waiting" +
+                             (known_ > 0 ? ", " + std::to_string(known_) + " stored before" : "");
+  if (!pause_.active())
+    return (step_ < Step::ready ? "connecting to " : "connected to ") + urls_[server_].text() + counts;
+  const auto left = std::max<base::Duration>(pause_end_ - base::now(), base::Duration::zero());
+  return "waiting " + base::format_duration(std::chrono::ceil<std::chrono::seconds>(left)) + " (" + failure_ + ")" +
+         counts;
+}
+
+}  // namespace logsend::postgresql
