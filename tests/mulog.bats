@@ -96,3 +96,42 @@ endforeach()
     [[ $stderr == *"0.1.0"* ]] || fail "$stderr"
   done
 }
+
+@test "a disk that is full is found when a ring is made, and the program runs on" {
+  install_mulog
+  compile shop.cpp
+  mkdir rings
+  # Room for the head of a file, the call sites and one ring.
+  unshare -m mount -t tmpfs -o size=1400k none rings 2>/dev/null || skip "kernel: mount is not permitted"
+  # shellcheck disable=SC2016 # for the shell in it
+  unshare -m bash -c 'mount -t tmpfs -o size=1400k none rings && { ./shop; echo "$?" >ended; cp rings/*.ring .; }'
+  assert_equal "$(cat ended)" 1 # not SIGBUS
+  mv ./*.ring rings
+  read_rings
+  assert_equal "$(events | sort | uniq -c | awk '{ print $2, $1 }' | paste -sd ' ')" "any 2 last 1 values 1"
+}
+
+@test "1,024 threads have a ring each, and more are counted" {
+  install_mulog
+  STD=gnu99 compile many.c
+  MULOG_RING_SIZE=16384 ./many 1030
+  read_rings
+  assert_equal "$(events | sort | uniq -c | awk '{ print $2, $1 }')" "one-of-many 1024"
+}
+
+@test "a program in another process namespace is read while it lives, and its file is removed when it is dead" {
+  install_mulog
+  compile waiting.c
+  unshare -p -f -m --mount-proc true 2>/dev/null || skip "kernel: namespaces are not permitted"
+  start program unshare -p -f -m --mount-proc --kill-child ./waiting
+  eventually some_rings
+  start logcat logcat "ring:$T/rings" --poll 5ms -- logbuf push q
+  eventually logged_in q
+  [[ $(logbuf cat q | jq .pid) == 1 ]] || fail "$(logbuf cat q)"
+  stop logcat # its receipt has removed the file of a program that it took for dead
+  some_rings || fail "the file of a program that lives is removed"
+  stop program KILL
+  read_rings
+}
+some_rings() { compgen -G "$T/rings/*.ring" >/dev/null; }
+logged_in() { [[ -n $(logbuf cat "$1" 2>/dev/null) ]]; }
