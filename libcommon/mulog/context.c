@@ -20,8 +20,9 @@ static uint32_t encode(uint64_t* words, uint64_t room, mulog_site* site, const m
   unsigned char* const at = (unsigned char*)words;
   const struct mulog_shape shape = mulog_shape_of(pairs, count);
   const uint64_t size = sizeof head + shape.size;
-  const uint32_t where =
-      count > MULOG_LAYOUT_MOST_PAIRS || size > room ? 0 : mulog_where_described(site, NULL, pairs, count, shape.types);
+  const uint32_t where = count > MULOG_LAYOUT_MOST_PAIRS || size > room
+                             ? 0
+                             : mulog_where_described(site, NULL, pairs, count, shape.low, shape.high);
   if (where == 0) return 0;
   memset(at, 0, size);
   head.length = (uint32_t)size;
@@ -167,12 +168,13 @@ static void put_into_use(const uint64_t* words, uint32_t size) {
 void mulog_set_global_context(const mulog_pair* pairs, size_t count) {
   struct mulog_thread* const me = &mulog_self;
   uint64_t words[MULOG_CONTEXT_WORDS];
-  mulog_site site = {0, {0, 0}};
+  mulog_site site;
   uint32_t size = 0;
   if (me->busy) {
     mulog_count_left_out();
     return;
   }
+  memset(&site, 0, sizeof site);
   me->busy = 1;
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   if (count > 0 && (me->ring != NULL || mulog_claim(me))) size = encode(words, sizeof words, &site, pairs, count);

@@ -32,7 +32,7 @@ static void drop(struct mulog_thread* me) {
 static inline int append(struct mulog_thread* me, mulog_site* site, const char* name, const mulog_pair* pairs,
                          size_t count) {
   const struct mulog_shape shape = mulog_shape_of(pairs, count);
-  const uint32_t where = mulog_where_described(site, name, pairs, count, shape.types);
+  const uint32_t where = mulog_where_described(site, name, pairs, count, shape.low, shape.high);
   const struct mulog_contexts contexts = mulog_contexts_of(me);
   const uint64_t before = sizeof(struct mulog_record) + contexts.global + contexts.own;
   const uint64_t size = before + shape.size;

@@ -81,10 +81,13 @@ typedef struct mulog_id {
   unsigned char bytes[24];
 } mulog_id;
 
-/* Of a place in the program that logs: static, and zero at first. It belongs to one name, and to its keys. */
+/* Of a place in the program that logs: static, and zero at first. It belongs to one name, and to its keys. The types of
+ * the values may differ from call to call; from the fifth combination of them on, a call takes a lock. */
 typedef struct mulog_site {
-  uint64_t known; /* all of it is the library's */
-  uint64_t types[2];
+  struct mulog_variant {
+    uint64_t known; /* all of it is the library's */
+    uint64_t low, high;
+  } variants[4];
 } mulog_site;
 
 /* Logs an event with at most 32 pairs. A signal handler may call it: where it interrupts a call of the same thread, its

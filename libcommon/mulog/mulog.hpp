@@ -3,8 +3,9 @@
 //   mu::log("order-placed", "id", 7, "total", 12.5, "user", name);
 //
 // The name and the keys are string literals. Values are bool, integers, enumerations, floating-point numbers, strings
-// (a null pointer: null), std::byte in spans, times of the system clock, durations, exceptions (std::exception,
-// std::exception_ptr), mulog_id, and random-access ranges of these but exceptions; they are copied. Nothing throws.
+// (a null pointer: null), std::byte in spans, times of the system clock, durations, and mulog_id; std::optional and
+// random-access ranges of these; and exceptions (std::exception, std::exception_ptr). They are copied. Nothing throws,
+// but for want of memory the constructor of Trace.
 #pragma once
 
 #include <cxxabi.h>

@@ -35,18 +35,26 @@ void mulog_unlock(void);
 /* Gives the thread a ring, of a thread that has ended or a new one; 0: there is none, and it is hopeless. */
 int mulog_claim(struct mulog_thread* thread);
 
-/* Where the description is in the area of call sites, in words, plus 1; it is added where it is not there yet. 0: there
- * is no room. Only for a thread that has a ring. `name` NULL: of a context. */
-uint32_t mulog_describe(mulog_site* site, const char* name, const mulog_pair* pairs, size_t count);
+/* 0: it is of other types, or not known yet. */
+static inline uint32_t mulog_where_known(const struct mulog_variant* variant, size_t count, uint64_t low,
+                                         uint64_t high) {
+  const uint64_t known = __atomic_load_n(&variant->known, __ATOMIC_ACQUIRE);
+  if (__builtin_expect(known >> 32 == count && variant->low == low && variant->high == high, 1)) return (uint32_t)known;
+  return 0;
+}
 
-/* The same, for types of the pairs that are known, 4 bits each. */
+/* Where the description is in the area of call sites, in words, plus 1; it is added where it is not there yet. 0: there
+ * is no room. Only for a thread that has a ring. `name` NULL: of a context. `low` and `high` are
+ * the types of the pairs, 4 bits each. */
+uint32_t mulog_describe(mulog_site* site, const char* name, const mulog_pair* pairs, size_t count, uint64_t low,
+                        uint64_t high);
+
+/* The same; inline, for the types that came first. */
 static inline uint32_t mulog_where_described(mulog_site* site, const char* name, const mulog_pair* pairs, size_t count,
-                                             const uint64_t* types) {
-  const uint64_t known = __atomic_load_n(&site->known, __ATOMIC_ACQUIRE);
-  if (__builtin_expect(known >> 32 == count && known != 0 && site->types[0] == types[0] && site->types[1] == types[1],
-                       1))
-    return (uint32_t)known;
-  return mulog_describe(site, name, pairs, count);
+                                             uint64_t low, uint64_t high) {
+  const uint32_t where = mulog_where_known(&site->variants[0], count, low, high);
+  if (__builtin_expect(where != 0, 1)) return where;
+  return mulog_describe(site, name, pairs, count, low, high);
 }
 
 /* An event that has no ring to be counted in; a context that could not be entered or set. */

@@ -51,20 +51,36 @@ static uint32_t add_site(const unsigned char* site, uint32_t length) {
   return used / MULOG_LAYOUT_WORD + 1;
 }
 
-uint32_t mulog_describe(mulog_site* site, const char* name, const mulog_pair* pairs, size_t count) {
+enum { kVariants = sizeof((mulog_site*)0)->variants / sizeof((mulog_site*)0)->variants[0] };
+
+/* Where there is room for it. */
+static void remember(mulog_site* site, uint32_t where, size_t count, uint64_t low, uint64_t high) {
+  int i;
+  for (i = 0; i < kVariants; ++i) {
+    struct mulog_variant* const variant = &site->variants[i];
+    if (mulog_where_known(variant, count, low, high) != 0) return;
+    if (variant->known != 0) continue;
+    variant->low = low;
+    variant->high = high;
+    __atomic_store_n(&variant->known, where | (uint64_t)count << 32, __ATOMIC_RELEASE);
+    return;
+  }
+}
+
+uint32_t mulog_describe(mulog_site* site, const char* name, const mulog_pair* pairs, size_t count, uint64_t low,
+                        uint64_t high) {
   static unsigned char text[sizeof(struct mulog_site_head) + (MULOG_LAYOUT_MOST_PAIRS + 2) * (MULOG_LONGEST_TEXT + 3)];
   uint32_t length;
   uint32_t where;
+  int i;
+  for (i = 1; i < kVariants; ++i)
+    if ((where = mulog_where_known(&site->variants[i], count, low, high)) != 0) return where;
   if (mulog_holds_lock()) return 0; /* a handler that has interrupted who holds it */
   mulog_lock();
   length = write_site(text, name, pairs, count);
   where = find_site(text, length);
   if (where == 0) where = add_site(text, length);
-  if (where != 0 && site->known == 0) {
-    size_t i;
-    for (i = 0; i < count; ++i) site->types[i / 16] |= (uint64_t)pairs[i].type << i % 16 * 4;
-    __atomic_store_n(&site->known, where | (uint64_t)count << 32, __ATOMIC_RELEASE);
-  }
+  if (where != 0) remember(site, where, count, low, high);
   mulog_unlock();
   return where;
 }

@@ -7,7 +7,7 @@
 
 /* What the pairs are, and the bytes of their values. */
 struct mulog_shape {
-  uint64_t types[2]; /* 4 bits each */
+  uint64_t low, high; /* types, 4 bits each */
   uint64_t size;
 };
 
@@ -23,21 +23,17 @@ uint64_t mulog_size_after_word(const mulog_pair* pair);
 unsigned char* mulog_write_checked(unsigned char* at, const unsigned char* end, const mulog_pair* pairs, size_t count);
 
 static inline struct mulog_shape mulog_shape_of(const mulog_pair* pairs, size_t count) {
-  uint64_t low = 0, high = 0, size = count * MULOG_LAYOUT_WORD; /* of which none has to be in memory */
-  struct mulog_shape shape;
+  struct mulog_shape shape = {0, 0, count * MULOG_LAYOUT_WORD};
   size_t i;
   for (i = 0; i < count; ++i) {
     const uint64_t type = pairs[i].type;
     if (__builtin_expect(i < 16, 1))
-      low |= type << i * 4;
+      shape.low |= type << i * 4;
     else
-      high |= type << (i - 16) * 4;
+      shape.high |= type << (i - 16) * 4;
     if (type < MULOG_STRING) continue;
-    size += type <= MULOG_BYTES ? mulog_in_words(pairs[i].size) : mulog_size_after_word(&pairs[i]);
+    shape.size += type <= MULOG_BYTES ? mulog_in_words(pairs[i].size) : mulog_size_after_word(&pairs[i]);
   }
-  shape.types[0] = low;
-  shape.types[1] = high;
-  shape.size = size;
   return shape;
 }
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <deque>
 #include <mulog.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -53,6 +54,8 @@ int main() {
   mu::log("ids", "none", id);
   for (unsigned char i = 0; i < sizeof id.bytes; ++i) id.bytes[i] = i;
   mu::log("ids", "one", id, "list", std::array{id, id});
+  for (const std::optional<int> number : {std::optional<int>(7), std::optional<int>(), std::optional<int>(8)})
+    mu::log("optional", "number", number, "text", number ? std::optional<std::string>("text") : std::nullopt);
   mu::log("disk-full", "severity", "error");
   for (const char* text : {"text", static_cast<const char*>(nullptr), "again"}) mu::log("nullable", "text", text);
   return mu::stats().dropped == 0 ? 0 : 1;
