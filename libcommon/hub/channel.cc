@@ -125,7 +125,7 @@ base::Result<void> decode_limits(std::string_view value, Channel& channel) {
     } else if (name == "full" && std::ranges::find(kFull, text) != kFull.end()) {
       channel.limits.full = text;
     } else {
-      return base::fail(base::Kind::data, "", "there is no limit \"" + name + "\": \"" + text + "\"");
+      return base::fail(base::Kind::data, "", "there is no limit " + json_text(name) + ": " + json_text(text));
     }
   }
   return {};

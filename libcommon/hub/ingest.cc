@@ -60,6 +60,7 @@ Response failure_of(const base::Error& error) {
 
 std::string list_of(const std::vector<std::size_t>& numbers) {
   std::vector<std::string> texts;
+  texts.reserve(numbers.size());
   for (const std::size_t number : numbers) texts.push_back(std::to_string(number));
   return json_list(texts);
 }

@@ -19,6 +19,7 @@ std::string json_of(const std::vector<Drain>& drains) {
   std::ranges::copy_if(drains, std::back_inserter(shown), [](const Drain& drain) { return !drain.url.empty(); });
   std::ranges::sort(shown, {}, &Drain::id);
   std::vector<std::string> list;
+  list.reserve(shown.size());
   for (const Drain& drain : shown) list.push_back(json_of(drain));
   return json_list(list);
 }
