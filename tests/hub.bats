@@ -401,6 +401,36 @@ m=logplex_stats ts=T channel_id=one message_received=1'
   grep -q 'channel full: write buffer root/full/buffer: ' hub.err
 }
 
+@test "channels whose buffers another process holds hold up no other, however few threads there are" {
+  start_hub --threads 1
+  channel held app
+  channel stuck more
+  channel other web
+  frames "$M ${token[app]} web.1 - - hi" >body
+  frames "$M ${token[more]} web.1 - - hi" >more
+  frames "$M ${token[web]} web.1 - - hi" >small
+  logs 204 "token:${token[app]}" body
+  logs 204 "token:${token[more]}" more
+  # The turn to write: see tools/logbuf/store/lease.h.
+  start_server holder python3 -c '
+import fcntl, sys, time
+files = [open(f"root/{channel}/buffer/leases", "r+b") for channel in ("held", "stuck")]
+for file in files: fcntl.lockf(file, fcntl.LOCK_EX, 1, (1 << 62) - 1)
+print("listening", file=sys.stderr, flush=True)
+time.sleep(600)'
+  start one curl -sS -m 20 -o /dev/null -w '%{http_code}' -u "token:${token[app]}" -H 'Content-Type: application/logplex-1' \
+    --data-binary @body "$url/logs"
+  start two curl -sS -m 20 -o /dev/null -w '%{http_code}' -u "token:${token[more]}" -H 'Content-Type: application/logplex-1' \
+    --data-binary @more "$url/logs"
+  finish one
+  finish two
+  assert_equal "$(cat one.out) $(cat two.out)" '503 503'
+  logs 204 "token:${token[web]}" small
+  stop holder KILL
+  eventually holds held 2
+  eventually holds stuck 2
+}
+
 @test "options of buffers and of channels do not mix" {
   quietly logbuf serve --listen http://127.0.0.1:0
   assert_status 64

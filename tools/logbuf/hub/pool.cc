@@ -9,9 +9,17 @@
 #include "base/signals.h"
 
 namespace logbuf {
+namespace {
+
+constexpr base::Duration kPatience = std::chrono::seconds(1);
+constexpr std::size_t kMostMore = 8;  // times as many threads
+
+}  // namespace
 
 Pool::Pool(event::Loop& loop, base::Fd told)
-    : told_(std::move(told)), readable_(loop, told_.get(), event::Interest::read, [this] { tell(); }) {
+    : told_(std::move(told)),
+      readable_(loop, told_.get(), event::Interest::read, [this] { tell(); }),
+      look_(loop, [this] { look_for_stuck(); }) {
   readable_.start();
 }
 
@@ -19,6 +27,7 @@ base::Result<std::unique_ptr<Pool>> Pool::start(event::Loop& loop, std::size_t t
   base::Fd told(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   if (!told) return base::fail_errno(errno, "start threads");
   std::unique_ptr<Pool> pool(new Pool(loop, std::move(told)));
+  pool->most_threads_ = kMostMore * threads;
   TRY(pool->start_threads(threads));
   return pool;
 }
@@ -46,9 +55,22 @@ Pool::~Pool() {
 void Pool::run(Work work, Work done) {
   {
     const std::lock_guard lock(mutex_);
-    waiting_.push_back({std::move(work), std::move(done)});
+    waiting_.push_back({std::move(work), std::move(done), base::now()});
   }
   handed_in_.notify_one();
+  if (!look_.active()) look_.start(kPatience);
+}
+
+void Pool::look_for_stuck() {
+  bool stuck = false;
+  bool waiting = false;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting = !waiting_.empty();
+    stuck = waiting && base::now() - waiting_.front().since >= kPatience;
+  }
+  if (stuck && threads_.size() < most_threads_) (void)start_threads(1);  // else the work waits on
+  if (waiting) look_.start(kPatience);
 }
 
 void Pool::work() {

@@ -1,5 +1,8 @@
 // Threads that do what blocks: commits, reads, changes of files. All calls are from the loop's thread. Who hands work
 // in takes care that two pieces of work that run together have nothing in common.
+//
+// Work may take for ever, as when it waits for a lock of a process that was stopped. Where other work has waited for a
+// second because of that, there is one more thread; up to eight times as many as there were.
 #pragma once
 
 #include <condition_variable>
@@ -11,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/result.h"
 #include "event/loop.h"
@@ -34,15 +38,19 @@ class Pool {
   struct Job {
     Work work;
     Work done;
+    base::Instant since;  // handed in
   };
 
   Pool(event::Loop& loop, base::Fd told);
   base::Result<void> start_threads(std::size_t count);
+  void look_for_stuck();
   void work();
   void tell();
 
   base::Fd told_;  // an eventfd: something is done
   event::Io readable_;
+  event::Timer look_;
+  std::size_t most_threads_ = 0;
 
   std::mutex mutex_;
   std::condition_variable handed_in_;  // or stopping_
