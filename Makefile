@@ -259,7 +259,7 @@ FUZZ_RULES := $(addprefix libcommon/base/,fd.cc io.cc zone_file.cc) $(addprefix 
               $(filter-out $(addprefix %/,completion.cc event_options.cc job.cc merging.cc processed.cc processor.cc rule_options.cc rule_test.cc workers.cc), \
               $(wildcard libcommon/rules/*.cc))
 FUZZ_RING := $(addprefix libcommon/base/,fd.cc io.cc) libcommon/cli/exposition.cc \
-             $(addprefix tools/logcat/ring/,event_counts.cc flake.cc rendering.cc ring.cc ring_file.cc site.cc value.cc)
+             $(addprefix tools/logcat/ring/,event_counts.cc rendering.cc ring.cc ring_file.cc site.cc value.cc)
 FUZZ_SAN := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 fuzz:

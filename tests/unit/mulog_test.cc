@@ -12,9 +12,9 @@
 #include <thread>
 #include <vector>
 
+#include "codec/flake.h"
 #include "codec/json_object.h"
 #include "folder.h"
-#include "tools/logcat/ring/flake.h"
 #include "tools/logcat/ring/ring.h"
 #include "tools/logcat/ring/ring_file.h"
 #include "tools/logcat/ring/value.h"
@@ -23,8 +23,8 @@ namespace {
 
 using Strings = std::vector<std::string>;
 
-logcat::Flake flake_of(const std::function<std::uint8_t(std::size_t)>& byte) {
-  logcat::Flake flake;
+codec::Flake flake_of(const std::function<std::uint8_t(std::size_t)>& byte) {
+  codec::Flake flake;
   for (std::size_t i = 0; i < flake.size(); ++i) flake[i] = byte(i);
   return flake;
 }
@@ -110,27 +110,27 @@ class Written {
 }  // namespace
 
 TEST_CASE("mulog: a flake's text is 32 digits in the order of ASCII") {
-  CHECK(logcat::flake_text(flake_of([](std::size_t) { return 0; })) == std::string(32, '-'));
-  CHECK(logcat::flake_text(flake_of([](std::size_t) { return 0xff; })) == std::string(32, 'z'));
-  CHECK(logcat::flake_text(flake_of([](std::size_t i) { return static_cast<std::uint8_t>(i); })) ==
+  CHECK(codec::flake_text(flake_of([](std::size_t) { return 0; })) == std::string(32, '-'));
+  CHECK(codec::flake_text(flake_of([](std::size_t) { return 0xff; })) == std::string(32, 'z'));
+  CHECK(codec::flake_text(flake_of([](std::size_t i) { return static_cast<std::uint8_t>(i); })) ==
         "--31-kF40VR71FcA2-oD2l-G3WBJ4GNM");
 }
 
 TEST_CASE("mulog: a flake is read from its text, and shown in hexadecimal") {
-  const auto flake = logcat::parse_flake("4YcWozKEUcfE9JxfQMnuwb-NnO8ygEpE");
+  const auto flake = codec::parse_flake("4YcWozKEUcfE9JxfQMnuwb-NnO8ygEpE");
   REQUIRE(flake);
-  CHECK(logcat::flake_hex(*flake) == "163a21d3f54f7e8acf294f6b6d7cfaf27018cd927eb0fd4f");
-  CHECK(logcat::flake_text(*flake) == "4YcWozKEUcfE9JxfQMnuwb-NnO8ygEpE");
-  CHECK_FALSE(logcat::parse_flake("4YcWozKEUcfE9JxfQMnuwb-NnO8ygEp"));
-  CHECK_FALSE(logcat::parse_flake("4YcWozKEUcfE9JxfQMnuwb-NnO8ygEp+"));
+  CHECK(codec::flake_hex(*flake) == "163a21d3f54f7e8acf294f6b6d7cfaf27018cd927eb0fd4f");
+  CHECK(codec::flake_text(*flake) == "4YcWozKEUcfE9JxfQMnuwb-NnO8ygEpE");
+  CHECK_FALSE(codec::parse_flake("4YcWozKEUcfE9JxfQMnuwb-NnO8ygEp"));
+  CHECK_FALSE(codec::parse_flake("4YcWozKEUcfE9JxfQMnuwb-NnO8ygEp+"));
 }
 
 TEST_CASE("mulog: flakes are ordered by time, and differ by file, ring and number") {
-  const auto flake = logcat::make_flake(2, 7, 1, 5);
-  CHECK(logcat::make_flake(1, 9, 2, 6) < flake);
-  CHECK(logcat::make_flake(2, 7, 1, 4) < flake);
-  CHECK(logcat::make_flake(2, 8, 1, 5) != flake);
-  CHECK(logcat::make_flake(2, 7, 2, 5) != flake);
+  const auto flake = codec::make_flake(2, 7, 1, 5);
+  CHECK(codec::make_flake(1, 9, 2, 6) < flake);
+  CHECK(codec::make_flake(2, 7, 1, 4) < flake);
+  CHECK(codec::make_flake(2, 8, 1, 5) != flake);
+  CHECK(codec::make_flake(2, 7, 2, 5) != flake);
 }
 
 TEST_CASE("mulog: a ring is read in order across its end, and what was overwritten is counted exactly") {

@@ -33,7 +33,7 @@ Rendering::Rendering(const Site& site, std::span<const Site* const> contexts)
       namespace_(site.namespace_.empty() ? std::string() : base_member(site, "mulog/namespace")) {
   if (!name_.empty()) codec::append_json_string(name_, site.name);
   if (!namespace_.empty()) codec::append_json_string(namespace_, site.namespace_);
-  base_size_ = name_.size() + time_.size() + kDigits + id_.size() + kFlakeText + 2 + namespace_.size();
+  base_size_ = name_.size() + time_.size() + kDigits + id_.size() + codec::kFlakeText + 2 + namespace_.size();
   for (std::size_t i = 0; i < site.pairs.size(); ++i) {
     const Site::Pair& pair = site.pairs[i];
     const bool repeated = std::any_of(site.pairs.begin() + static_cast<std::ptrdiff_t>(i) + 1, site.pairs.end(),
@@ -83,8 +83,8 @@ void Rendering::append_base(const EventHead& head, std::string& out) const {
   if (!id_.empty()) {
     put(id_);
     *at++ = '"';
-    write_flake_text(head.id, at);
-    at += kFlakeText;
+    codec::write_flake_text(head.id, at);
+    at += codec::kFlakeText;
     *at++ = '"';
   }
   put(namespace_);

@@ -8,14 +8,14 @@
 #include <string_view>
 #include <vector>
 
-#include "tools/logcat/ring/flake.h"
+#include "codec/flake.h"
 #include "tools/logcat/ring/site.h"
 
 namespace logcat {
 
 struct EventHead {
   std::uint64_t time;  // ns since 1970
-  Flake id;
+  codec::Flake id;
 };
 
 class Rendering {

@@ -167,15 +167,15 @@ std::string RingFile::render_loss(std::size_t ring, std::uint64_t events) {
   const Ring::Record& record = *rings_[ring].front();
   return codec::JsonObject({{"mulog/event-name", "mulog/events-overwritten"},
                             {"mulog/timestamp", record.time / 1000000},
-                            {"mulog/trace-id", flake_text(id(ring, record.time, record.number - 1))},
+                            {"mulog/trace-id", codec::flake_text(id(ring, record.time, record.number - 1))},
                             {"events", events},
                             {"pid", pid_},
                             {"ring", ring}})
       .text();
 }
 
-Flake RingFile::id(std::size_t ring, std::uint64_t time, std::uint64_t number) const {
-  return make_flake(time, instance_, static_cast<std::uint16_t>(ring), number);
+codec::Flake RingFile::id(std::size_t ring, std::uint64_t time, std::uint64_t number) const {
+  return codec::make_flake(time, instance_, static_cast<std::uint16_t>(ring), number);
 }
 
 base::Result<const Rendering*> RingFile::rendering(const Ring::Record& record) {

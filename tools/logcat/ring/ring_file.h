@@ -61,7 +61,7 @@ class RingFile {
   base::Result<const Site*> site(std::uint32_t word);
   base::Result<const Rendering*> rendering(const Ring::Record& record);
   base::Result<const Rendering*> find_rendering(const Ring::Record& record);
-  [[nodiscard]] Flake id(std::size_t ring, std::uint64_t time, std::uint64_t number) const;
+  [[nodiscard]] codec::Flake id(std::size_t ring, std::uint64_t time, std::uint64_t number) const;
   [[nodiscard]] bool program_lives() const;
   [[nodiscard]] base::Error error(const base::Error& cause) const;
 

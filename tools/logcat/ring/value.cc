@@ -13,11 +13,11 @@
 
 #include "base/clock.h"
 #include "codec/base64.h"
+#include "codec/flake.h"
 #include "codec/json_object.h"
 #include "codec/json_string.h"
 #include "mulog/layout.h"
 #include "mulog/mulog.h"
-#include "tools/logcat/ring/flake.h"
 
 namespace logcat {
 namespace {
@@ -192,9 +192,9 @@ bool append_exception(std::string& out, std::string_view& values) {
 }
 
 bool append_id(std::string& out, std::string_view& values) {
-  const auto id = take<Flake>(values);
+  const auto id = take<codec::Flake>(values);
   if (!id) return false;
-  out += *id == Flake{} ? "null" : '"' + flake_text(*id) + '"';
+  out += *id == codec::Flake{} ? "null" : '"' + codec::flake_text(*id) + '"';
   return true;
 }
 
@@ -221,7 +221,7 @@ bool skip_value(std::uint8_t type, std::string_view& values) {
     const auto size = take<std::uint64_t>(values);
     return size && (*size == MULOG_LAYOUT_NO_TEXT || take_bytes(values, *size));
   }
-  if (type == MULOG_ID) return take<Flake>(values).has_value();
+  if (type == MULOG_ID) return take<codec::Flake>(values).has_value();
   if (type != MULOG_LIST && type != MULOG_EXCEPTION) return take<std::uint64_t>(values).has_value();
   const auto head = take<mulog_list_head>(values);
   if (!head || (type == MULOG_LIST && head->type == MULOG_LIST)) return false;

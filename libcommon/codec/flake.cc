@@ -1,9 +1,9 @@
-#include "tools/logcat/ring/flake.h"
+#include "codec/flake.h"
 
 #include <bit>
 #include <cstring>
 
-namespace logcat {
+namespace codec {
 namespace {
 
 // In the order of ASCII, so that texts sort as numbers do.
@@ -70,4 +70,4 @@ std::optional<Flake> parse_flake(std::string_view text) {
   return flake;
 }
 
-}  // namespace logcat
+}  // namespace codec

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace logcat {
+namespace codec {
 
 using Flake = std::array<std::uint8_t, 24>;
 
@@ -25,4 +25,4 @@ std::string flake_hex(const Flake& flake);
 // Nothing for what is no flake's text.
 std::optional<Flake> parse_flake(std::string_view text);
 
-}  // namespace logcat
+}  // namespace codec
