@@ -253,7 +253,7 @@ FUZZ_SRC := $(wildcard libcommon/codec/*.cc) $(addprefix libcommon/base/,clock.c
             $(addprefix tools/logcat/http/,bulk.cc direct.cc elastic.cc hec.cc labels.cc limits.cc loki.cc otlp.cc otlp_json.cc \
             otlp_protobuf.cc stream_labels.cc times.cc) \
             $(addprefix tools/logsend/http/,bulk.cc bulk_answer.cc hec.cc hec_answer.cc judge.cc loki.cc named_fields.cc otlp.cc \
-            otlp_answer.cc otlp_value.cc unix_times.cc) libcommon/net/url.cc
+            otlp_answer.cc otlp_span.cc otlp_value.cc unix_times.cc) libcommon/net/url.cc
 # What rules are made of, without what applies them to a stream.
 FUZZ_RULES := $(addprefix libcommon/base/,fd.cc io.cc zone_file.cc) $(addprefix libcommon/cli/,secret_file.cc suggestion.cc) $(wildcard libcommon/rules/language/*.cc) \
               $(filter-out $(addprefix %/,completion.cc event_options.cc job.cc merging.cc processed.cc processor.cc rule_options.cc rule_test.cc workers.cc), \

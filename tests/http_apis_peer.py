@@ -8,7 +8,7 @@ which it was taken; each request is a line in "requests".
   bulk: a document whose message has "busy" is answered 429 at first, one with "spoiled" 400 and one with "twice" 409 although
     it is taken; the others are created.
   hec [--confirm N]: gives numbers, and confirms them when they are asked for the N-th time (default 1; 0: never).
-  otlp: takes all records but those with "spoiled", and says how many it did not take.
+  otlp: takes all records but those with "spoiled", and says how many it did not take. Of spans it takes name and ids.
 """
 
 import http.server
@@ -78,7 +78,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def otlp(self, body):
         rejected = 0
-        for logs in json.loads(body)["resourceLogs"]:
+        body = json.loads(body)
+        for spans in body.get("resourceSpans", []):
+            for scope in spans["scopeSpans"]:
+                for span in scope["spans"]:
+                    self.take(f"{self.path}: {span['name']} in {span.get('parentSpanId')}, {span['spanId']}")
+        for logs in body.get("resourceLogs", []):
             for scope in logs["scopeLogs"]:
                 for record in scope["logRecords"]:
                     message = record["body"]["stringValue"]

@@ -136,6 +136,26 @@ peer() { start_server peer python3 "$ROOT/tests/http_apis_peer.py" "$@" && url=h
   assert_equal "$(sort -u taken | wc -l)" 60
 }
 
+@test "OTLP: traces of mulog are spans at the path of traces, and other events records at that of logs" {
+  peer otlp
+  local root=5DlONZ7_ozYr6z-aZt9u7F---------- child=5DlONZ7_ozYr6z-aZt9u7F---------0
+  {
+    echo one
+    echo "{\"mulog/event-name\":\"pay\",\"mulog/trace-id\":\"$child\",\"mulog/duration\":5,\"mulog/parent-trace\":\"$root\",\"mulog/root-trace\":\"$root\"}"
+    echo two
+    echo "{\"mulog/event-name\":\"shop\",\"mulog/trace-id\":\"$root\",\"mulog/duration\":9,\"mulog/root-trace\":\"$root\"}"
+  } | logsend "$url/v1/logs"
+  sort taken >sorted
+  run cat sorted
+  local id
+  id=$(sed -n 's/.*shop in None, //p' taken)
+  assert_output --regexp "^/v1/traces: pay in $id, [0-9a-f]{16}
+/v1/traces: shop in None, [0-9a-f]{16}
+one
+two\$"
+  assert_equal "$(cut -d ' ' -f 1 requests | sort | uniq -c | xargs)" "1 /v1/logs 1 /v1/traces"
+}
+
 @test "--labels chooses Loki's labels, and a field that is none, or too many, is a usage error" {
   receive
   logsend --labels procid "$url/loki/api/v1/push" <<<'<13>1 2026-11-28T10:00:00.000000Z h a 1 - - x'

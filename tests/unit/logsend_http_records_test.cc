@@ -21,6 +21,12 @@ class Events {
     collected_.add(event.message, key, event);
     return *this;
   }
+  [[nodiscard]] bool is_apart(std::string_view json) const {
+    codec::Event event;
+    REQUIRE(codec::parse_json(json, event));
+    return api_->is_apart({.text = event.message, .event = event, .key = {}});
+  }
+  std::string path() { return collected_.request().path; }
   std::string body() { return std::string(collected_.request().body); }
   [[nodiscard]] Verdict judge(int status, std::string_view answer = {}) const {
     return collected_.judge(status, answer);
@@ -179,6 +185,32 @@ TEST_CASE("logsend otlp: what came of a record goes back there") {
       R"("traceId":"00112233445566778899aabbccddeeff","spanId":"0011223344556677","flags":1,"droppedAttributesCount":2,)"
       R"("severityNumber":10,"severityText":"INFO2","body":{"kvlistValue":{"values":[{"key":"a","value":)"
       R"({"boolValue":true}}]}},"attributes":[{"key":"k","value":{"stringValue":"v"}}]}]}]}]})");
+}
+
+constexpr std::string_view kTrace =
+    R"({"mulog/event-name":"shop","mulog/timestamp":283686952,"mulog/trace-id":"--31-kF40VR71FcA2-oD2l-G3WBJ4GNM",)"
+    R"("mulog/duration":1500,"mulog/outcome":"error","mulog/parent-trace":null,)"
+    R"("mulog/root-trace":"--31-kF40VR71FcA2-oD2l-G3WBJ4GNM","exception":"no: x\nat y","items":3,"app-name":"a"})";
+
+TEST_CASE("logsend otlp: a trace of mulog is a span, apart from other events, at the path of traces") {
+  Events events(kOtlp, {}, {.path = "/otlp/v1/logs"});
+  CHECK(
+      events.add(kTrace).body() ==
+      R"({"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"a"}}]},)"
+      R"("scopeSpans":[{"spans":[{"traceId":"000102030405060708090a0b0c0d0e0f","spanId":"1818181818181818",)"
+      R"("name":"shop","kind":1,"startTimeUnixNano":"283686952306183","endTimeUnixNano":"283686952307683",)"
+      R"("attributes":[{"key":"exception","value":{"stringValue":"no: x\nat y"}},{"key":"items","value":{"intValue":"3"}},)"
+      R"({"key":"app-name","value":{"stringValue":"a"}}],"status":{"code":2,"message":"no: x"}}]}]}]})");
+  CHECK(events.path() == "/otlp/v1/traces");
+  CHECK(events.is_apart(kTrace));
+  CHECK_FALSE(events.is_apart(R"({"mulog/root-trace":"--31-kF40VR71FcA2-oD2l-G3WBJ4GNM"})"));
+  CHECK(events.judge(200, R"({"partialSuccess":{"rejectedSpans":"1"}})").reason == "1 of 1 spans rejected: \"\"");
+}
+
+TEST_CASE("logsend otlp: where the path is that of traces, logs go to theirs; where it is another, traces are logs") {
+  Events traces(kOtlp, {}, {.path = "/v1/traces"});
+  CHECK(traces.add(R"({"message":"x"})").path() == "/v1/logs");
+  CHECK_FALSE(Events(kOtlp, {}, {.path = "/in"}).is_apart(kTrace));
 }
 
 TEST_CASE("logsend otlp: a message that is not UTF-8 is bytes") {

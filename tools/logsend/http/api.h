@@ -175,6 +175,9 @@ class Api {
   // message counts as refused, and what was appended is taken back.
   virtual base::Result<void> encode(std::string& out, const Message& message) const = 0;
 
+  // It goes into other requests than those of which this is false.
+  [[nodiscard]] virtual bool is_apart(const Message& /*message*/) const { return false; }
+
   // A request of at least one part. The body is all of the parts' own bytes, or stands in `space`, which is empty.
   // Its size is at most that of the parts and Traits::frame_bytes together.
   [[nodiscard]] virtual Request assemble(const Parts& parts, std::string& space) const = 0;

@@ -10,6 +10,7 @@ namespace logsend::http {
 namespace {
 
 constexpr char kDigits[] = "0123456789ABCDEF";
+constexpr char kApart[] = "apart";  // behind the URLs of a target
 
 void append_hex(std::string& out, std::uint64_t number) {
   for (int shift = 60; shift >= 0; shift -= 4) out += kDigits[(number >> shift) & 15];
@@ -127,8 +128,9 @@ void Encoder::put(const Way& way, std::string_view id, std::string_view message,
     way.targets.append_target(target_, event);
   }
   name(id);
-  Load& load = way.outbox.collect(target_);
-  const auto encoded = way.api.encode(load.parts.bytes, {.text = text, .event = event, .key = name_});
+  const Message out{.text = text, .event = event, .key = name_};
+  Load& load = way.outbox.collect(way.api.is_apart(out) ? target_ + kApart : target_);
+  const auto encoded = way.api.encode(load.parts.bytes, out);
   if (encoded)
     way.outbox.add(load, fingerprint(id, message), message);
   else

@@ -1,5 +1,6 @@
 // OpenTelemetry's logs over HTTP in JSON (https://opentelemetry.io/docs/specs/otlp/#otlphttp): a log record for each
-// message; those of the same resource and scope stand together.
+// message; those of the same resource and scope stand together. Traces of mulog are spans, in requests of their own
+// (otlp_span.h).
 //
 // The time is timeUnixNano; the severity is severityNumber, as the data model's appendix B maps syslog's, and
 // severityText. hostname and appname are host.name and service.name of the resource. The message is the body: a text,
@@ -17,6 +18,7 @@
 #include "codec/json_walk.h"
 #include "tools/logsend/http/named_fields.h"
 #include "tools/logsend/http/otlp_answer.h"
+#include "tools/logsend/http/otlp_span.h"
 #include "tools/logsend/http/otlp_value.h"
 #include "tools/logsend/http/records.h"
 #include "tools/logsend/http/unix_times.h"
@@ -213,12 +215,12 @@ struct Group {
   std::vector<std::string_view> records;
 };
 
-std::vector<Group> groups_of(const Parts& parts) {
+std::vector<Group> groups_of(const Parts& parts, std::string_view before) {
   std::vector<Group> groups;
   std::unordered_map<std::string_view, std::size_t> places;
   for (std::size_t i = 0; i < parts.count(); ++i) {
     std::string_view rest = parts[i];
-    const std::string_view origin = rest.substr(0, rest.find(kBeforeRecord) + kBeforeRecord.size());
+    const std::string_view origin = rest.substr(0, rest.find(before) + before.size());
     rest.remove_prefix(origin.size());
     rest.remove_suffix(kBehindRecord.size());
     const auto [place, is_new] = places.try_emplace(origin, groups.size());
@@ -228,8 +230,29 @@ std::vector<Group> groups_of(const Parts& parts) {
   return groups;
 }
 
+// What the URL has a path for, and the path of the other. Apart only where that is known.
+struct Paths {
+  bool apart = false;
+  std::string logs = {};  // empty: that of the URL
+  std::string traces = {};
+};
+
+Paths paths_of(std::string_view path) {
+  constexpr std::string_view kLogs = "/v1/logs";
+  constexpr std::string_view kTraces = "/v1/traces";
+  if (path.find("%{") != path.npos) return {};  // of fields, which are the message's
+  const auto with = [&path](std::string_view end, std::string_view other) {
+    return std::string(path.substr(0, path.size() - end.size())) + std::string(other);
+  };
+  if (path.ends_with(kLogs)) return {.apart = true, .traces = with(kLogs, kTraces)};
+  if (path.ends_with(kTraces)) return {.apart = true, .logs = with(kTraces, kLogs)};
+  return {};
+}
+
 class Otlp final : public Api {
  public:
+  explicit Otlp(Paths paths) : paths_(std::move(paths)) {}
+
   [[nodiscard]] const Traits& traits() const override {
     static constexpr Traits kTraits{.text = Text::message,
                                     .reads_fields = true,
@@ -239,7 +262,16 @@ class Otlp final : public Api {
     return kTraits;
   }
 
+  // A trace, which goes to a path of its own.
+  [[nodiscard]] bool is_apart(const Message& message) const override {
+    return paths_.apart && is_otlp_span(message.event);
+  }
+
   base::Result<void> encode(std::string& out, const Message& message) const override {
+    if (is_apart(message)) {
+      append_otlp_span(out, message.event);
+      return {};
+    }
     Record record(message);
     out.append(record.origin()).append(record.record()).append(kBehindRecord);
     return {};
@@ -247,8 +279,9 @@ class Otlp final : public Api {
 
   [[nodiscard]] Request assemble(const Parts& parts, std::string& space) const override {
     space.reserve(parts.bytes().size() + traits().frame_bytes);
-    space = "{\"resourceLogs\":[";
-    for (const Group& group : groups_of(parts)) {
+    const bool spans = are_spans(parts);
+    space = spans ? "{\"resourceSpans\":[" : "{\"resourceLogs\":[";
+    for (const Group& group : groups_of(parts, spans ? kBeforeSpan : kBeforeRecord)) {
       if (!space.ends_with('[')) space += ',';
       space += group.origin;
       for (const std::string_view record : group.records) {
@@ -258,7 +291,7 @@ class Otlp final : public Api {
       space += kBehindRecord;
     }
     space += "]}";
-    return {.body = space};
+    return {.body = space, .path = spans ? paths_.traces : paths_.logs};
   }
 
   // Which records were rejected is not said, so that it has to be found by sending fewer.
@@ -272,14 +305,20 @@ class Otlp final : public Api {
     if (said->rejected == 0) return verdict;
     return {.kind = Verdict::Kind::refused,
             .reason = std::to_string(said->rejected) + " of " + std::to_string(parts.count()) +
-                      " log records rejected: " + base::quote(said->message, kShownOfBody)};
+                      (are_spans(parts) ? " spans rejected: " : " log records rejected: ") +
+                      base::quote(said->message, kShownOfBody)};
   }
+
+ private:
+  static bool are_spans(const Parts& parts) { return parts[0].find(kBeforeSpan) != std::string_view::npos; }
+
+  Paths paths_;
 };
 
 }  // namespace
 
-std::unique_ptr<Api> make_otlp() {
-  return std::make_unique<Otlp>();
+std::unique_ptr<Api> make_otlp(std::string_view path) {
+  return std::make_unique<Otlp>(paths_of(path));
 }
 
 }  // namespace logsend::http

@@ -25,7 +25,8 @@ std::optional<OtlpAnswer> read_otlp_answer(std::string_view body) {
   if (!body.starts_with('{') || !codec::is_json(body)) return std::nullopt;
   const auto take = [&answer](std::string_view name, std::string_view value) {
     if (name == "errorMessage") answer.message = codec::json_string(value).value_or("");
-    return name != "rejectedLogRecords" || take_number(answer.rejected, value);
+    const bool is_count = name == "rejectedLogRecords" || name == "rejectedSpans";
+    return !is_count || take_number(answer.rejected, value);
   };
   const bool good = codec::each_member(body, [&take](std::string_view name, std::string_view value) {
     return name != "partialSuccess" || value == "null" || codec::each_member(value, take);

@@ -93,11 +93,13 @@ MakeApi declare_hec(cli::CommandLine& line) {
 // ---- OpenTelemetry
 
 bool is_otlp_path(std::string_view path) {
-  return path.ends_with("/v1/logs");
+  return path.ends_with("/v1/logs") || path.ends_with("/v1/traces");
 }
 
 MakeApi declare_otlp(cli::CommandLine& /*line*/) {
-  return [](const Setting&) -> Made { return make_otlp(); };
+  return [](const Setting& setting) -> Made {
+    return setting.path.empty() || setting.path == "/" ? make_otlp() : make_otlp(setting.path);
+  };
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ inline constexpr std::string_view kCollector = "/services/collector";
 // `path`: of events. `channel`: a GUID that no other sender has. `ask_for`: see Traits.
 std::unique_ptr<Api> make_hec(std::string_view path, std::string channel, base::Duration ask_for);
 
-std::unique_ptr<Api> make_otlp();
+// The path is that of logs or of traces; where it is neither, traces are sent as logs.
+std::unique_ptr<Api> make_otlp(std::string_view path = "/v1/logs");
 
 }  // namespace logsend::http
