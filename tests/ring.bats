@@ -133,6 +133,12 @@ load peers
   events mulog/timestamp | sort -cn
 }
 
+@test "where events are sent as syslog, their time is that of mulog" {
+  echo '{"mulog/event-name":"order","mulog/timestamp":1709290000500,"id":7}' |
+    logsend --host h --app a --format '%{timestamp} %{id}' file:out
+  assert_equal "$(cat out)" "2024-03-01T10:46:40.500Z 7"
+}
+
 @test "--metrics counts events by name and sums their numbers for Prometheus" {
   install_mulog
   compile shop.c

@@ -3,10 +3,14 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cstdint>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "base/units.h"
 #include "codec/field.h"
+#include "codec/json_walk.h"
 #include "net/socket.h"
 
 namespace rules {
@@ -36,7 +40,30 @@ base::Result<void> set_priority(codec::Event& event, std::string_view text) {
   return {};
 }
 
+std::optional<codec::Timestamp> mulog_time(std::string_view members) {
+  constexpr std::string_view kName = "mulog/timestamp";
+  constexpr std::uint64_t kSecond = 1000;
+  constexpr std::uint32_t kMillisecond = 1000000;
+  if (members.find(kName) == members.npos) return std::nullopt;
+  codec::JsonWalker walker(members);
+  std::string space;
+  while (walker.at_member()) {
+    const bool is_time = codec::json_string_text(walker.take_value(), space) == kName;
+    const auto time = base::parse_number(walker.take_value());
+    if (!is_time || !time) continue;
+    return codec::Timestamp{.seconds = static_cast<std::int64_t>(*time / kSecond),
+                            .nanoseconds = static_cast<std::uint32_t>(*time % kSecond) * kMillisecond,
+                            .digits = 3};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
+
+void Completion::complete(codec::Event& event) const {
+  if (!event.timestamp && !event.members.empty()) event.timestamp = mulog_time(event.members);
+  codec::fill_missing(event, missing_);
+}
 
 base::Result<std::unique_ptr<Completion>> Completion::create(Defaults defaults) {
   if (defaults.hostname.empty()) defaults.hostname = net::local_hostname();

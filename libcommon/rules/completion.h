@@ -23,11 +23,11 @@ class Completion {
   // Kind::usage for a priority or structured data that is none.
   static base::Result<std::unique_ptr<Completion>> create(Defaults defaults);
 
-  // Events that have no time get this one.
+  // Events that have no time get this one; those of mulog have one, in milliseconds, as mulog/timestamp.
   void set_clock(const codec::LocalClock& clock) { missing_.timestamp = codec::timestamp_of(clock); }
 
   // The event's views point into this afterwards.
-  void complete(codec::Event& event) const { codec::fill_missing(event, missing_); }
+  void complete(codec::Event& event) const;
 
  private:
   explicit Completion(Defaults defaults) : defaults_(std::move(defaults)) {}

@@ -133,7 +133,7 @@ void append_otlp_span(std::string& out, const codec::Event& event) {
   const MulogTrace trace = trace_of(event);
   std::string resource;
   append_pair_of_text(resource, "host.name", event.hostname);
-  append_pair_of_text(resource, "service.name", event.appname.empty() ? trace.application : event.appname);
+  append_pair_of_text(resource, "service.name", trace.application.empty() ? event.appname : trace.application);
   const std::uint64_t start = start_of(trace);
   out.append("{\"resource\":{\"attributes\":[").append(resource).append("]},").append(kBeforeSpan);
   out.append("{\"traceId\":\"").append(hex(number_at(*trace.root, 0))).append(hex(number_at(*trace.root, 8)));
