@@ -309,6 +309,21 @@ TEST_CASE("a loss is reported once, as a message") {
   CHECK(messages[1] == "after");
 }
 
+TEST_CASE("the first consumer, when it begins with what is new, is told of no loss before it") {
+  const Place place;
+  const auto buffer = place.open();
+  REQUIRE(buffer->set_limits([](logbuf::Limits& limits) {
+    limits.max_size = {64 << 10};
+    limits.when_full = logbuf::WhenFull::drop_oldest;
+  }));
+  append(*buffer, batch_of(std::vector<std::string>(1000, std::string(199, 'z'))));
+  REQUIRE(buffer->state()->unreported_loss > 0);
+  REQUIRE(buffer->add_consumer("drain", logbuf::ConsumerStart::newest));
+  CHECK(buffer->state()->unreported_loss == 0);
+  REQUIRE(buffer->append(batch_of({"after"}), 0, "", true));
+  CHECK(read(*buffer, {1001, 1002}) == std::vector<std::string>{"after"});
+}
+
 TEST_CASE("claiming moves messages from R to B, at most so many") {
   const Place place;
   const auto buffer = place.open();

@@ -59,6 +59,8 @@ base::Result<ConsumerState> Buffer::add_consumer(const std::string& name, Consum
     const std::optional<Entry> oldest = TRY(cursor.first());
     if (oldest) next = oldest->id();
   }
+  // What was dropped while nobody took messages is no loss of one that begins here.
+  if (start == ConsumerStart::newest && TRY(load_consumers(txn)).empty()) state.unreported_loss = 0;
   const ConsumerState consumer(state.next_consumer++, next, base::wall_now());
   TRY(store(txn, state));
   TRY(txn.put(Table::consumers, name, consumer.encode()));
