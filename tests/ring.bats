@@ -196,6 +196,27 @@ lock = struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 1, 1, 0)
 sys.exit(struct.unpack("hhqqi4x", fcntl.fcntl(file, 36, lock))[0] == fcntl.F_UNLCK)
 '; }
 
+@test "a second hop from the same rings says that another process reads them" {
+  mkdir rings
+  start first logcat "ring:$T/rings" -- logbuf push q
+  eventually test -e q/VERSION
+  quietly logcat "ring:$T/rings" -- logbuf push r
+  assert_status 69
+  assert_complaint logcat "another process reads these rings"
+}
+
+@test "a damaged journal is reported, and a new one is begun" {
+  install_mulog
+  compile shop.c
+  ./shop
+  echo nonsense >rings/.journal
+  start logcat logcat "ring:$T/rings" --poll 5ms -- logbuf push q
+  eventually no_rings
+  stop logcat
+  grep -q "it is damaged, or of another version; a new one is begun" logcat.err
+  assert_equal "$(logbuf cat q | wc -l)" 2
+}
+
 # What is wrong with a ring is said in one line, with status 65, and the ring is left.
 refuses() {
   quietly logcat "ring:$1"

@@ -20,6 +20,8 @@ namespace logcat {
 
 class MetricsPage final : private http::Server::Handler {
  public:
+  virtual ~MetricsPage() = default;
+
   // Kind::usage for what is no http://HOST:PORT/PATH.
   static base::Result<net::Url> parse(const std::string& address);
 
