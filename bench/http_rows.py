@@ -1,4 +1,5 @@
-"""Rows of HTTP: a full buffer to a server that reads and answers, beside curl with one upload."""
+"""Rows of HTTP: out, to a server that reads and answers, beside curl with one upload; and in, from http_load, beside
+TCP and beside nginx, which answers and stores nothing."""
 
 import json
 import shutil
@@ -6,8 +7,8 @@ import socket
 import subprocess
 import threading
 
-from process import timed
-from setting import Row, megabytes
+from process import free_port, is_listening, now, running, timed, until
+from setting import Row, expect, feed, megabytes, next_id, receiver
 
 
 class Server:
@@ -90,4 +91,124 @@ def http_out(bench):
                lambda of: of[ours] >= 0.5 * of[curl])
 
 
-ROWS = {"http-out": lambda b: [http_out(b)]}
+# ---- in
+
+BODY = 1_000_000  # bytes
+SENDERS = 4  # of bodies
+CONNECTIONS = 64  # of single messages
+SINGLES = 200_000
+
+
+def request(content_type, body, path="/logs"):
+    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+    whole = head.encode() + body
+    return b"%d\n" % len(whole) + whole
+
+
+def written(path, requests):
+    """A file for http_load, and how many requests it has."""
+    count_file = path.with_suffix(".count")
+    if not count_file.exists():
+        count = 0
+        with open(path, "wb") as out:
+            for each in requests:
+                out.write(each)
+                count += 1
+        count_file.write_text(str(count))
+    return path, int(count_file.read_text())
+
+
+def logplex_bodies(bench):
+    def bodies():
+        body = bytearray()
+        with open(bench.lines, "rb") as lines:
+            for line in lines:
+                body += b"%d %s" % (len(line) - 1, line[:-1])
+                if len(body) >= BODY:
+                    yield request("application/logplex-1", bytes(body))
+                    body.clear()
+        if body:
+            yield request("application/logplex-1", bytes(body))
+    return written(bench.work / f"logplex-{bench.count}", bodies())
+
+
+def single_messages(bench):
+    def requests():
+        with open(bench.fewer, "rb") as lines:
+            for line in lines:
+                yield request("text/plain", line[:-1], "/in")
+    return written(bench.work / f"singles-{bench.fewer_count}", requests())
+
+
+def load(bench, port, connections, count, requests):
+    words = [bench.peers.http_load, str(port), str(connections), str(count), requests]
+    return float(subprocess.run(words, stdout=subprocess.PIPE, check=True).stdout)
+
+
+def bodies_in(bench):
+    requests, count = logplex_bodies(bench)
+
+    def http():
+        buffer = bench.fresh("buffer")
+        with receiver(buffer, "http") as port:
+            seconds = load(bench, port, SENDERS, count, requests)
+            expect(next_id(buffer) - 1, bench.count, "the buffer")
+            return megabytes(bench.lines, seconds)
+
+    def tcp():
+        buffer = bench.fresh("buffer")
+        with receiver(buffer) as port:
+            begin = now()
+            timed(feed(bench.lines, port))
+            until(lambda: next_id(buffer) > bench.count, "all lines to be in the buffer")
+            return megabytes(bench.lines, now() - begin)
+
+    ours, baseline = f"logcat http:// -- logbuf push, {SENDERS} senders", "logcat tcp:// -- logbuf push, lines"
+    return Row("1 MB logplex-1 bodies -> durable buffer", "MB/s", ours, {ours: http, baseline: tcp}, baseline,
+               "0.7 x TCP lines", lambda of: of[ours] >= 0.7 * of[baseline])
+
+
+NGINX = """worker_processes {workers};
+daemon off;
+pid {work}/pid;
+error_log stderr crit;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off;
+  keepalive_requests 1000000000;
+  client_body_temp_path {work}/body;
+  server {{ listen 127.0.0.1:{port}; location / {{ return 204; }} }}
+}}
+"""
+
+
+def nginx(bench, workers, measure):
+    work, port = bench.fresh("nginx"), free_port()
+    work.mkdir()
+    (work / "conf").write_text(NGINX.format(work=work, port=port, workers=workers))
+    with running(["nginx", "-p", work, "-c", work / "conf"]):
+        until(lambda: is_listening(port), "nginx to listen")
+        return measure(port)
+
+
+def singles_in(bench):
+    requests, _ = single_messages(bench)
+    rate = lambda port: SINGLES / load(bench, port, CONNECTIONS, SINGLES, requests)
+
+    def ours():
+        buffer = bench.fresh("buffer")
+        with receiver(buffer, "http") as port:
+            found = rate(port)
+            expect(next_id(buffer) - 1, SINGLES, "the buffer")
+            return found
+
+    name, baseline = "logcat http:// -- logbuf push", "nginx, 204, one worker"
+    contenders = {name: ours, baseline: lambda: nginx(bench, 1, rate)}
+    return Row(f"one message a request, {CONNECTIONS} connections -> durable buffer", "requests/s", name, contenders,
+               baseline, "0.5 x nginx", lambda of: of[name] >= 0.5 * of[baseline])
+
+
+ROWS = {
+    "http-out": lambda b: [http_out(b)],
+    "http-in": lambda b: [bodies_in(b), singles_in(b)],
+}

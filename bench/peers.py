@@ -21,6 +21,7 @@ class Peers:
         self.environment = {**os.environ, "LD_LIBRARY_PATH": ":".join(map(str, libraries))}
         self.programs = self.root.parent / "programs"
         self.udp_send = self._built("udp_send")
+        self.http_load = self._built("http_load")
         self.librelp = self.available and self._built("librelp", f"-I{self.root}/usr/include", libraries[0] / "librelp.so.0",
                                                       f"-Wl,-rpath,{libraries[0]}")
 
