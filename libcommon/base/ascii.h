@@ -1,5 +1,8 @@
-// Classes of bytes in ASCII, whatever the locale.
+// Classes of bytes in ASCII, and what is done by them, whatever the locale.
 #pragma once
+
+#include <string>
+#include <string_view>
 
 namespace base {
 
@@ -13,6 +16,27 @@ constexpr bool is_upper(char c) {
 
 constexpr bool is_letter(char c) {
   return is_upper(static_cast<char>(c & ~0x20));
+}
+
+constexpr char lower(char c) {
+  return is_upper(c) ? static_cast<char>(c | 0x20) : c;
+}
+
+inline std::string lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = lower(c);
+  return out;
+}
+
+constexpr bool is_space(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+// Without white space at both ends.
+constexpr std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
+  return text;
 }
 
 }  // namespace base

@@ -96,13 +96,6 @@ std::optional<std::uint64_t> multiply(const Decimal& decimal, std::uint64_t unit
   return static_cast<std::uint64_t>(product);
 }
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return result;
-}
-
 struct Kinds {
   std::string_view noun;     // "size"
   std::string_view example;  // "not a size, such as 64MiB"

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <span>
 
+#include "base/ascii.h"
+
 namespace codec {
 namespace {
 
@@ -24,9 +26,8 @@ constexpr std::array<Alias, 6> kSeverityAliases = {
     {{"emergency", 0}, {"panic", 0}, {"critical", 2}, {"error", 3}, {"warn", 4}, {"informational", 6}}};
 
 bool equal_in_any_case(std::string_view left, std::string_view right) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
   return std::equal(left.begin(), left.end(), right.begin(), right.end(),
-                    [&](char a, char b) { return lower(a) == lower(b); });
+                    [](char a, char b) { return base::lower(a) == base::lower(b); });
 }
 
 std::optional<std::uint8_t> find(std::string_view name, std::span<const std::string_view> names,

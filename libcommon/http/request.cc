@@ -1,16 +1,12 @@
 #include "http/request.h"
 
 #include <algorithm>
-#include <cctype>
 
+#include "base/ascii.h"
 #include "net/url.h"
 
 namespace http {
 namespace {
-
-char lower(char c) {
-  return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-}
 
 // From the path on: without the scheme and the authority of an absolute URL.
 std::string_view origin_form(std::string_view target) {
@@ -23,7 +19,7 @@ std::string_view origin_form(std::string_view target) {
 }  // namespace
 
 bool same_word(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
+  return std::ranges::equal(a, b, [](char x, char y) { return base::lower(x) == base::lower(y); });
 }
 
 std::optional<std::string_view> find_header(const std::vector<Header>& headers, std::string_view name) {
@@ -63,11 +59,7 @@ std::optional<std::string> Request::parameter(std::string_view name) const {
 
 std::string Request::content_type() const {
   std::string_view value = header("Content-Type").value_or("");
-  value = value.substr(0, value.find(';'));
-  while (value.ends_with(' ') || value.ends_with('\t')) value.remove_suffix(1);
-  std::string type(value);
-  std::ranges::transform(type, type.begin(), lower);
-  return type;
+  return base::lower(base::trimmed(value.substr(0, value.find(';'))));
 }
 
 }  // namespace http

@@ -43,10 +43,6 @@ const NetworkScheme* network_scheme(std::string_view name) {
   return found == kNetworkSchemes.end() ? nullptr : &*found;
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 // RFC 3986, section 3.1; empty when the text does not start with a scheme and a colon.
 std::string leading_scheme(std::string_view text) {
   const std::string_view name = text.substr(0, std::min(text.find(':'), text.size()));
@@ -55,9 +51,7 @@ std::string leading_scheme(std::string_view text) {
     return base::is_letter(c) || base::is_digit(c) || c == '+' || c == '-' || c == '.';
   };
   if (!std::ranges::all_of(name, allowed)) return {};
-  std::string scheme(name);
-  std::ranges::transform(scheme, scheme.begin(), lower);
-  return scheme;
+  return base::lower(name);
 }
 
 // What an error may show. A password with a '/' in it would end the authority early, so this looks for the last '@'.
@@ -76,23 +70,8 @@ auto reject(std::string_view text, std::string why) {
 
 int hex_value(char c) {
   if (base::is_digit(c)) return c - '0';
-  const char l = lower(c);
+  const char l = base::lower(c);
   return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
-}
-
-std::string encode(std::string_view text) {
-  constexpr std::string_view kUnreservedMarks = "-._~";
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (const char c : text) {
-    if (base::is_letter(c) || base::is_digit(c) || kUnreservedMarks.find(c) != kUnreservedMarks.npos) {
-      out += c;
-    } else {
-      const auto byte = static_cast<unsigned char>(c);
-      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
-    }
-  }
-  return out;
 }
 
 bool is_ipv6(const std::string& text) {
@@ -235,10 +214,25 @@ std::string Url::text() const {
   if (scheme == "file") return path;
   if (!is_network()) return scheme + ":" + path;
   std::string out = scheme + "://";
-  if (!user.empty() || !password.empty()) out += encode(user) + (password.empty() ? "@" : ":***@");
+  if (!user.empty() || !password.empty()) out += percent_encoded(user) + (password.empty() ? "@" : ":***@");
   out += host.find(':') == host.npos ? host : "[" + host + "]";
   if (port != 0 || (network_scheme(scheme) != nullptr && inherited_name().empty())) out += ":" + std::to_string(port);
   return out + path;
+}
+
+std::string percent_encoded(std::string_view text) {
+  constexpr std::string_view kUnreservedMarks = "-._~";
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    if (base::is_letter(c) || base::is_digit(c) || kUnreservedMarks.find(c) != kUnreservedMarks.npos) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return out;
 }
 
 std::optional<std::string> percent_decoded(std::string_view text) {

@@ -39,6 +39,9 @@ struct Url {
 // none is given.
 base::Result<Url> parse_url(std::string_view text);
 
+// All but unreserved characters (RFC 3986, section 2.3) as '%' and two hexadecimal digits.
+std::string percent_encoded(std::string_view text);
+
 // RFC 3986, section 2.1; nothing when a '%' is not followed by two hexadecimal digits, or hides a NUL.
 std::optional<std::string> percent_decoded(std::string_view text);
 

@@ -27,10 +27,6 @@ constexpr std::array<std::string_view, 12> kMonths = {"january",   "february", "
 constexpr std::array<std::string_view, 7> kDays = {"monday", "tuesday",  "wednesday", "thursday",
                                                    "friday", "saturday", "sunday"};
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
 bool starts_in_any_case(std::string_view text, std::string_view lower) {
   return text.size() >= lower.size() &&
          std::equal(lower.begin(), lower.end(), text.begin(), [](char a, char b) { return a == (b | 0x20); });
@@ -67,14 +63,14 @@ class FieldReader {
 
  private:
   bool take_literal(char c) {
-    if (is_space(c)) return skip_spaces();
+    if (base::is_space(c)) return skip_spaces();
     if (!text_.starts_with(c)) return false;
     text_.remove_prefix(1);
     return true;
   }
 
   bool skip_spaces() {
-    while (!text_.empty() && is_space(text_.front())) text_.remove_prefix(1);
+    while (!text_.empty() && base::is_space(text_.front())) text_.remove_prefix(1);
     return true;
   }
 
@@ -290,12 +286,6 @@ bool parse_milliseconds(std::string_view text, const codec::LocalClock& clock, c
          time_of(fields, clock, time);
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
-
 }  // namespace
 
 base::Result<DateFormat> DateFormat::compile(std::string_view text) {
@@ -333,7 +323,7 @@ base::Result<DateFormat> DateFormat::compile(std::string_view text) {
 }
 
 bool DateFormat::parse(std::string_view text, const codec::LocalClock& clock, codec::Timestamp& time) const {
-  text = trimmed(text);
+  text = base::trimmed(text);
   if (text.empty()) return false;
   codec::Timestamp result;
   Fields fields;

@@ -1,22 +1,21 @@
 #include "tools/logsend/http/headers.h"
 
 #include <algorithm>
-#include <cctype>
+
+#include "base/ascii.h"
 
 namespace logsend::http {
 namespace {
 
 std::string lower_name(std::string_view header) {
-  std::string name(header.substr(0, header.find(':')));
-  std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
+  return base::lower(header.substr(0, header.find(':')));
 }
 
 // RFC 9110, section 5.6.2.
 bool is_token(std::string_view name) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
   return !name.empty() && std::ranges::all_of(name, [&](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || kMarks.find(c) != kMarks.npos;
+    return base::is_letter(c) || base::is_digit(c) || kMarks.find(c) != kMarks.npos;
   });
 }
 

@@ -16,21 +16,13 @@ std::string authority_of(const net::Url& url) {
   return url.scheme + "://" + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(url.port);
 }
 
-// Unreserved characters stay (RFC 3986, section 2.3).
 void append_encoded(std::string& out, std::string_view value) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  constexpr std::string_view kMarks = "-._~";
   value = value.empty() ? "_" : value.substr(0, kMaxField);
-  for (std::size_t i = 0; i < value.size(); ++i) {
-    const auto code = static_cast<unsigned char>(value[i]);
-    const bool plain = (code >= '0' && code <= '9') || (code >= 'A' && code <= 'Z') || (code >= 'a' && code <= 'z');
-    if (i == 0 && code == '.')
-      out += '_';
-    else if (plain || kMarks.find(value[i]) != kMarks.npos)
-      out += value[i];
-    else
-      (((out += '%') += kHex[code >> 4]) += kHex[code & 15]);
+  if (value.front() == '.') {
+    out += '_';
+    value.remove_prefix(1);
   }
+  out += net::percent_encoded(value);
 }
 
 // The path with its query, without the fragment.
