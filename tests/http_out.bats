@@ -145,6 +145,61 @@ Basic $(printf u:p | base64)"
   assert_output 'POST http://logs.invalid:81/in HTTP/1.1 logs.invalid:81'
 }
 
+@test "through the proxy of --proxy, with its credentials, whatever the environment says" {
+  answer 200
+  echo user:secret >credentials
+  echo hi | http_proxy=http://127.0.0.1:1 logsend --proxy "$url" --proxy-credentials credentials http://logs.invalid:81/in
+  run -0 sent '"\(.line) \(.headers["proxy-authorization"])"'
+  assert_output "POST http://logs.invalid:81/in HTTP/1.1 Basic $(printf user:secret | base64)"
+}
+
+@test "an empty --proxy is none, and hosts of no_proxy need none" {
+  answer 200
+  echo one | http_proxy=http://127.0.0.1:1 logsend --proxy '' "$url/in"
+  echo two | no_proxy=127.0.0.1 logsend --proxy http://127.0.0.1:1 "$url/in"
+  assert_equal "$(cat taken)" $'one\ntwo'
+}
+
+@test "a proxy's password is not taken from the command line, nor a proxy that is none" {
+  quietly logsend --proxy http://user:secret@127.0.0.1:1 http://127.0.0.1:2 </dev/null
+  assert_status 64
+  assert_complaint logsend --proxy-credentials
+  [[ $stderr != *secret* ]]
+  quietly logsend --proxy ftp://127.0.0.1:1 http://127.0.0.1:2 </dev/null
+  assert_status 64
+  assert_complaint logsend socks5
+}
+
+@test "a proxy that refuses the credentials is for somebody to mend" {
+  answer 407 200
+  logbuf push q <<<hi
+  echo user:old >credentials
+  start logsend logbuf peek -f q -- logsend --proxy "$url" --proxy-credentials credentials http://logs.invalid/in
+  eventually took 1
+  echo user:new >credentials
+  logbuf_reload
+  eventually acknowledged
+  run -0 sent '.headers["proxy-authorization"]'
+  assert_output "Basic $(printf user:old | base64)
+Basic $(printf user:new | base64)"
+}
+
+@test "--idle-timeout closes a connection that is not used, and the next request opens another" {
+  answer 200
+  mkfifo messages
+  start logsend sh -c 'exec logsend --idle-timeout 100ms "$1" <messages' - "$url"
+  exec 7>messages
+  echo one >&7
+  eventually took 1
+  eventually has_no_connection
+  echo two >&7
+  eventually took 2
+  exec 7>&-
+  finish logsend
+  assert_equal "$(cat taken)" $'one\ntwo'
+}
+has_no_connection() { [[ -z $(ss -Htn state established "dport = :$port") ]]; }
+
 @test "503 and others: the same request again, with the same key, after Retry-After" {
   answer '503;Retry-After: 1' 429 408 500 200
   lines 10 >input

@@ -98,6 +98,18 @@ is_there() { curl -sk -o /dev/null "$url/health"; }
   assert_same_lines input output
 }
 
+@test "through a proxy, which sees no more than the server's name, with TLS" {
+  SCHEME=https receive --tls-cert-file "$CERTS/good.pem" --tls-key-file "$CERTS/good.key"
+  server=$url
+  answer connect
+  lines 1000 >input
+  logsend --proxy "$url" --tls-ca-file "$CERTS/ca.pem" "$server/in" <input
+  stored >output
+  assert_same_lines input output
+  run -0 sent '"\(.line)\(.body)"'
+  assert_output "CONNECT ${server#https://} HTTP/1.1"
+}
+
 @test "the certificate must be good, and for the host or --tls-peer" {
   receive
   CERTIFICATE=wrong-name proxy

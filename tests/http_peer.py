@@ -10,6 +10,7 @@
     never                             reads the request and does not answer
     over=N                            413 for bodies of more than N bytes, else 200
     guilty[=STATUS]                   400 for bodies that hold "guilty", else 200
+    connect                           a proxy: answers CONNECT with 200, and passes on what comes then
     wait=SECONDS                      answers 200 so much later
     random=SEED                       most of these, at random
 
@@ -20,6 +21,7 @@ Both are written before the answer.
 import gzip
 import json
 import random
+import select
 import socket
 import sys
 import threading
@@ -80,8 +82,27 @@ class Peer:
             with self.lock:
                 self.busy -= 1
 
+    def pass_on(self, connection, target):
+        host, _, port = target.rpartition(":")
+        with socket.create_connection((host, int(port))) as server:
+            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            ends = {connection: server, server: connection}
+            while ends:
+                for end in select.select(ends, [], [])[0]:
+                    other = ends[end]
+                    if data := end.recv(65536):
+                        other.sendall(data)
+                    else:
+                        other.shutdown(socket.SHUT_WR)
+                        del ends[end]
+        return False
+
     def act(self, action, connection, stream, request):
         line, headers, length = request
+        if action == "connect":
+            with self.lock:
+                self.note(line, headers, b"", 200)
+            return self.pass_on(connection, line.split()[1])
         if action == "early":
             with self.lock:
                 self.note(line, headers, b"", 0)

@@ -3,15 +3,16 @@
 #include <curl/curl.h>
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <map>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/clock.h"
 #include "net/acknowledgement.h"
 #include "net/expected_peer.h"
 #include "net/socket.h"
+#include "tools/logsend/http/multi.h"
 
 namespace logsend::http {
 namespace {
@@ -35,18 +36,6 @@ HeaderList header_list(const std::vector<std::string>& headers) {
   curl_slist* list = nullptr;
   for (const std::string& header : headers) list = curl_slist_append(list, header.c_str());
   return HeaderList(list);
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == text.npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
 }
 
 long seconds_since(base::Instant time) {
@@ -81,27 +70,18 @@ struct Client::Impl {
     base::Instant moved_at = base::now();
   };
 
-  struct Watchers {
-    event::Io readable;
-    event::Io writable;
-  };
-
-  Impl(event::Loop& event_loop, ClientOptions given)
-      : loop(event_loop), options(std::move(given)), timer(loop, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {}
+  Impl(event::Loop& event_loop, ClientOptions given) : loop(event_loop), options(std::move(given)) {}
   ~Impl();
 
   Transfer& add(const std::string& url, std::size_t answer_bytes, Done done);
   void set_tls(CURL* easy) const;
   void begin(Transfer& transfer);
-  void act(curl_socket_t socket, int what);
-  void collect();
+  static Transfer* transfer_of(CURL* easy);
   void ended(CURL* easy, CURLcode code);
   void look_at(Transfer& transfer);
   void remove(Client::Id id);
 
   // ---- called by libcurl
-  static int watch(CURL* easy, curl_socket_t socket, int what, void* impl, void* socket_data) noexcept;
-  static int set_timer(CURLM* multi, long milliseconds, void* impl) noexcept;
   static std::size_t take_header(char* data, std::size_t size, std::size_t count, void* transfer) noexcept;
   static std::size_t take_body(char* data, std::size_t size, std::size_t count, void* transfer) noexcept;
   static int set_socket(void* impl, curl_socket_t socket, curlsocktype purpose) noexcept;
@@ -109,9 +89,7 @@ struct Client::Impl {
 
   event::Loop& loop;
   ClientOptions options;
-  CURLM* multi = nullptr;
-  event::Timer timer;
-  std::map<curl_socket_t, Watchers> watchers = {};
+  std::unique_ptr<Multi> multi = {};
   std::map<Client::Id, std::unique_ptr<Transfer>> transfers = {};
   Client::Id last = 0;
   bool fresh = false;                           // the next request uses a connection of its own
@@ -119,42 +97,7 @@ struct Client::Impl {
 };
 
 Client::Impl::~Impl() {
-  for (auto& [id, transfer] : transfers) curl_multi_remove_handle(multi, transfer->easy.get());
-  transfers.clear();
-  if (multi != nullptr) curl_multi_cleanup(multi);
-}
-
-// ---- what libcurl asks of the loop
-
-int Client::Impl::watch(CURL* easy, curl_socket_t socket, int what, void* data, void* /*socket_data*/) noexcept {
-  Impl& impl = *static_cast<Impl*>(data);
-  void* of = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &of);
-  if (of != nullptr) static_cast<Transfer*>(of)->socket = what == CURL_POLL_REMOVE ? CURL_SOCKET_BAD : socket;
-  if (what == CURL_POLL_REMOVE) {
-    impl.watchers.erase(socket);
-    return 0;
-  }
-  auto found = impl.watchers.find(socket);
-  if (found == impl.watchers.end())
-    found = impl.watchers
-                .emplace(socket, Watchers{event::Io(impl.loop, socket, event::Interest::read,
-                                                    [&impl, socket] { impl.act(socket, CURL_CSELECT_IN); }),
-                                          event::Io(impl.loop, socket, event::Interest::write,
-                                                    [&impl, socket] { impl.act(socket, CURL_CSELECT_OUT); })})
-                .first;
-  found->second.readable.set(what == CURL_POLL_IN || what == CURL_POLL_INOUT);
-  found->second.writable.set(what == CURL_POLL_OUT || what == CURL_POLL_INOUT);
-  return 0;
-}
-
-int Client::Impl::set_timer(CURLM* /*multi*/, long milliseconds, void* data) noexcept {
-  Impl& impl = *static_cast<Impl*>(data);
-  if (milliseconds < 0)
-    impl.timer.stop();
-  else
-    impl.timer.start(std::chrono::milliseconds(milliseconds));
-  return 0;
+  for (auto& [id, transfer] : transfers) multi->remove(transfer->easy.get());
 }
 
 int Client::Impl::set_socket(void* data, curl_socket_t socket, curlsocktype /*purpose*/) noexcept {
@@ -174,13 +117,13 @@ CURLcode Client::Impl::set_context(CURL* /*easy*/, void* context, void* data) no
 std::size_t Client::Impl::take_header(char* data, std::size_t size, std::size_t count, void* of) noexcept {
   Transfer& transfer = *static_cast<Transfer*>(of);
   Outcome& outcome = transfer.outcome;
-  const std::string_view line = trimmed({data, size * count});
+  const std::string_view line = base::trimmed({data, size * count});
   if (line.starts_with("HTTP/")) {
     const std::size_t space = std::min(line.find(' '), line.size());
-    const std::string_view rest = trimmed(line.substr(space));
+    const std::string_view rest = base::trimmed(line.substr(space));
     outcome.status = 0;
     std::from_chars(rest.data(), rest.data() + rest.size(), outcome.status);
-    outcome.reason = trimmed(rest.substr(std::min<std::size_t>(3, rest.size())));
+    outcome.reason = base::trimmed(rest.substr(std::min<std::size_t>(3, rest.size())));
     outcome.headers.clear();
     transfer.in_head = true;
     curl_off_t sent = 0;
@@ -194,7 +137,8 @@ std::size_t Client::Impl::take_header(char* data, std::size_t size, std::size_t 
     outcome.answered = outcome.status >= 200;
   } else if (const std::size_t colon = line.find(':');
              transfer.in_head && colon != line.npos && outcome.headers.size() < kMostHeaders) {
-    outcome.headers.push_back({lower(trimmed(line.substr(0, colon))), std::string(trimmed(line.substr(colon + 1)))});
+    outcome.headers.push_back(
+        {base::lower(base::trimmed(line.substr(0, colon))), std::string(base::trimmed(line.substr(colon + 1)))});
   }
   return size * count;
 }
@@ -237,6 +181,7 @@ Client::Impl::Transfer& Client::Impl::add(const std::string& url, std::size_t an
   set(easy, CURLOPT_SOCKOPTDATA, this);
   set(easy, CURLOPT_PRIVATE, &transfer);
   set_tls(easy);
+  if (options.proxy) set(easy, CURLOPT_PROXY, options.proxy->c_str());
   return transfer;
 }
 
@@ -265,25 +210,17 @@ void Client::Impl::set_tls(CURL* easy) const {
 void Client::Impl::begin(Transfer& transfer) {
   fresh = false;
   if (options.timeout > base::Duration::zero()) transfer.patience.start(options.timeout / kLooks);
-  curl_multi_add_handle(multi, transfer.easy.get());
+  multi->add(transfer.easy.get());
 }
 
-void Client::Impl::act(curl_socket_t socket, int what) {
-  int running = 0;
-  curl_multi_socket_action(multi, socket, what, &running);
-  collect();
-}
-
-void Client::Impl::collect() {
-  int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi, &left))
-    if (message->msg == CURLMSG_DONE) ended(message->easy_handle, message->data.result);
+Client::Impl::Transfer* Client::Impl::transfer_of(CURL* easy) {
+  void* of = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &of);
+  return static_cast<Transfer*>(of);
 }
 
 void Client::Impl::ended(CURL* easy, CURLcode code) {
-  void* of = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &of);
-  Transfer& transfer = *static_cast<Transfer*>(of);
+  Transfer& transfer = *transfer_of(easy);
   Outcome outcome = std::move(transfer.outcome);
   outcome.cut = code != CURLE_OK && !outcome.too_long;
   outcome.failure = transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(code);
@@ -315,7 +252,7 @@ void Client::Impl::remove(Client::Id id) {
   if (found == transfers.end()) return;
   const std::unique_ptr<Transfer> transfer = std::move(found->second);
   transfers.erase(found);
-  curl_multi_remove_handle(multi, transfer->easy.get());
+  multi->remove(transfer->easy.get());
 }
 
 Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -323,12 +260,16 @@ Client::~Client() = default;
 
 base::Result<std::unique_ptr<Client>> Client::create(event::Loop& loop, ClientOptions options) {
   auto impl = std::make_unique<Impl>(loop, std::move(options));
-  if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || (impl->multi = curl_multi_init()) == nullptr)
-    return base::fail(base::Kind::internal, "start libcurl", "it cannot be initialised");
-  curl_multi_setopt(impl->multi, CURLMOPT_SOCKETFUNCTION, &Impl::watch);
-  curl_multi_setopt(impl->multi, CURLMOPT_SOCKETDATA, impl.get());
-  curl_multi_setopt(impl->multi, CURLMOPT_TIMERFUNCTION, &Impl::set_timer);
-  curl_multi_setopt(impl->multi, CURLMOPT_TIMERDATA, impl.get());
+  Impl* const raw = impl.get();
+  impl->multi =
+      TRY(Multi::create(loop, {.ended = [raw](void* easy, int code) { raw->ended(easy, static_cast<CURLcode>(code)); },
+                               .watched =
+                                   [](void* easy, int socket) {
+                                     // The library also watches on its own account, such as while it closes a
+                                     // connection.
+                                     if (Impl::Transfer* const transfer = Impl::transfer_of(easy))
+                                       transfer->socket = socket;
+                                   }}));
   return std::unique_ptr<Client>(new Client(std::move(impl)));
 }
 
@@ -349,6 +290,10 @@ Client::Id Client::start(const Call& call, Done done) {
     set(easy, CURLOPT_USERNAME, call.user.c_str());
     set(easy, CURLOPT_PASSWORD, call.password.c_str());
   }
+  if (!call.proxy_user.empty()) {
+    set(easy, CURLOPT_PROXYUSERNAME, call.proxy_user.c_str());
+    set(easy, CURLOPT_PROXYPASSWORD, call.proxy_password.c_str());
+  }
   impl_->begin(transfer);
   return transfer.id;
 }
@@ -362,6 +307,10 @@ Client::Id Client::probe(const std::string& url, Done done) {
 
 void Client::stop(Id id) {
   impl_->remove(id);
+}
+
+base::Result<void> Client::close_idle_connections() {
+  return impl_->transfers.empty() ? impl_->multi->close_connections() : base::Result<void>();
 }
 
 void Client::forget_connections() {

@@ -1,5 +1,5 @@
-// Requests to HTTP servers, driven by the event loop; the only user of libcurl. HTTP/1.1 on http://, what ALPN gives on
-// https://. Connections are kept and used again. Redirections are not followed.
+// Requests to HTTP servers, driven by the event loop; with multi.cc the only user of libcurl. HTTP/1.1 on http://, what
+// ALPN gives on https://. Connections are kept and used again. Redirections are not followed.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +24,7 @@ struct ClientOptions {
   base::Duration timeout = std::chrono::seconds(90);          // no byte moved for so long; zero: never
   std::optional<base::Duration> keepalive = {};               // as net::set_keepalive
   net::TlsOptions tls = {};
+  std::optional<std::string> proxy = {};  // without user and password; empty: none; not given: as the environment says
 };
 
 // A request. The body must outlive it.
@@ -33,6 +34,8 @@ struct Call {
   std::vector<std::string> headers;  // "Name: value"
   std::string user = {};             // for Basic authentication; empty, with an empty password: none
   std::string password = {};
+  std::string proxy_user = {};  // empty: none
+  std::string proxy_password = {};
   std::string_view body;
   std::size_t answer_bytes = 1 << 20;  // of a longer body the rest is not read
 };
@@ -63,6 +66,8 @@ class Client {
   // Nobody is told of its end.
   void stop(Id id);
 
+  // Where no request is under way.
+  base::Result<void> close_idle_connections();
   // Requests from now on use connections of their own.
   void forget_connections();
 

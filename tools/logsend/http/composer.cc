@@ -50,6 +50,8 @@ Call Composer::call_of(const Request& request, const Targets& targets, std::size
           .password = !basic ? ""
                       : own  ? extras.password
                              : url.password,
+          .proxy_user = extras.proxy_user,
+          .proxy_password = extras.proxy_password,
           .body = request.body,
           .answer_bytes = traits.answer_bytes};
 }

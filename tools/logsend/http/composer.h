@@ -22,6 +22,8 @@ struct Extras {
   std::vector<std::string> headers = {};  // "Name: value"; they replace the Api's
   std::string user = {};
   std::string password = {};
+  std::string proxy_user = {};
+  std::string proxy_password = {};
 };
 
 // A load as it goes out.

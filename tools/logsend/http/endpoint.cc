@@ -1,6 +1,8 @@
 #include "tools/logsend/http/endpoint.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <memory>
 #include <random>
 #include <string>
@@ -17,10 +19,10 @@ namespace {
 
 constexpr cli::Scheme kSchemes[] = {{"http", "http://HOST[:PORT][/PATH]"}, {"https", "https://HOST[:PORT][/PATH]"}};
 constexpr std::string_view kOptions[] = {
-    "--connect-timeout", "--timeout", "--keepalive", "--window", "--window-messages", "--on-reject",
+    "--connect-timeout", "--timeout", "--keepalive", "--idle-timeout", "--window", "--window-messages", "--on-reject",
     // its own
-    "--api", "--method", "--header", "--header-file", "--content-type", "--credentials", "--compress",
-    "--batch-messages", "--batch-bytes", "--batch-time", "--parallel", "--give-up",
+    "--api", "--method", "--header", "--header-file", "--content-type", "--credentials", "--compress", "--proxy",
+    "--proxy-credentials", "--batch-messages", "--batch-bytes", "--batch-time", "--parallel", "--give-up",
     // of APIs
     "--labels", "--ack-timeout"};
 
@@ -33,6 +35,8 @@ struct Own {
   std::string header_file;
   std::string content_type;
   std::string credentials;
+  std::optional<std::string> proxy;
+  std::string proxy_credentials;
   codec::Coding compress = codec::Coding::plain;
   std::uint64_t batch_messages = 10000;
   base::Bytes batch_bytes{1 << 20};
@@ -54,7 +58,25 @@ base::Result<Extras> read_extras(const Own& own) {
     extras.user = credentials->user;
     extras.password = credentials->password;
   }
+  if (const auto credentials = TRY(cli::read_credentials(own.proxy_credentials))) {
+    if (credentials->user.empty())
+      return base::fail(base::Kind::config, "read credentials " + own.proxy_credentials, "USER:PASSWORD is needed");
+    extras.proxy_user = credentials->user;
+    extras.proxy_password = credentials->password;
+  }
   return extras;
+}
+
+// libcurl takes what has no scheme for http://, and the empty one for none. Others can read the command line, so that a
+// password does not belong there.
+base::Result<std::string> parse_proxy(const std::string& text) {
+  constexpr std::string_view kProxies[] = {"http", "https", "socks4", "socks4a", "socks5", "socks5h"};
+  const auto fail = [](const char* why) { return base::fail(base::Kind::usage, "read a proxy", why); };
+  if (text.find('@') != text.npos) return fail("user and password belong into --proxy-credentials");
+  const std::size_t end = text.find("://");
+  if (end != text.npos && std::ranges::find(kProxies, std::string_view(text).substr(0, end)) == std::end(kProxies))
+    return fail("proxies are http, https, socks4, socks4a, socks5 and socks5h");
+  return text;
 }
 
 std::string path_without_query(const net::Url& url) {
@@ -65,6 +87,7 @@ HttpOptions sink_options(const Own& own, const SharedOptions& shared, const cli:
                          const Traits& traits) {
   HttpOptions options;
   options.client = {.connect_timeout = shared.connect_timeout, .keepalive = shared.keepalive, .tls = shared.tls_files};
+  options.client.proxy = own.proxy;
   options.client.timeout = shared.timeout.value_or(options.client.timeout);
   const std::size_t most = own.batch_bytes.count;
   options.outbox = {.messages = static_cast<std::size_t>(own.batch_messages),
@@ -77,6 +100,7 @@ HttpOptions sink_options(const Own& own, const SharedOptions& shared, const cli:
   options.parallel = static_cast<std::size_t>(own.parallel);
   options.give_up = own.give_up;
   options.drain_time = shared.sink.pump.drain_time;
+  options.idle_timeout = shared.idle_timeout;
   options.probe = context.invitation && context.invitation->retry_time;
   options.seed = shared.dial().seed;
   return options;
@@ -148,6 +172,14 @@ void declare_requests(cli::CommandLine& line, Own& own) {
       .value_name("TYPE")
       .group(kGroup);
   cli::declare_credentials(line, own.credentials).group(kGroup);
+  cli::add_parsed(line, "--proxy", own.proxy, parse_proxy,
+                  "send by this proxy; empty: by none (default: as the environment says)")
+      .value_name("URL")
+      .group(kGroup);
+  line.add_text("--proxy-credentials", own.proxy_credentials,
+                "read the proxy's USER:PASSWORD from this file, or from the systemd credential of this name")
+      .value_name("FILE")
+      .group(kGroup);
 }
 
 void declare_batches(cli::CommandLine& line, Own& own) {

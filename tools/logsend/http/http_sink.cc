@@ -36,7 +36,10 @@ HttpSink::HttpSink(event::Loop& loop, Targets targets, std::shared_ptr<const Api
       pause_(loop, [this] { go_on(); }),
       batch_(loop, [this] { send(); }),
       ask_(loop, [this] { ask(); }),
-      drain_(loop, [this] { give_up(); }) {}
+      drain_(loop, [this] { give_up(); }),
+      idle_(loop, [this] {
+        if (auto closed = client_->close_idle_connections(); !closed) error_ = std::move(closed.error());
+      }) {}
 
 Result<std::unique_ptr<HttpSink>> HttpSink::open(event::Loop& loop, Targets targets, std::shared_ptr<const Api> api,
                                                  Encoder encoder, HttpOptions options, base::Report report) {
@@ -110,6 +113,7 @@ void HttpSink::send() {
   }
   compose_next();
   wait_for_more();
+  watch_idleness();
 }
 
 std::unique_ptr<Load> HttpSink::next_load() {
@@ -125,6 +129,13 @@ void HttpSink::wait_for_more() {
   const auto since = outbox_.oldest_open();
   if (options_.batch_time == base::Duration::zero() || !since || batch_.active()) return;
   batch_.start(std::max<base::Duration>(*since + options_.batch_time - base::now(), std::chrono::milliseconds(1)));
+}
+
+void HttpSink::watch_idleness() {
+  if (!flights_.empty() || asking_)
+    idle_.stop();
+  else if (options_.idle_timeout > base::Duration::zero() && !idle_.active())
+    idle_.start(options_.idle_timeout);
 }
 
 void HttpSink::post(std::unique_ptr<Load> load) {

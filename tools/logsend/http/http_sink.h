@@ -46,7 +46,8 @@ struct HttpOptions {
   std::size_t parallel = 1;                            // requests at the same time
   std::optional<std::uint64_t> give_up = {};           // after so many failed requests; none: never
   base::Duration drain_time = std::chrono::seconds(10);
-  bool probe = false;  // is away until a server has been connected to
+  base::Duration idle_timeout = base::Duration::zero();  // connections close that were not used for so long; 0: never
+  bool probe = false;                                    // is away until a server has been connected to
   std::uint64_t seed = 0;
   codec::Reject on_reject = {};                       // none: a rejected message is an error
   std::function<base::Result<Extras>()> read_extras;  // at the start, by SIGHUP, and after a refusal that may be mended
@@ -93,6 +94,7 @@ class HttpSink final : public RejectingSink {
   void send();
   std::unique_ptr<Load> next_load();
   void wait_for_more();
+  void watch_idleness();
   void post(std::unique_ptr<Load> load);
   void compose_next();
   void answered(std::list<Flight>::iterator flight, Outcome outcome);
@@ -145,6 +147,7 @@ class HttpSink final : public RejectingSink {
   event::Timer batch_;
   event::Timer ask_;
   event::Timer drain_;
+  event::Timer idle_;
   stream::Life life_;
   std::optional<base::Error> error_;
   std::unique_ptr<Client> client_;  // last, so that nothing calls back into what is gone
