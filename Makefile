@@ -250,7 +250,7 @@ FUZZERS  := $(patsubst tests/fuzz/%.cc,$(FUZZ)/%,$(wildcard tests/fuzz/*.cc))
 FUZZ_SRC := $(wildcard libcommon/codec/*.cc) $(addprefix libcommon/base/,clock.cc quote.cc result.cc units.cc zone.cc) libcommon/stream/batch.cc \
             libcommon/stream/frame.cc tools/logcat/wire.cc tools/logcat/mixed_frames.cc \
             $(addprefix libcommon/http/,request.cc request_reader.cc response.cc) \
-            $(addprefix tools/logcat/http/,bulk.cc direct.cc elastic.cc hec.cc labels.cc limits.cc loki.cc otlp.cc otlp_json.cc \
+            $(addprefix tools/logcat/http/,bulk.cc direct.cc elastic.cc hec.cc labels.cc limits.cc loki.cc otlp.cc otlp_json.cc plain.cc \
             otlp_protobuf.cc stream_labels.cc times.cc) \
             $(addprefix tools/logsend/http/,bulk.cc bulk_answer.cc hec.cc hec_answer.cc judge.cc loki.cc named_fields.cc otlp.cc \
             otlp_answer.cc otlp_span.cc otlp_value.cc unix_times.cc) libcommon/net/url.cc

@@ -8,6 +8,8 @@ load certificates
 load http
 
 holds() { [[ $(logbuf cat q 2>/dev/null | wc -l) -ge $1 ]]; }
+# In events, whose message is what was sent.
+holds_messages() { logbuf cat q --format '%{message}' 2>/dev/null | sort -u | cmp -s - <(sort -u input); }
 holds_all() { logbuf cat q 2>/dev/null | sort -u | cmp -s - <(sort -u input); }
 
 @test "Elasticsearch's bulk: each item has its status" {
@@ -49,6 +51,23 @@ holds_all() { logbuf cat q 2>/dev/null | sort -u | cmp -s - <(sort -u input); }
   assert_output 'shop err hello'
 }
 
+# As Go's net/http writes it, with the frames and the headers of log-shuttle's logplex formatter.
+@test "log-shuttle's request, byte for byte" {
+  receive
+  local frame='<190>1 2013-09-25T01:16:49.371356+00:00 shuttle token shuttle - - hello' body
+  body="$((${#frame} + 1)) $frame"$'\n'"$((${#frame} + 1)) $frame"$'\n'
+  printf '%s\r\n' 'POST /logs HTTP/1.1' "Host: 127.0.0.1:$port" \
+    'User-Agent: log-shuttle/0.18.0 (go1.9.2; linux; amd64; gc)' 'Transfer-Encoding: chunked' \
+    "Authorization: Basic $(printf token:secret | base64)" 'Content-Type: application/logplex-1' 'Logplex-Msg-Count: 2' \
+    'X-Request-Id: 9c6ab53b-4f8b-4b7e-9d0b-7fd9e3a4a1c2' 'Accept-Encoding: gzip' '' >request
+  printf '%x\r\n%s\r\n0\r\n\r\n' "${#body}" "$body" >>request
+  timeout 20 socat -t 20 - "TCP:127.0.0.1:$port" <request >answer
+  [[ $(head -1 answer) == 'HTTP/1.1 204 '* ]]
+  run -0 logbuf cat q
+  assert_output "$frame
+$frame"
+}
+
 @test "rsyslog's omelasticsearch starts, and all that it sends is in the buffer" {
   lines 3000 >input
   receive
@@ -61,8 +80,7 @@ action(type="omelasticsearch" server="127.0.0.1" serverport="$port" template="do
        searchType="" queue.type="LinkedList" queue.dequeueBatchSize="200" action.resumeRetryCount="-1"
        action.resumeInterval="1")
 END
-  has_come() { logbuf cat q --format '%{message}' 2>/dev/null | sort -u | cmp -s - <(sort -u input); }
-  eventually has_come
+  eventually holds_messages
 }
 
 @test "syslog-ng's http() sends lines, in batches" {
@@ -75,6 +93,21 @@ destination d { http(url("$url/in") method("POST") headers("Content-Type: text/p
 log { source(s); destination(d); flags(flow-control); };
 END
   eventually holds_all
+}
+
+@test "syslog-ng's elasticsearch-http() sends to the bulk API" {
+  lines 3000 >input
+  receive
+  syslog_ng sender <<END
+@include "$PEERS/usr/share/syslog-ng/include/scl/elasticsearch/elastic-http.conf"
+source s { file("$T/input" follow-freq(0.1) flags(no-parse)); };
+destination d { elasticsearch-http(url("$url/_bulk") index("logs") type("") template("\$(format-json message=\${MESSAGE})")
+  batch-lines(100) batch-timeout(100)); };
+log { source(s); destination(d); flags(flow-control); };
+END
+  eventually holds_messages
+  run -0 logbuf cat q --where '_index == logs' --format '%{_index}'
+  assert_equal "$(sort -u <<<"$output")" logs
 }
 
 @test "python's http.client posts on one connection" {
