@@ -1,6 +1,7 @@
 #include "stream/child.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -26,9 +27,11 @@ struct Launch {
   const std::optional<Invitation>& invitation;
   const Child::Environment& environment;
   int input = -1;
-  int output = -1;  // -1: inherited
-  int error = -1;   // where errno of a failed exec goes
+  int output = -1;          // -1: inherited
+  int error = -1;           // where errno of a failed exec goes
+  bool errors_too = false;  // stderr goes where stdout does
   bool own_group = false;
+  pid_t tied_to = 0;  // the process that it does not outlive; 0: none
 };
 
 void reset_signals() {
@@ -55,6 +58,10 @@ int above_stdio(int fd) {
 [[noreturn]] void launch(const Launch& how) {
   reset_signals();
   if (how.own_group) (void)::setpgid(0, 0);
+  if (how.tied_to != 0) {
+    (void)::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (::getppid() != how.tied_to) ::_exit(127);  // it has ended already
+  }
   const int error = above_stdio(how.error);
   const int input = above_stdio(how.input);
   const int output = above_stdio(how.output);
@@ -64,7 +71,8 @@ int above_stdio(int fd) {
     ::unsetenv(kEnvironmentName);
   for (const auto& [name, value] : how.environment)
     (void)(value.empty() ? ::unsetenv(name.c_str()) : ::setenv(name.c_str(), value.c_str(), 1));
-  if (::dup2(input, STDIN_FILENO) >= 0 && (how.output < 0 || ::dup2(output, STDOUT_FILENO) >= 0)) {
+  if (::dup2(input, STDIN_FILENO) >= 0 && (how.output < 0 || ::dup2(output, STDOUT_FILENO) >= 0) &&
+      (!how.errors_too || ::dup2(output, STDERR_FILENO) >= 0)) {
     base::restore_descriptor_limit();  // now that no more are made: numbers over it are in use until exec closes them
     ::execvp(how.arguments[0], how.arguments.data());
   }
@@ -181,7 +189,9 @@ base::Result<Child> Child::start(const std::vector<std::string>& command, Output
                                  const Environment& environment) {
   const std::string what = "start " + command[0];
   Launch how{{}, invitation, environment};
-  how.own_group = group == Group::own;
+  how.own_group = group != Group::shared;
+  how.errors_too = output == Output::all_piped;
+  if (group == Group::tied) how.tied_to = ::getpid();
   for (const std::string& word : command) how.arguments.push_back(const_cast<char*>(word.c_str()));
   how.arguments.push_back(nullptr);
   base::Pipe input = TRY(base::open_pipe());
@@ -191,7 +201,7 @@ base::Result<Child> Child::start(const std::vector<std::string>& command, Output
   how.error = error.write.get();
   Child child;
   if (output == Output::diagnostics) how.output = STDERR_FILENO;
-  if (output == Output::piped) {
+  if (output == Output::piped || output == Output::all_piped) {
     results = TRY(base::open_pipe());
     how.output = results.write.get();
     TRY(set_nonblocking(results.read, what));

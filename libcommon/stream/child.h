@@ -36,14 +36,17 @@ std::string command_text(const std::vector<std::string>& command);
 
 class Child {
  public:
-  enum class Output { inherited, piped, diagnostics };  // the last: to stderr
-  enum class Group { shared, own };  // process group: a terminal's ^C reaches only what shares this process's
+  // Of stdout: `diagnostics`: to stderr; `all_piped`: with stderr on the same pipe.
+  enum class Output { inherited, piped, diagnostics, all_piped };
+  // Process group: a terminal's ^C reaches only what shares this process's. `tied`: one of its own, and SIGTERM to the
+  // child when the thread that started it ends, whatever ends it.
+  enum class Group { shared, own, tied };
   // Variables that it gets beside this process's own; one without a value is not set, whatever this process has.
   using Environment = std::vector<std::pair<std::string, std::string>>;
 
-  // Starts command[0], found in PATH, with its stdin on a pipe and stderr inherited. It gets no other descriptor, the
-  // default action for every signal that is not ignored, and LOGPIPE only with an invitation. A command that cannot be
-  // executed is an error here: Kind::unavailable.
+  // Starts command[0], found in PATH, with its stdin on a pipe and stderr, unless that is piped, inherited. It gets no
+  // other descriptor, the default action for every signal that is not ignored, and LOGPIPE only with an invitation. A
+  // command that cannot be executed is an error here: Kind::unavailable.
   static base::Result<Child> start(const std::vector<std::string>& command, Output output,
                                    const std::optional<Invitation>& invitation, Group group = Group::shared,
                                    const Environment& environment = {});

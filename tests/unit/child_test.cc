@@ -2,9 +2,13 @@
 
 #include <doctest/doctest.h>
 #include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <csignal>
 
+#include "base/fd.h"
 #include "base/io.h"
 #include "stream/termination.h"
 
@@ -148,4 +152,33 @@ TEST_CASE("a long command is shortened for messages") {
   CHECK(stream::command_text({"logbuf", "push", "q"}) == "logbuf push q");
   CHECK(stream::command_text({"sh", "-c", "a\nb"}) == "sh -c a b");
   CHECK(stream::command_text({std::string(100, 'x')}) == std::string(57, 'x') + "...");
+}
+
+TEST_CASE("a child's stderr can be on the pipe of its stdout") {
+  auto child = Child::start({"/bin/sh", "-c", "echo out; echo error >&2"}, Child::Output::all_piped, {});
+  REQUIRE(child);
+  CHECK(output_of(*child) == "out\nerror\n");
+}
+
+TEST_CASE("a tied child is told to end when the process that started it is killed") {
+  const base::Pipe pipe = *base::open_pipe();
+  const pid_t between = ::fork();
+  if (between == 0) {
+    const auto child =
+        Child::start({"/bin/sh", "-c", "trap 'echo told; exit' TERM; echo ready; while :; do sleep 0.1; done"},
+                     Child::Output::all_piped, {}, Child::Group::tied);
+    std::string seen;
+    char byte = 0;
+    while (seen.find("ready") == std::string::npos && ::poll(nullptr, 0, 10) == 0)
+      while (child && ::read(child->output(), &byte, 1) == 1) seen += byte;
+    const pid_t number = child->pid();
+    (void)!::write(pipe.write.get(), &number, sizeof number);
+    ::pause();
+  }
+  pid_t tied = 0;
+  REQUIRE(::read(pipe.read.get(), &tied, sizeof tied) == sizeof tied);
+  const base::Fd process(static_cast<int>(::syscall(SYS_pidfd_open, tied, 0)));
+  ::kill(between, SIGKILL);
+  wait_for(process.get(), POLLIN);
+  CHECK(::waitpid(between, nullptr, 0) == between);
 }
