@@ -92,3 +92,10 @@ told() { grep -oP '(?<=<44>1 ).*' "$1" | sed -E 's/^[^ ]* - logbuf - loss - ([0-
   assert_equal "$(told output)" "$((dropped - 11))"
   assert_equal "$(grep -vc ' - logbuf - loss - ' output)" "$((6011 - dropped + 10))"
 }
+
+@test "with --loss-form logplex it is told as logplex's error L10" {
+  begin
+  overflow
+  run -0 logbuf pop --report-loss --loss-form logplex -n 1 q
+  assert_regex "$output" '^<172>1 [0-9T:-]+\+00:00 host heroku logplex - - Error L10 \(output buffer overflow\): '"$((dropped - 1))"' messages dropped since [0-9T:-]+\+00:00\.$'
+}

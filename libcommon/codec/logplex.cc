@@ -91,4 +91,9 @@ void append_logplex_frame(std::string& out, std::string_view message) {
   out.append(front).append(nil).append(rest);
 }
 
+std::string logplex_time(base::WallTime time) {
+  constexpr std::size_t kSeconds = std::string_view("2012-12-10T03:00:48").size();
+  return base::format_time(time).substr(0, kSeconds) + "+00:00";
+}
+
 }  // namespace codec

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "stream/batch.h"
 
@@ -22,5 +23,8 @@ base::Result<void> parse_logplex(std::string_view body, stream::Batch& out);
 // Appends a frame of `message`, without its structured data where it is RFC 5424; with "-" where what follows would be
 // taken for such.
 void append_logplex_frame(std::string& out, std::string_view message);
+
+// "2012-12-10T03:00:48+00:00": as logplex writes times in what it says itself.
+std::string logplex_time(base::WallTime time);
 
 }  // namespace codec

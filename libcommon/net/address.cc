@@ -68,6 +68,20 @@ Result<std::vector<Address>> resolve_host(const Url& url, int flags) {
   return found;
 }
 
+Result<std::vector<Address>> candidates(const Url& url) {
+  if (is_unix(url)) return std::vector{TRY(unix_address(url))};
+  if (url.port == 0) return base::fail(Kind::usage, "connect to " + url.text(), "port 0 is only for listening");
+  if (url.host.empty()) return loopback(url.port);
+  return resolve_host(url, 0);
+}
+
+Result<std::vector<Address>> public_of(const Url& url, std::vector<Address> addresses) {
+  std::erase_if(addresses, [](const Address& address) { return !is_public(address.raw()); });
+  if (addresses.empty())
+    return base::fail(Kind::permission, "connect to " + url.text(), "it has no public address (--public-only)");
+  return addresses;
+}
+
 std::string unnamed_peer(int fd) {
   ucred peer{};
   socklen_t length = sizeof peer;
@@ -126,10 +140,8 @@ unsigned Address::length() const {
 Result<std::vector<Address>> resolve(const Url& url) {
   if (!url.inherited_name().empty())
     return base::fail(Kind::usage, "connect to " + url.text(), "fd= is only for listening");
-  if (is_unix(url)) return std::vector{TRY(unix_address(url))};
-  if (url.port == 0) return base::fail(Kind::usage, "connect to " + url.text(), "port 0 is only for listening");
-  if (url.host.empty()) return loopback(url.port);
-  return resolve_host(url, 0);
+  const auto found = TRY(candidates(url));
+  return url.public_only ? public_of(url, found) : found;
 }
 
 Result<std::vector<Address>> resolve_for_listening(const Url& url) {

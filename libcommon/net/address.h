@@ -19,8 +19,12 @@ struct Address {
   [[nodiscard]] std::string text() const;
 };
 
-// Candidates to connect to, in resolver order. Where the host is a name, this may take long: see net/lookup.h.
+// Candidates to connect to, in resolver order; Kind::permission where none of them is public, and the URL wants such.
+// Where the host is a name, this may take long: see net/lookup.h.
 base::Result<std::vector<Address>> resolve(const Url& url);
+// Anybody's on the internet may have it: not this host, a private network, a link, a group, or a form that stands for
+// such an address.
+bool is_public(const sockaddr* address);
 // Not an address, nor a socket in the file system: a name, for which others may have to be asked.
 bool has_name(const Url& url);
 // All to listen on; without a host those of loopback.

@@ -20,6 +20,8 @@ struct Url {
       {};  // file:, unix:, dir:, buf:, ring: the path as written, nothing decoded; empty only for ring:, which has a
            // default; network URLs: from the first '/', '?' or '#' after the authority, if any
 
+  bool public_only = false;  // resolve() gives public addresses only: is_public()
+
   // Written with "://": everything but "-", files and sockets in the file system.
   [[nodiscard]] bool is_network() const;
   // What is spoken there is spoken through TLS: "tls", "relps", "https", ...

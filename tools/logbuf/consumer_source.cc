@@ -219,7 +219,8 @@ base::Result<void> ConsumerSource::tell_loss(Range range, stream::Batch& batch) 
   Range missed = range;
   if (const std::uint64_t theirs = theirs_.value_or(0); theirs < range.last)
     missed.first = std::max(range.first, theirs + 1);
-  const std::string text = loss_message(missed.count(), since, now, "before they were acknowledged");
+  const std::string text =
+      loss_message(missed.count(), since, now, "before they were acknowledged", options_.loss_form);
   if (options_.ids)
     batch.append(range.last, text);
   else

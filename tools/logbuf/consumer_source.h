@@ -16,6 +16,7 @@
 #include "stream/handshake.h"
 #include "stream/prefetch.h"
 #include "tools/logbuf/changes.h"
+#include "tools/logbuf/loss_message.h"
 #include "tools/logbuf/store/buffer.h"
 
 namespace logbuf {
@@ -31,6 +32,7 @@ struct ConsumerSourceOptions {
   bool rewritten = false;    // before the sink takes them, so that its fingerprint is of something else
   bool skip_damage = true;
   bool report_loss = false;  // messages that were dropped are told by one in their place, which has the last id of them
+  LossForm loss_form = LossForm::logbuf;
   stream::PrefetchOptions prefetch;
 };
 

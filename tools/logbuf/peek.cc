@@ -25,6 +25,7 @@ struct Options {
   bool skip_damage = true;
   bool pop = false;
   bool report_loss = false;
+  LossForm loss_form = LossForm::logbuf;
   rules::ProcessorOptions events;
 };
 
@@ -41,6 +42,7 @@ ConsumerSourceOptions source_options(const Options& options, std::uint64_t left)
           .rewritten = options.events.rewrites(),
           .skip_damage = options.skip_damage,
           .report_loss = options.report_loss,
+          .loss_form = options.loss_form,
           .prefetch = output.prefetch(options.prefetch)};
 }
 
@@ -104,6 +106,11 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool po
   add_start(line, options->start, "where the default consumer begins, if this command makes it: oldest or newest");
   add_on_damage(line, options->skip_damage);
   line.add_flag("--report-loss", options->report_loss, "where messages were dropped, hand out one that says how many");
+  const cli::Choices<LossForm> forms{{"logbuf", LossForm::logbuf}, {"logplex", LossForm::logplex}};
+  cli::add_choice(line, "--loss-form", options->loss_form, forms,
+                  "whose words such a message has: logbuf, or logplex (its error L10)")
+      .value_name("FORM")
+      .default_text("logbuf");
   rules::declare_events(line, options->events);
   return [options, context] { return run(*options, context); };
 }

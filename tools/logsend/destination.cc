@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <utility>
 
 #include "base/units.h"
 #include "cli/meant.h"
+#include "cli/secret_file.h"
 #include "tools/logsend/endpoints.h"
 
 namespace logsend {
@@ -44,7 +46,40 @@ base::Result<void> check_order(const std::vector<std::string>& addresses) {
   return {};
 }
 
+base::Result<std::vector<std::string>> addresses_of(const std::string& file) {
+  const std::string what = "read addresses " + file;
+  const std::string text = TRY(cli::read_secret_file(file, what));
+  std::vector<std::string> addresses;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    if (!line.empty()) addresses.emplace_back(line);
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  }
+  if (addresses.empty()) return base::fail(base::Kind::config, what, "there are none");
+  return addresses;
+}
+
 }  // namespace
+
+base::Result<void> read_addresses(std::vector<std::string>& addresses) {
+  std::vector<std::string> all;
+  for (const std::string& address : addresses) {
+    if (!address.starts_with('@')) {
+      all.push_back(address);
+      continue;
+    }
+    const auto some = TRY(addresses_of(address.substr(1)));
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  addresses = std::move(all);
+  return {};
+}
+
+std::string first_address(std::string_view argument) {
+  if (!argument.starts_with('@')) return std::string(argument);
+  const auto addresses = addresses_of(std::string(argument.substr(1)));
+  return addresses ? addresses->front() : std::string(argument);
+}
 
 base::Result<Destination> parse_destination(const std::vector<std::string>& addresses) {
   if (addresses.empty()) return base::fail(base::Kind::usage, "read command line", "a destination is missing");

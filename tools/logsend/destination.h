@@ -18,4 +18,9 @@ struct Destination {
 
 base::Result<Destination> parse_destination(const std::vector<std::string>& addresses);
 
+// "@FILE" stands for the addresses in that file, one on each line; empty lines are passed over. Others stay.
+base::Result<void> read_addresses(std::vector<std::string>& addresses);
+// The first address that an argument stands for, as far as it can be read.
+std::string first_address(std::string_view argument);
+
 }  // namespace logsend

@@ -67,6 +67,9 @@ void declare_shared(cli::CommandLine& line, SharedOptions& options) {
       .default_text("lf")
       .group(kGroup);
   declare_times(line, options);
+  line.add_flag("--public-only", options.public_only,
+                "connect to public addresses only, not to this host or a private network")
+      .group(kGroup);
   cli::add_bytes(line, "--window", options.window, "keep at most this much that is not acknowledged", {1})
       .group(kGroup);
   cli::add_number(line, "--window-messages", options.window_messages,

@@ -36,6 +36,7 @@ struct OnReject {
 struct SharedOptions {
   cli::SinkOptions sink;
   EventOptions events;
+  bool public_only = false;
   stream::Framing wire = stream::Framing::line;
   base::Duration connect_timeout = std::chrono::seconds(10);
   std::optional<base::Duration> keepalive;

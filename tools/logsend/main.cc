@@ -22,8 +22,9 @@ struct Options {
 };
 
 base::Result<logsend::Opened> open(event::Loop& loop, const Options& options, const cli::Context& context) {
-  const logsend::Destination destination = TRY(logsend::parse_destination(options.addresses));
+  logsend::Destination destination = TRY(logsend::parse_destination(options.addresses));
   logsend::SharedOptions shared = options.shared;
+  for (net::Url& url : destination.urls) url.public_only = shared.public_only;
   shared.tls_files = options.tls;
   if (logsend::endpoints().use_tls(destination.urls))
     shared.tls = TRY(net::TlsContext::create(net::TlsRole::client, options.tls, context.report));
@@ -56,8 +57,10 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   logsend::SharedOptions& shared = options->shared;
   cli::declare_sink(line, context, shared.sink);
   cli::declare_sink_retry(line, shared.sink);
-  line.add_texts("URL", options->addresses, "where to send messages to; some kinds take several, to try in order")
+  line.add_texts("URL", options->addresses,
+                 "where to send messages to; some kinds take several, to try in order; @FILE: as this file says")
       .required();
+  line.check([options] { return logsend::read_addresses(options->addresses); });
   logsend::declare_shared(line, shared);
   for (const logsend::Endpoint* endpoint : logsend::all_endpoints()) options->open.push_back(endpoint->declare(line));
   logsend::declare_events(line, shared.events, options->addresses);
@@ -85,9 +88,11 @@ constexpr cli::Verb kVerbs[] = {{
 }  // namespace
 
 int main(int argc, char** argv) {
-  return cli::run({.name = "logsend",
-                   .summary = "send messages to a destination, with receipts",
-                   .verbs = kVerbs,
-                   .plugin_name = [](std::string_view address) { return logsend::endpoints().plugin(address); }},
-                  argc, argv);
+  return cli::run(
+      {.name = "logsend",
+       .summary = "send messages to a destination, with receipts",
+       .verbs = kVerbs,
+       .plugin_name =
+           [](std::string_view address) { return logsend::endpoints().plugin(logsend::first_address(address)); }},
+      argc, argv);
 }

@@ -8,6 +8,7 @@ namespace logsend {
 namespace {
 
 constexpr cli::Scheme kSchemes[] = {{"udp", "udp://[HOST]:PORT"}, {"unixgram", "unixgram:PATH"}};
+constexpr std::string_view kOptions[] = {"--public-only"};
 
 base::Result<Opened> open(event::Loop& loop, const std::vector<net::Url>& urls, const SharedOptions& shared,
                           const cli::Context& context) {
@@ -22,6 +23,6 @@ Open declare(cli::CommandLine&) {
 }  // namespace
 
 constinit const Endpoint kDatagrams{
-    {kSchemes, "a datagram for each message; safe when the kernel has taken it"}, true, declare};
+    {kSchemes, "a datagram for each message; safe when the kernel has taken it", kOptions}, true, declare};
 
 }  // namespace logsend

@@ -7,8 +7,8 @@ namespace logsend {
 namespace {
 
 constexpr cli::Scheme kSchemes[] = {{"logd", "logd://HOST[:PORT]"}, {"logds", "logds://HOST[:PORT]"}};
-constexpr std::string_view kOptions[] = {"--connect-timeout", "--timeout",         "--keepalive", "--idle-timeout",
-                                         "--window",          "--window-messages", "--on-reject"};
+constexpr std::string_view kOptions[] = {"--public-only",  "--connect-timeout", "--timeout",         "--keepalive",
+                                         "--idle-timeout", "--window",          "--window-messages", "--on-reject"};
 constexpr base::Duration kAnswerTime = std::chrono::seconds(90);  // as for RELP
 
 base::Result<Opened> open(event::Loop& loop, const std::vector<net::Url>& urls, const SharedOptions& shared,

@@ -9,8 +9,9 @@ namespace logsend {
 namespace {
 
 constexpr cli::Scheme kSchemes[] = {{"relp", "relp://[HOST]:PORT"}, {"relps", "relps://[HOST]:PORT"}};
-constexpr std::string_view kOptions[] = {"--connect-timeout", "--timeout",         "--keepalive",   "--idle-timeout",
-                                         "--window",          "--window-messages", "--relp-window", "--on-reject"};
+constexpr std::string_view kOptions[] = {"--public-only",     "--connect-timeout", "--timeout",
+                                         "--keepalive",       "--idle-timeout",    "--window",
+                                         "--window-messages", "--relp-window",     "--on-reject"};
 
 base::Result<Opened> open(event::Loop& loop, const std::vector<net::Url>& urls, const SharedOptions& shared,
                           const cli::Context& context, std::uint64_t relp_window) {

@@ -6,8 +6,8 @@ namespace logsend {
 namespace {
 
 constexpr cli::Scheme kSchemes[] = {{"tcp", "tcp://[HOST]:PORT"}, {"tls", "tls://[HOST]:PORT"}, {"unix", "unix:PATH"}};
-constexpr std::string_view kOptions[] = {"--wire",         "--connect-timeout", "--timeout",        "--keepalive",
-                                         "--idle-timeout", "--window",          "--window-messages"};
+constexpr std::string_view kOptions[] = {"--wire",      "--public-only",  "--connect-timeout", "--timeout",
+                                         "--keepalive", "--idle-timeout", "--window",          "--window-messages"};
 
 base::Result<Opened> open(event::Loop& loop, const std::vector<net::Url>& urls, const SharedOptions& shared,
                           const cli::Context& context) {

@@ -1,6 +1,7 @@
 #include "tools/logsend/http/client.h"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <charconv>
@@ -10,6 +11,7 @@
 #include "base/ascii.h"
 #include "base/clock.h"
 #include "net/acknowledgement.h"
+#include "net/address.h"
 #include "net/expected_peer.h"
 #include "net/socket.h"
 #include "tools/logsend/http/multi.h"
@@ -63,6 +65,7 @@ struct Client::Impl {
     std::size_t answer_bytes = 0;
     Outcome outcome = {};
     bool in_head = false;
+    bool not_public = false;                 // an address of the server that was not used
     curl_socket_t socket = CURL_SOCKET_BAD;  // that was last watched for it
     char error[CURL_ERROR_SIZE] = {};
     event::Timer patience;
@@ -84,6 +87,7 @@ struct Client::Impl {
   // ---- called by libcurl
   static std::size_t take_header(char* data, std::size_t size, std::size_t count, void* transfer) noexcept;
   static std::size_t take_body(char* data, std::size_t size, std::size_t count, void* transfer) noexcept;
+  static curl_socket_t open_socket(void* transfer, curlsocktype purpose, curl_sockaddr* address) noexcept;
   static int set_socket(void* impl, curl_socket_t socket, curlsocktype purpose) noexcept;
   static CURLcode set_context(CURL* easy, void* context, void* impl) noexcept;
 
@@ -98,6 +102,15 @@ struct Client::Impl {
 
 Client::Impl::~Impl() {
   for (auto& [id, transfer] : transfers) multi->remove(transfer->easy.get());
+}
+
+// The address is the one that is connected to, whatever a name means a moment later.
+curl_socket_t Client::Impl::open_socket(void* of, curlsocktype /*purpose*/, curl_sockaddr* address) noexcept {
+  Transfer& transfer = *static_cast<Transfer*>(of);
+  if (net::is_public(&address->addr))
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  transfer.not_public = true;
+  return CURL_SOCKET_BAD;
 }
 
 int Client::Impl::set_socket(void* data, curl_socket_t socket, curlsocktype /*purpose*/) noexcept {
@@ -180,8 +193,13 @@ Client::Impl::Transfer& Client::Impl::add(const std::string& url, std::size_t an
   set(easy, CURLOPT_SOCKOPTFUNCTION, &set_socket);
   set(easy, CURLOPT_SOCKOPTDATA, this);
   set(easy, CURLOPT_PRIVATE, &transfer);
+  if (options.public_only) {
+    set(easy, CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+    set(easy, CURLOPT_OPENSOCKETDATA, &transfer);
+    set(easy, CURLOPT_PROXY, "");
+  }
   set_tls(easy);
-  if (options.proxy) set(easy, CURLOPT_PROXY, options.proxy->c_str());
+  if (options.proxy && !options.public_only) set(easy, CURLOPT_PROXY, options.proxy->c_str());
   return transfer;
 }
 
@@ -224,6 +242,7 @@ void Client::Impl::ended(CURL* easy, CURLcode code) {
   Outcome outcome = std::move(transfer.outcome);
   outcome.cut = code != CURLE_OK && !outcome.too_long;
   outcome.failure = transfer.error[0] != '\0' ? transfer.error : curl_easy_strerror(code);
+  if (transfer.not_public) outcome.failure = "it has no public address (--public-only)";
   if (outcome.status == 0) outcome.answered = code == CURLE_OK;
   const Done done = std::move(transfer.done);
   remove(transfer.id);

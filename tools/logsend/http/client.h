@@ -24,6 +24,7 @@ struct ClientOptions {
   base::Duration timeout = std::chrono::seconds(90);          // no byte moved for so long; zero: never
   std::optional<base::Duration> keepalive = {};               // as net::set_keepalive
   net::TlsOptions tls = {};
+  bool public_only = false;               // net::is_public(), and no proxy, which would connect to any other
   std::optional<std::string> proxy = {};  // without user and password; empty: none; not given: as the environment says
 };
 

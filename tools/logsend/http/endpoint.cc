@@ -18,13 +18,14 @@ namespace logsend::http {
 namespace {
 
 constexpr cli::Scheme kSchemes[] = {{"http", "http://HOST[:PORT][/PATH]"}, {"https", "https://HOST[:PORT][/PATH]"}};
-constexpr std::string_view kOptions[] = {
-    "--connect-timeout", "--timeout", "--keepalive", "--idle-timeout", "--window", "--window-messages", "--on-reject",
-    // its own
-    "--api", "--method", "--header", "--header-file", "--content-type", "--credentials", "--compress", "--proxy",
-    "--proxy-credentials", "--batch-messages", "--batch-bytes", "--batch-time", "--parallel", "--give-up",
-    // of APIs
-    "--labels", "--ack-timeout"};
+constexpr std::string_view kOptions[] = {"--public-only", "--connect-timeout", "--timeout", "--keepalive",
+                                         "--idle-timeout", "--window", "--window-messages", "--on-reject",
+                                         // its own
+                                         "--api", "--method", "--header", "--header-file", "--content-type",
+                                         "--credentials", "--compress", "--proxy", "--proxy-credentials",
+                                         "--batch-messages", "--batch-bytes", "--batch-time", "--parallel", "--give-up",
+                                         // of APIs
+                                         "--labels", "--ack-timeout"};
 
 constexpr char kGroup[] = "HTTP";
 
@@ -87,6 +88,7 @@ HttpOptions sink_options(const Own& own, const SharedOptions& shared, const cli:
                          const Traits& traits) {
   HttpOptions options;
   options.client = {.connect_timeout = shared.connect_timeout, .keepalive = shared.keepalive, .tls = shared.tls_files};
+  options.client.public_only = shared.public_only;
   options.client.proxy = own.proxy;
   options.client.timeout = shared.timeout.value_or(options.client.timeout);
   const std::size_t most = own.batch_bytes.count;
