@@ -7,6 +7,8 @@ load crash
 
 @test "what a hub has answered is so, in every channel, when it is killed" { crash hub; }
 
-@test "all this took at least 50 kills" {
-  took_at_least 50
+@test "what a hub has answered reaches its drain, and no other, when it or what sends is killed" { crash drains; }
+
+@test "all this took at least 80 kills" {
+  took_at_least 80
 }

@@ -256,6 +256,12 @@ void Server::stop() {
   }
 }
 
+bool Server::settled() const {
+  return std::ranges::none_of(connections_, [](const auto& entry) {
+    return entry.second->streams() || !entry.second->session().output().empty();
+  });
+}
+
 std::string Server::state() const {
   return arrivals_.state() + "; " + base::count_of(unanswered_, "request") + " unanswered";
 }

@@ -88,6 +88,8 @@ class Server {
 
   // Listens no more and reads nothing more; what was taken is still answered. Bodies that come in pieces are told.
   void stop();
+  // All that was answered is sent, as far as clients read it, and no body comes in pieces any more.
+  [[nodiscard]] bool settled() const;
 
   base::Result<void> reload_certificates() { return arrivals_.reload_certificates(); }
   [[nodiscard]] std::vector<std::string> addresses() const { return arrivals_.addresses(); }

@@ -3,10 +3,23 @@
 #include <algorithm>
 
 #include "hub/answers.h"
+#include "hub/drain_command.h"
+#include "net/address.h"
 #include "net/url.h"
 
 namespace hub {
 namespace {
+
+// What a name means is looked at when it is connected to.
+base::Result<void> check_drain_command(const std::string& url, net::Url parsed, const DrainRules& rules) {
+  if (const auto command = drain_command({.id = 0, .token = "", .url = url}, true); !command)
+    return refusal(422, "Invalid drain url: " + command.error().why);
+  if (parsed.port == 0) parsed.port = 1;
+  parsed.public_only = true;
+  if (!rules.allow_local && !net::has_name(parsed) && !net::resolve(parsed))
+    return refusal(422, "Invalid drain url: its address is not a public one");
+  return {};
+}
 
 base::Result<void> check_url(const Channel& channel, const std::string& url, const DrainRules& rules) {
   const auto parsed = net::parse_url(url);
@@ -14,6 +27,7 @@ base::Result<void> check_url(const Channel& channel, const std::string& url, con
   if (!parsed->is_network() || parsed->host.empty()) return refusal(422, "Invalid drain url: it has no host");
   if (std::ranges::find(rules.schemes, parsed->scheme) == rules.schemes.end())
     return refusal(422, "Invalid drain url: no drains go to " + parsed->scheme + "://");
+  TRY(check_drain_command(url, *parsed, rules));
   if (std::ranges::find(channel.drains, url, &Drain::url) != channel.drains.end())
     return refusal(409, "already exists");
   return {};

@@ -16,6 +16,7 @@ namespace hub {
 struct DrainRules {
   std::size_t most = 6;  // of a channel
   std::vector<std::string> schemes = {"http", "https", "syslog", "syslog+tls", "udpsyslog"};
+  bool allow_local = false;  // addresses of this host and of private networks
 };
 
 // Makes the channel's tokens those with these names: new ones are given to new names, others are deleted.

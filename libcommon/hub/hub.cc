@@ -6,7 +6,9 @@
 
 #include "base/uuid.h"
 #include "hub/answers.h"
+#include "hub/drains.h"
 #include "hub/ingest.h"
+#include "hub/tails.h"
 
 namespace hub {
 namespace {
@@ -14,8 +16,8 @@ namespace {
 using http::Request;
 using http::Response;
 
-std::array<std::span<const Route>, 4> tables() {
-  return {log_routes(), v3_routes(), legacy_routes(), metrics_routes()};
+std::array<std::span<const Route>, 6> tables() {
+  return {log_routes(), v3_routes(), legacy_routes(), metrics_routes(), session_routes(), drain_routes()};
 }
 
 std::string_view method_of(const Request& request) {
@@ -74,11 +76,14 @@ base::Result<std::unique_ptr<Hub>> Hub::open(event::Loop& loop, Store& store, co
   std::unique_ptr<Hub> hub(new Hub(loop, store, std::move(options), report));
   if (!hub->options_.credentials.empty())
     hub->credentials_ = TRY(http::RereadFile<Credentials>::open(hub->options_.credentials));
+  hub->tails_ = std::make_unique<Tails>(loop, store);
   hub->ingest_ = std::make_unique<Ingest>(*hub);
   store.on_change([ingest = hub->ingest_.get()](const std::string& id, const Found& channel) {
     if (!channel) ingest->forget(id);
   });
-  hub->server_ = TRY(http::Server::open(loop, urls, hub->options_.server, *hub, std::move(report)));
+  hub->server_ = TRY(http::Server::open(loop, urls, hub->options_.server, *hub, report));
+  if (DrainSource* source = hub->options_.drain_source)
+    hub->drains_ = std::make_unique<Drains>(loop, store, *source, hub->options_.sending, std::move(report));
   return hub;
 }
 
@@ -175,7 +180,8 @@ void Hub::report_trouble(const std::string& channel, const base::Error& error) {
 // ---- as a source
 
 base::Result<stream::Next> Hub::read(stream::Batch& /*batch*/, std::size_t /*limit*/) {
-  return stopped_ && unanswered_ == 0 ? stream::Next::end : stream::Next::wait;
+  return stopped_ && unanswered_ == 0 && server_->settled() && (!drains_ || drains_->finished()) ? stream::Next::end
+                                                                                                 : stream::Next::wait;
 }
 
 base::Result<void> Hub::acknowledge(std::uint64_t /*count*/) {
@@ -185,6 +191,7 @@ base::Result<void> Hub::acknowledge(std::uint64_t /*count*/) {
 void Hub::stop() {
   if (std::exchange(stopped_, true)) return;
   server_->stop();
+  if (drains_) drains_->stop();
 }
 
 base::Result<void> Hub::reopen() {
@@ -197,7 +204,7 @@ base::Result<void> Hub::reopen() {
 std::string Hub::state() const {
   const IngestCounters& counters = ingest_->counters();
   return base::count_of(counters.messages, "message") + " stored, " + std::to_string(counters.unknown_token) +
-         " with unknown tokens; " + server_->state();
+         " with unknown tokens; " + base::count_of(tails_->count(), "tail") + "; " + server_->state();
 }
 
 }  // namespace hub

@@ -17,6 +17,7 @@
 #include "http/reread_file.h"
 #include "http/server.h"
 #include "hub/credentials.h"
+#include "hub/drain_options.h"
 #include "hub/edits.h"
 #include "hub/route.h"
 #include "hub/store.h"
@@ -26,7 +27,10 @@
 
 namespace hub {
 
+class Drains;
+class DrainSource;
 class Ingest;
+class Tails;
 
 enum class Mode { normal, read_only, disabled };
 
@@ -35,6 +39,8 @@ struct HubOptions {
   std::size_t max_message = stream::kDefaultMaxMessage;
   std::string credentials = {};  // a file: see hub/credentials.h. Empty: nobody has any
   DrainRules drains = {};
+  DrainOptions sending = {};
+  DrainSource* drain_source = nullptr;  // outlives the hub; null: drains are registered, and nothing is sent
   Mode logs = Mode::normal;
   Mode sessions = Mode::normal;
   Mode api = Mode::normal;
@@ -52,6 +58,8 @@ class Hub final : public stream::Source, private http::Server::Handler {
   [[nodiscard]] Store& store() { return store_; }
   [[nodiscard]] http::Server& server() { return *server_; }
   [[nodiscard]] Ingest& ingest() { return *ingest_; }
+  [[nodiscard]] Tails& tails() { return *tails_; }
+  [[nodiscard]] Drains* drains() { return drains_.get(); }  // null: see HubOptions::drain_source
   [[nodiscard]] const HubOptions& options() const { return options_; }
   [[nodiscard]] const base::Report& report() const { return report_; }
   void answer(const Call& call, http::Response response);
@@ -84,8 +92,10 @@ class Hub final : public stream::Source, private http::Server::Handler {
   HubOptions options_;
   base::Report report_;
   std::optional<http::RereadFile<Credentials>> credentials_;
+  std::unique_ptr<Tails> tails_;  // outlives the bodies that the server has
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<Ingest> ingest_;
+  std::unique_ptr<Drains> drains_;
   static constexpr std::size_t kMostReported = 1000;
   std::unordered_map<std::string, base::Instant> reported_;  // troubles, by channel
   std::uint64_t unanswered_ = 0;

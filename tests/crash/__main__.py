@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 
+import draining
 import filtering
 import harness
 import hops
@@ -48,6 +49,7 @@ SCENARIOS = {
         (workers.competing, 30),
         (workers.terminated, 30),
         (sharing.take_over, 50),
+        *draining.SCENARIOS,
         *filtering.SCENARIOS,
         *http_sending.SCENARIOS,
         *hub.SCENARIOS,

@@ -101,8 +101,10 @@ void check_what_is_served(cli::CommandLine& line, const Options& options) {
       return base::fail(base::Kind::usage, "BUFFER is required, or --channels ROOT", "");
     constexpr std::string_view kOfBuffers[] = {"--sync-replicas", "--peer", "--allow-shutdown", "--pong", "--sync"};
     constexpr std::string_view kOfChannels[] = {
-        "--credentials", "--max-size",        "--full",    "--max-drains", "--open-buffers",    "--threads",
-        "--max-body",    "--request-timeout", "--ingress", "--api-mode",   "--legacy-api-mode", "--log-requests"};
+        "--credentials",        "--max-size",        "--full",       "--max-drains",   "--drain-schemes",
+        "--allow-local-drains", "--running-drains",  "--drain-idle", "--open-buffers", "--threads",
+        "--max-body",           "--request-timeout", "--ingress",    "--session-mode", "--api-mode",
+        "--legacy-api-mode",    "--log-requests"};
     for (const std::string_view name : kOfBuffers)
       if (channels && line.has(std::string(name)))
         return cli::reject(std::string(name), "it does not belong to --channels");

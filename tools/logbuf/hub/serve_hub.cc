@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "cli/plugin.h"
 #include "hub/idle_sink.h"
+#include "tools/logbuf/hub/directory_drains.h"
 
 namespace logbuf {
 namespace {
@@ -28,6 +30,35 @@ cli::Option add_mode(cli::CommandLine& line, const std::string& name, hub::Mode&
   return cli::add_choice(line, name, mode, modes, help).value_name("MODE").default_text("normal").group(kHub);
 }
 
+base::Result<std::vector<std::string>> parse_schemes(const std::string& text) {
+  std::vector<std::string> schemes;
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view scheme = rest.substr(0, rest.find(','));
+    if (scheme.empty() || scheme.find_first_of(":/ ") != scheme.npos)
+      return base::fail(base::Kind::usage, "", "'" + std::string(scheme) + "' is no scheme");
+    schemes.emplace_back(scheme);
+    rest.remove_prefix(std::min(scheme.size() + 1, rest.size()));
+  }
+  return schemes;
+}
+
+void declare_drains(cli::CommandLine& line, HubServeOptions& options) {
+  cli::add_parsed(line, "--drain-schemes", options.hub.drains.schemes, parse_schemes,
+                  "where drains may go to: schemes with commas between them (default: "
+                  "http,https,syslog,syslog+tls,udpsyslog)")
+      .value_name("LIST")
+      .group(kHub);
+  line.add_flag("--allow-local-drains", options.hub.drains.allow_local,
+                "drains may go to this host and to private networks")
+      .group(kHub);
+  cli::add_number(line, "--running-drains", options.running_drains,
+                  "drains that have processes at once; others wait for their turn", 1)
+      .group(kHub);
+  cli::add_duration(line, "--drain-idle", options.hub.sending.idle,
+                    "end the processes of a drain that had nothing to send for this time")
+      .group(kHub);
+}
+
 }  // namespace
 
 void declare_hub(cli::CommandLine& line, HubServeOptions& options) {
@@ -48,6 +79,7 @@ void declare_hub(cli::CommandLine& line, HubServeOptions& options) {
       .choices({"block", "drop-newest", "drop-oldest"})
       .group(kHub);
   cli::add_number(line, "--max-drains", options.max_drains, "drains of a channel").group(kHub);
+  declare_drains(line, options);
   cli::add_number(line, "--open-buffers", options.open_buffers, "buffers that are open at once", 1).group(kHub);
   cli::add_number(line, "--threads", options.threads, "threads that write and read buffers", 1).group(kHub);
   cli::add_bytes(line, "--max-body", options.max_body, "refuse longer bodies (413), counted without their compression",
@@ -57,6 +89,8 @@ void declare_hub(cli::CommandLine& line, HubServeOptions& options) {
                     "answer 408 when a head, or 64 KiB of a body, take longer than this")
       .group(kHub);
   add_mode(line, "--ingress", options.hub.logs, "POST /logs: normal or disabled (503)");
+  add_mode(line, "--session-mode", options.hub.sessions,
+           "sessions: normal, read-only (those that there are) or disabled (503)");
   add_mode(line, "--api-mode", options.hub.api, "the API, version 3: normal, read-only or disabled (503)");
   add_mode(line, "--legacy-api-mode", options.hub.legacy_api,
            "the API, versions 1 and 2: normal, read-only or disabled (503)");
@@ -98,6 +132,10 @@ base::Result<int> run_hub(const HubServeOptions& options, const ServeShared& sha
   hub_options.server.sockets = context.sockets;
   TRY(context.sockets->check(urls));
   const auto store = TRY(DirectoryStore::open(loop, options.channels, store_options, context.report));
+  DirectoryDrains drains(*store, options.channels, cli::sibling("logbuf"), cli::sibling("logsend"));
+  hub_options.drain_source = &drains;
+  hub_options.sending.allow_local = hub_options.drains.allow_local;
+  hub_options.sending.most_running = static_cast<std::size_t>(options.running_drains);
   const auto hub = TRY(hub::Hub::open(loop, *store, urls, std::move(hub_options), context.report));
   if (shared.print_address)
     for (const std::string& address : hub->addresses()) context.report(base::Level::note, "listening on " + address);

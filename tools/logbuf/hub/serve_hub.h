@@ -19,6 +19,7 @@ struct HubServeOptions {
   DirectoryOptions store;
   base::Bytes max_body{std::uint64_t{8'000'000}};
   std::uint64_t max_drains = hub::DrainRules().most;
+  std::uint64_t running_drains = hub::DrainOptions().most_running;
   std::uint64_t open_buffers = DirectoryOptions().open_buffers;
   std::uint64_t threads = DirectoryOptions().threads;
 };

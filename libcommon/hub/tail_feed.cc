@@ -1,0 +1,80 @@
+#include "hub/tail_feed.h"
+
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+namespace hub {
+
+std::optional<std::uint64_t> number_of(std::string_view id) {
+  std::uint64_t number = 0;
+  const char* end = id.data() + id.size();
+  const auto read = std::from_chars(id.data(), end, number);
+  return read.ec == std::errc() && read.ptr == end ? std::optional(number) : std::nullopt;
+}
+
+bool is_message_id(std::string_view text) {
+  return number_of(text.substr(0, text.find('-'))) &&
+         (text.find('-') == text.npos || number_of(text.substr(text.find('-') + 1)));
+}
+
+TailFeed::TailFeed(Store& store, std::string channel)
+    : store_(store),
+      channel_(std::move(channel)),
+      alive_(std::make_shared<bool>(true)),
+      watch_(store.watch(channel_, [this](const auto& messages) { take(messages); })) {}
+
+void TailFeed::has_read(const std::string& id) {
+  if (id_before(last_, id)) last_ = id;
+}
+
+void TailFeed::take(const std::shared_ptr<const stream::Batch>& messages) {
+  if (!messages) {
+    for (Follower* follower : followers_) follower->channel_deleted();
+    return;
+  }
+  came_ = true;
+  if (messages->empty() || reading_) return;
+  misses_some(*messages) ? read_missing() : pass_on(*messages);
+}
+
+bool TailFeed::misses_some(const stream::Batch& messages) const {
+  const auto before = number_of(last_);
+  const auto first = number_of(messages.id(0));
+  return before && first && *first > *before + 1;
+}
+
+// Up to the end of the log, again where something was told meanwhile.
+void TailFeed::read_missing() {
+  constexpr std::size_t kSlice = 256 << 10;
+  reading_ = true;
+  came_ = false;
+  store_.read_after(channel_, last_, kSlice, [this, alive = std::weak_ptr(alive_)](base::Result<Excerpt> got) {
+    if (alive.expired()) return;
+    reading_ = false;
+    if (!got) return;  // the next news try again
+    pass_on(got->messages);
+    if (!got->end || came_) read_missing();
+  });
+}
+
+void TailFeed::pass_on(const stream::Batch& messages) {
+  TailLines lines;
+  lines.reserve(messages.count());
+  messages.for_each([&](std::size_t i, std::string_view message) {
+    if (id_before(last_, messages.id(i))) lines.push_back(std::make_shared<const TailLine>(messages.id(i), message));
+  });
+  if (lines.empty()) return;
+  last_ = lines.back()->id;
+  for (Follower* follower : followers_) follower->news(lines);
+}
+
+std::shared_ptr<TailFeed> TailFeeds::of(const std::string& channel) {
+  std::erase_if(feeds_, [](const auto& entry) { return entry.second.expired(); });
+  auto feed = feeds_[channel].lock();
+  if (!feed) feeds_[channel] = feed = std::make_shared<TailFeed>(store_, channel);
+  return feed;
+}
+
+}  // namespace hub
