@@ -185,9 +185,9 @@ fill() {
   assert_equal "$(field '["consumers"][0]["oldest_unacknowledged"]')" None
   assert_equal "$(field '["consumers"][1]["oldest_unacknowledged"]')" "$(field '["oldest"]')"
   run logbuf stat --prometheus q
-  assert_line 'logbuf_retain_seconds{buffer="q"} 7200.000000'
+  assert_line 'logbuf_retain_seconds{buffer="q"} 7200'
   assert_line 'logbuf_retain_bytes{buffer="q"} 1048576'
-  assert_line 'logbuf_oldest_unacknowledged_seconds{buffer="q",consumer="default"} 0.000000'
+  assert_line 'logbuf_oldest_unacknowledged_seconds{buffer="q",consumer="default"} 0'
   assert_line --regexp '^logbuf_oldest_unacknowledged_seconds\{buffer="q",consumer="other"\} [0-9.]+$'
 }
 
