@@ -61,6 +61,7 @@ std::string quoted_name(std::string_view name) {
 
 std::vector<Column> Table::default_columns() {
   std::vector<Column> columns;
+  columns.reserve(kDefaults.size());
   for (const Default& one : kDefaults)
     columns.push_back(*parse_column(std::string(one.name) + "=" + std::string(one.from)));
   return columns;
