@@ -138,12 +138,12 @@ peer() { start_server peer python3 "$ROOT/tests/http_apis_peer.py" "$@" && url=h
 
 @test "OTLP: traces of mulog are spans at the path of traces, and other events records at that of logs" {
   peer otlp
-  local root=5DlONZ7_ozYr6z-aZt9u7F---------- child=5DlONZ7_ozYr6z-aZt9u7F---------0
+  local outer=5DlONZ7_ozYr6z-aZt9u7F---------- child=5DlONZ7_ozYr6z-aZt9u7F---------0
   {
     echo one
-    echo "{\"mulog/event-name\":\"pay\",\"mulog/trace-id\":\"$child\",\"mulog/duration\":5,\"mulog/parent-trace\":\"$root\",\"mulog/root-trace\":\"$root\"}"
+    echo "{\"mulog/event-name\":\"pay\",\"mulog/trace-id\":\"$child\",\"mulog/duration\":5,\"mulog/parent-trace\":\"$outer\",\"mulog/root-trace\":\"$outer\"}"
     echo two
-    echo "{\"mulog/event-name\":\"shop\",\"mulog/trace-id\":\"$root\",\"mulog/duration\":9,\"mulog/root-trace\":\"$root\"}"
+    echo "{\"mulog/event-name\":\"shop\",\"mulog/trace-id\":\"$outer\",\"mulog/duration\":9,\"mulog/root-trace\":\"$outer\"}"
   } | logsend "$url/v1/logs"
   sort taken >sorted
   run cat sorted

@@ -19,36 +19,36 @@
 enum { kMostConnections = 1024, kAnswer = 8192 };
 
 struct request {
-  const char *bytes;
+  const char* bytes;
   size_t length;
 };
 
 struct connection {
   int fd;
-  const struct request *request; /* that is being sent or answered; null: none */
+  const struct request* request; /* that is being sent or answered; null: none */
   size_t sent;
   char answer[kAnswer]; /* what has come of it */
   size_t got;
 };
 
-static struct request *requests;
+static struct request* requests;
 static size_t request_count;
 static long begun, answered, wanted;
 static int loop;
 
-static void fail(const char *what) {
+static void fail(const char* what) {
   perror(what);
   exit(1);
 }
 
-static void read_requests(const char *path) {
+static void read_requests(const char* path) {
   const int fd = open(path, O_RDONLY);
   struct stat status;
   if (fd < 0 || fstat(fd, &status) != 0) fail(path);
-  const char *at = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+  const char* at = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
   if (at == MAP_FAILED) fail(path);
-  for (const char *end = at + status.st_size; at < end;) {
-    char *bytes = NULL;
+  for (const char* end = at + status.st_size; at < end;) {
+    char* bytes = NULL;
     const size_t length = strtoul(at, &bytes, 10);
     requests = realloc(requests, (request_count + 1) * sizeof *requests);
     if (requests == NULL) fail("realloc");
@@ -57,12 +57,12 @@ static void read_requests(const char *path) {
   }
 }
 
-static void watch(struct connection *connection, unsigned events, int how) {
+static void watch(struct connection* connection, unsigned events, int how) {
   struct epoll_event event = {.events = events, .data.ptr = connection};
   if (epoll_ctl(loop, how, connection->fd, &event) != 0) fail("epoll_ctl");
 }
 
-static void send_more(struct connection *connection) {
+static void send_more(struct connection* connection) {
   while (connection->request != NULL && connection->sent < connection->request->length) {
     const ssize_t sent = send(connection->fd, connection->request->bytes + connection->sent,
                               connection->request->length - connection->sent, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -75,27 +75,27 @@ static void send_more(struct connection *connection) {
   watch(connection, EPOLLIN, EPOLL_CTL_MOD);
 }
 
-static void begin(struct connection *connection) {
+static void begin(struct connection* connection) {
   connection->sent = connection->got = 0;
   connection->request = begun < wanted ? &requests[(size_t)begun++ % request_count] : NULL;
   if (connection->request == NULL) return;
-  const ssize_t sent = send(connection->fd, connection->request->bytes, connection->request->length,
-                            MSG_DONTWAIT | MSG_NOSIGNAL);
+  const ssize_t sent =
+      send(connection->fd, connection->request->bytes, connection->request->length, MSG_DONTWAIT | MSG_NOSIGNAL);
   connection->sent = sent > 0 ? (size_t)sent : 0;
   if (connection->sent < connection->request->length) watch(connection, EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
 }
 
 /* The head and as much body as it says. */
-static int is_whole(struct connection *connection) {
+static int is_whole(struct connection* connection) {
   connection->answer[connection->got] = '\0';
-  const char *end = strstr(connection->answer, "\r\n\r\n");
+  const char* end = strstr(connection->answer, "\r\n\r\n");
   if (end == NULL) return 0;
-  const char *length = strcasestr(connection->answer, "\r\ncontent-length:");
+  const char* length = strcasestr(connection->answer, "\r\ncontent-length:");
   const size_t body = length != NULL && length < end ? strtoul(length + 17, NULL, 10) : 0;
   return connection->got >= (size_t)(end + 4 - connection->answer) + body;
 }
 
-static void receive(struct connection *connection) {
+static void receive(struct connection* connection) {
   const ssize_t got =
       recv(connection->fd, connection->answer + connection->got, kAnswer - 1 - connection->got, MSG_DONTWAIT);
   if (got <= 0) fail("http_load: the connection ended");
@@ -109,12 +109,12 @@ static void receive(struct connection *connection) {
   begin(connection);
 }
 
-static void dial(struct connection *connection, unsigned short port) {
+static void dial(struct connection* connection, unsigned short port) {
   const struct sockaddr_in address = {
       .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   const int on = 1;
   connection->fd = socket(AF_INET, SOCK_STREAM, 0);
-  if (connect(connection->fd, (const struct sockaddr *)&address, sizeof address) != 0) fail("http_load: connect");
+  if (connect(connection->fd, (const struct sockaddr*)&address, sizeof address) != 0) fail("http_load: connect");
   setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   watch(connection, EPOLLIN, EPOLL_CTL_ADD);
 }
@@ -125,7 +125,7 @@ static double now(void) {
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-int main(int count_of_words, char **words) {
+int main(int count_of_words, char** words) {
   static struct connection connections[kMostConnections];
   if (count_of_words != 5) return 64;
   const int count = atoi(words[2]);
