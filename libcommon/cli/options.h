@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -74,6 +75,15 @@ struct SourceOptions {
   bool no_progress = false;  // --no-progress
 };
 void declare_source(CommandLine& line, const Context& context, SourceOptions& options);
+
+// --to, of a source tool with rules: more sinks, each with its name. `other` takes what has no "=", where the option
+// has another meaning too, which `other_help` says: the end of a range.
+void declare_sinks(CommandLine& line, stream::OutputOptions& output,
+                   std::function<base::Result<void>(const std::string&)> other = {},
+                   const std::string& other_help = {});
+
+// Of a tool that acknowledges what a sink has, and nothing that it prints: with --to there has to be a command.
+base::Result<void> need_sink_of_rest(const stream::OutputOptions& output);
 
 // --prefetch, of a source that shares a queue with others; see stream::OutputOptions::prefetch.
 Option add_prefetch(CommandLine& line, std::optional<std::uint64_t>& value);

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <cmath>
+#include <functional>
+#include <utility>
 
 #include "cli/command_line.h"
 #include "cli/meant.h"
@@ -139,6 +142,27 @@ base::Result<void> check_command(const std::vector<std::string>& command) {
   return reject("-- push", "a command must follow; write -- logbuf push or -- logredis push");
 }
 
+base::Result<void> take_sink(const std::string& text, stream::OutputOptions& output) {
+  const auto refuse = [&text](const std::string& why) {
+    return base::fail(base::Kind::usage, "", "'" + text + "' " + why);
+  };
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos) return refuse("is not NAME=COMMAND");
+  stream::NamedCommand sink{.name = text.substr(0, equals), .command = {}};
+  const auto fits = [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.'; };
+  if (sink.name.empty() || !std::ranges::all_of(sink.name, fits))
+    return refuse("needs a name of letters, digits, '_', '-' and '.' before the '='");
+  if (sink.name == "default") return refuse("has the name of the sink behind --");
+  if (std::ranges::find(output.to, sink.name, &stream::NamedCommand::name) != output.to.end())
+    return refuse("has a name that was given before");
+  if (output.to.size() + 1 == stream::kMostSinks)
+    return refuse("is too much; there can be " + std::to_string(stream::kMostSinks - 1));
+  sink.command = TRY(parse_command(text.substr(equals + 1)));
+  TRY(check_command(sink.command));
+  output.to.push_back(std::move(sink));
+  return {};
+}
+
 base::Result<void> check_source(const CommandLine& line, const SourceOptions& options) {
   TRY(check_command(options.output.command));
   const bool batch = options.output.batch > 0;
@@ -146,10 +170,13 @@ base::Result<void> check_source(const CommandLine& line, const SourceOptions& op
   if (line.has("--batch-time") && !batch) return reject("--batch-time", "needs --batch");
   TRY(check_fallback(line, options.output));
   TRY(check_filter(line, options.output));
+  if (!options.output.filter.commands.empty() && !options.output.to.empty())
+    return reject("--filter", "cannot be combined with --to: what a filter writes is for no sink in particular");
   if (!options.output.command.empty()) return {};
   constexpr char kNeedsCommand[] = "needs a command: add '-- COMMAND'";
-  if (batch) return reject("--batch", kNeedsCommand);
-  if (options.output.plain) return reject("--plain", kNeedsCommand);
+  const bool to_none = options.output.to.empty();
+  if (batch && to_none) return reject("--batch", kNeedsCommand);
+  if (options.output.plain && to_none) return reject("--plain", kNeedsCommand);
   if (!options.output.fallback.empty()) return reject("--fallback", kNeedsCommand);
   return {};
 }
@@ -203,6 +230,25 @@ void declare_source(CommandLine& line, const Context& context, SourceOptions& op
   add_pump(line, options.pump);
   add_progress(line, options.progress, options.no_progress);
   line.check([&line, &options] { return check_source(line, options); });
+}
+
+void declare_sinks(CommandLine& line, stream::OutputOptions& output,
+                   std::function<base::Result<void>(const std::string&)> other, const std::string& other_help) {
+  constexpr char kHelp[] = "one more sink, a command in one argument; router(\"NAME\") in rules sends messages there";
+  const bool two = static_cast<bool>(other);
+  const auto take = [&output, other = std::move(other)](const std::string& text) -> base::Result<void> {
+    return other && text.find('=') == std::string::npos ? other(text) : take_sink(text, output);
+  };
+  line.add_values("--to", take, two ? other_help + "; or NAME=COMMAND: " + kHelp : kHelp)
+      .value_name(two ? "ID|NAME=COMMAND" : "NAME=COMMAND")
+      .group(kDelivery);
+}
+
+base::Result<void> need_sink_of_rest(const stream::OutputOptions& output) {
+  if (output.to.empty() || !output.command.empty()) return {};
+  return reject("--to",
+                "needs a sink for the other messages too, since peek acknowledges nothing that it prints: add "
+                "'-- COMMAND', or use pop");
 }
 
 void declare_sink_retry(CommandLine& line, SinkOptions& options) {

@@ -25,6 +25,34 @@ void declare_parsing(cli::CommandLine& line, ProcessorOptions& options) {
       .group(kGroup);
 }
 
+// By what rules choose sinks, and which sinks these are.
+std::string routing_of(const ProcessorOptions& options, const stream::OutputOptions& output) {
+  std::string text = options.rule_set->print();
+  const auto append = [&text](std::string_view part) { text.append(" ").append(std::to_string(part.size())) += part; };
+  append(std::to_string(static_cast<int>(options.mode)) + "," + std::to_string(static_cast<int>(options.on_unparsed)));
+  for (const std::string& word : output.command) append(word);
+  for (const stream::NamedCommand& each : output.to) {
+    append(each.name);
+    for (const std::string& word : each.command) append(word);
+  }
+  return print_of(text);
+}
+
+base::Result<void> take_sinks(ProcessorOptions& options, stream::OutputOptions& output) {
+  if (output.to.empty()) return {};
+  if (options.rules.empty()) return cli::reject("--to", "needs --rules or --rule, which choose among sinks");
+  options.rules.environment.sinks.clear();
+  for (const stream::NamedCommand& each : output.to) options.rules.environment.sinks.push_back(each.name);
+  output.routing = [&options, &output] { return routing_of(options, output); };
+  return {};
+}
+
+void name_unused(const ProcessorOptions& options, const stream::OutputOptions& output, const base::Report& report) {
+  for (std::size_t i = 0; i < output.to.size(); ++i)
+    if ((options.rule_set->program().routes() >> (i + 1) & 1) == 0)
+      report(base::Level::warning, "--to " + output.to[i].name + ": no rule sends anything there");
+}
+
 // Formats other than raw, expressions and assignments are about fields, so messages are parsed then.
 base::Result<void> check_events(const cli::CommandLine& line, ProcessorOptions& options, const EventUse& use) {
   if (options.threads > kMostThreads)
@@ -32,7 +60,9 @@ base::Result<void> check_events(const cli::CommandLine& line, ProcessorOptions& 
   if (options.rules.explain && options.threads != 1)
     return cli::reject("--explain", "cannot be combined with --threads");
   const bool names_files = use.names_files && use.names_files();
+  if (use.output != nullptr) TRY(take_sinks(options, *use.output));
   if (!options.rules.empty()) options.rule_set = TRY(RuleSet::open(options.rules));
+  if (use.output != nullptr && options.rule_set) name_unused(options, *use.output, line.report());
   if (options.merges() && options.threads != 1)
     return cli::reject("--threads", "cannot be combined with rules that merge messages");
   if (options.rule_set && !options.format) options.format = TRY(codec::Format::compile("json"));

@@ -5,6 +5,7 @@
 
 #include "cli/command_line.h"
 #include "rules/processor.h"
+#include "stream/output.h"
 
 namespace rules {
 
@@ -13,6 +14,8 @@ struct EventUse {
   bool peers = false;  // its messages have senders: --add-peer
   // Whether fields have a use beside --where and --format: in the name of a file. Unset: they have none.
   std::function<bool()> names_files = {};
+  // The sinks among which router() chooses: those of --to (cli::declare_sinks). Null: the tool has none.
+  stream::OutputOptions* output = nullptr;
 };
 
 // Bad values are usage errors that name the option, and so is what contradicts itself. Returns --format.

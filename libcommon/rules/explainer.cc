@@ -34,6 +34,12 @@ void Explainer::ran(const language::Origin& statement, std::string_view outcome,
   add(line);
 }
 
+void Explainer::goes_to(const std::vector<std::string>& sinks) {
+  std::string names;
+  for (const std::string& sink : sinks) names.append(names.empty() ? "" : ", ").append(sink);
+  add("goes to " + (names.empty() ? "the default sink" : names));
+}
+
 void Explainer::tell(const base::Report& report) {
   for (const std::string& line : std::exchange(lines_, {})) report(base::Level::note, line);
 }

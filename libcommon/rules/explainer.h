@@ -15,6 +15,8 @@ class Explainer final : public language::Watcher {
  public:
   void begin(const codec::Event& event);
   void ran(const language::Origin& statement, std::string_view outcome, const codec::Event& event) override;
+  // Which sinks the event goes to; none: nobody chose, so the default one.
+  void goes_to(const std::vector<std::string>& sinks);
   // Reports the lines since begin(), as notes.
   void tell(const base::Report& report);
 

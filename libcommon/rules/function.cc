@@ -18,7 +18,7 @@ constexpr std::array kKinds = {
     FunctionKind{"date", SubjectUse::argument, R"(date(TEXT, "FORMAT", ..., zone="ZONE"))", DateFunction::create},
     FunctionKind{"geoip", SubjectUse::argument, R"(geoip(ADDRESS, prefix="..."))", GeoipFunction::create},
     FunctionKind{"grok", SubjectUse::message, R"(grok("PATTERN", ..., prefix="...", field="..."))", Grok::create},
-    FunctionKind{"hmac", SubjectUse::none, "hmac()", HmacFunction::create},
+    FunctionKind{"hmac", SubjectUse::none, "hmac()", HmacFunction::create, true},
     FunctionKind{"json", SubjectUse::argument, R"(json(TEXT, prefix="..."))", JsonFunction::create},
     FunctionKind{"kv", SubjectUse::argument, R"(kv(TEXT, prefix="...", pair_separator=" ", value_separator="="))",
                  KvFunction::create},

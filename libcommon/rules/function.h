@@ -76,6 +76,7 @@ struct FunctionKind {
   std::string_view usage;  // for errors and --help: `json(TEXT, prefix="...")`
   // Kind::usage for arguments that are wrong; other kinds where a resource is missing or damaged.
   base::Result<std::unique_ptr<Function>> (*create)(const Arguments& arguments, const Resources& resources);
+  bool verifies = false;  // Outcome::forged is possible
 };
 
 // In the order of their names.

@@ -10,6 +10,7 @@ void keep(const Processor& processor, const codec::Event& event, std::size_t ind
     job.made.append(job.raw.id(index), text);
   else
     job.made.append(text);
+  if (const stream::Route route = processor.route(); route != 0) job.made.set_route(route);
 }
 
 void leave_out(Job& job) {

@@ -84,6 +84,7 @@ void Merging::give(stream::Batch& batch, std::size_t full) {
       batch.append(packed.id, packed.text);
     else
       batch.append(packed.text);
+    if (packed.route != 0) batch.set_route(packed.route);
     ++given_;
     if (const std::uint64_t others = packed.covers - covered_ - 1; others > 0) gaps_.push_back({given_, others});
     covered_ = packed.covers;

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "rules/function.h"
+#include "stream/batch.h"
 
 namespace rules {
 
@@ -26,6 +27,7 @@ struct Joining {
   const Packer* packer = nullptr;  // null: it goes on by itself. Lives as long as the rules, or a group of its
   bool starts = false;             // of merge_by_format: it begins a group
   std::string_view sender{};       // stands for the hostname of an event that names none
+  stream::Route route = 0;         // to which sinks it goes
 };
 
 class Packer : public std::enable_shared_from_this<Packer> {

@@ -19,10 +19,12 @@ void Packing::add(std::uint64_t position, std::string_view id, const Joining& jo
   if (found != open_.end()) {
     const auto item = found->second;
     joined = !joining.starts && join(item, event, received);
+    if (joined) item->packed.route |= joining.route;
     if (!joined) close(item);
   }
   if (!joined) {
     const auto item = push(position);
+    item->packed.route = joining.route;
     if (by_time || joining.starts) {
       item->key = std::move(key);
       open(item, joining, event, now);

@@ -35,6 +35,7 @@ struct Packed {
   std::string id;            // of the last message that it covers; empty where that has none
   std::uint64_t covers = 0;  // with it, all of the source's messages up to this position have gone on
   std::size_t messages = 1;  // that were merged
+  stream::Route route = 0;   // to all sinks that rules named for one of these
 };
 
 class Packing {

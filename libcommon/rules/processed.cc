@@ -131,6 +131,7 @@ void Processed::give(stream::Batch& batch, std::size_t limit) {
       batch.append(made.id(given_), message);
     else
       batch.append(message);
+    if (const stream::Route route = made.route(given_); route != 0) batch.set_route(route);
     given_bytes_ += message.size() + 1;
   }
   if (given_ < made.count()) return;

@@ -50,7 +50,9 @@ Verdict Processor::take(std::string_view message, const net::Peer* peer, codec::
 
 language::Flow Processor::apply_rules(codec::Event& event) {
   if (explainer_) explainer_->begin(event);
-  return options_.rule_set->program().run(event, explainer_ ? &*explainer_ : nullptr);
+  const language::Flow flow = options_.rule_set->program().run(event, explainer_ ? &*explainer_ : nullptr);
+  if (explainer_ && flow != language::Flow::drop && options_.rule_set->has_sinks()) explainer_->goes_to(sinks());
+  return flow;
 }
 
 void Processor::assign(codec::Event& event) {

@@ -77,7 +77,13 @@ class Processor {
     if (!options_.rule_set) return {};
     Joining joining = options_.rule_set->program().joining();
     joining.sender = sender_;
+    joining.route = route();
     return joining;
+  }
+  // To which sinks the event taken last goes.
+  [[nodiscard]] stream::Route route() const { return options_.rule_set ? options_.rule_set->program().route() : 0; }
+  [[nodiscard]] std::vector<std::string> sinks() const {
+    return options_.rule_set ? options_.rule_set->sinks_of(route()) : std::vector<std::string>();
   }
   [[nodiscard]] bool merges() const { return options_.merges(); }
   [[nodiscard]] bool explains() const { return explainer_.has_value(); }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -22,6 +23,9 @@ struct RuleOptions {
   [[nodiscard]] bool empty() const { return origins.empty(); }
 };
 
+// A short text that is another one for another text.
+std::string print_of(std::string_view text);
+
 class RuleSet {
  public:
   // Kind::config, with the place, for what are no rules; or the file cannot be read.
@@ -32,11 +36,20 @@ class RuleSet {
 
   [[nodiscard]] language::Program& program() const { return *program_; }
 
+  // There are sinks to choose among, and their names.
+  [[nodiscard]] bool has_sinks() const { return !options_.environment.sinks.empty(); }
+  [[nodiscard]] std::vector<std::string> sinks_of(stream::Route route) const;
+
+  // In a few letters, by what the rules that are in use choose sinks: another text of the rules, other patterns,
+  // another database. Empty where there are no sinks.
+  [[nodiscard]] const std::string& print() const { return print_; }
+
  private:
   explicit RuleSet(RuleOptions options) : options_(std::move(options)) {}
 
   RuleOptions options_;
   std::unique_ptr<language::Program> program_;
+  std::string print_;
 };
 
 }  // namespace rules

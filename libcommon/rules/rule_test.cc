@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kLargestTests = std::size_t{16} << 20;
 constexpr std::string_view kOthers = "...";
+constexpr std::string_view kSinks = "--to";
 
 class Lines {
  public:
@@ -55,11 +56,21 @@ std::vector<std::string> complaints(std::string_view expected, const std::string
   return all;
 }
 
+// As one more member, where rules chose some.
+void append_sinks(std::string& json, const std::vector<std::string>& sinks) {
+  if (sinks.empty()) return;
+  std::string names;
+  for (const std::string& sink : sinks) names.append(names.empty() ? "\"" : ",\"").append(sink).append("\"");
+  json.pop_back();
+  json.append(json.size() > 1 ? "," : "").append("\"").append(kSinks).append("\":[").append(names).append("]}");
+}
+
 std::string event_of(std::string_view message, Processor& processor) {
   codec::Event event;
   if (processor.take(message, nullptr, event) != Verdict::kept) return "null";
   std::string json;
   codec::append_json(json, event);
+  append_sinks(json, processor.sinks());
   return json;
 }
 

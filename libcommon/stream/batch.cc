@@ -32,12 +32,18 @@ void Batch::append_block(std::string_view block, std::span<const std::uint32_t> 
   has_inner_lf_ |= has_inner_lf;
 }
 
+void Batch::set_route(Route route) {
+  routes_.resize(lengths_.size() - 1);
+  routes_.push_back(route);
+}
+
 void Batch::clear() {
   block_.clear();
   lengths_.clear();
   has_inner_lf_ = false;
   ids_.clear();
   id_ends_.clear();
+  routes_.clear();
 }
 
 void Batch::swap(Batch& other) noexcept {
@@ -46,6 +52,7 @@ void Batch::swap(Batch& other) noexcept {
   std::swap(has_inner_lf_, other.has_inner_lf_);
   ids_.swap(other.ids_);
   id_ends_.swap(other.id_ends_);
+  routes_.swap(other.routes_);
 }
 
 std::string_view Batch::id(std::size_t index) const {

@@ -15,6 +15,12 @@
 
 namespace stream {
 
+// The sinks that a message is for, a bit for each: kDefaultRoute for the default one, then those of --to in their order
+// (fan_out.h). 0: nobody chose, so the default one.
+using Route = std::uint64_t;
+inline constexpr Route kDefaultRoute = 1;
+inline constexpr std::size_t kMostSinks = 64;  // with the default one
+
 class Batch {
  public:
   void append(std::string_view message);
@@ -26,6 +32,9 @@ class Batch {
 
   // Gives the messages that have no id yet (those after the last that has one) running numbers from `first` on.
   void number_from(std::uint64_t first);
+
+  // Of the message appended last.
+  void set_route(Route route);
 
   void clear();
   void swap(Batch& other) noexcept;
@@ -43,6 +52,9 @@ class Batch {
   [[nodiscard]] std::string_view ids() const { return ids_; }
   [[nodiscard]] std::span<const std::uint32_t> id_ends() const { return id_ends_; }
 
+  [[nodiscard]] bool has_routes() const { return !routes_.empty(); }  // a message has one
+  [[nodiscard]] Route route(std::size_t index) const { return index < routes_.size() ? routes_[index] : 0; }
+
   // Calls visit(index, message) for every message in order.
   template <class Visit>
   void for_each(Visit&& visit) const {
@@ -59,6 +71,7 @@ class Batch {
   bool has_inner_lf_ = false;
   std::string ids_;
   std::vector<std::uint32_t> id_ends_;
+  std::vector<Route> routes_;  // up to the last message that has one
 };
 
 }  // namespace stream

@@ -95,6 +95,11 @@ base::Result<void> Fallback::finish() {
   return flush();
 }
 
+void Fallback::use_origin(const std::string& origin) {
+  primary_->use_origin(origin);
+  spare_->use_origin(origin);
+}
+
 base::Result<void> Fallback::hurry() {
   TRY(primary_->hurry());
   return spare_->hurry();

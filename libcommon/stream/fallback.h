@@ -32,6 +32,7 @@ class Fallback final : public Sink {
   [[nodiscard]] std::uint64_t safe() const override { return window_.safe(); }
   [[nodiscard]] bool finished() const override { return primary_->finished() && spare_->finished(); }
   [[nodiscard]] std::string state() const override;
+  void use_origin(const std::string& origin) override;
   base::Result<void> hurry() override;
 
  private:

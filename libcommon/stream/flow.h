@@ -99,6 +99,9 @@ class Sink {
   // Since when it cannot reach what it delivers to; nothing: it can, or need not.
   [[nodiscard]] virtual std::optional<base::Instant> away_since() const { return {}; }
 
+  // What was or will be sent has this origin from now on, under which nothing was sent yet (handshake.h).
+  virtual void use_origin(const std::string&) {}
+
   // The process is to end: what waits for a later try is tried now.
   virtual base::Result<void> hurry() { return {}; }
 

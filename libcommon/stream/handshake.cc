@@ -124,6 +124,7 @@ base::Result<std::optional<Invitation>> parse_invitation(std::string_view value,
 std::string format_greeting(const Greeting& greeting) {
   std::string line = "logpipe " + std::string(kVersion) + " " + std::string(strength_name(greeting.strength));
   if (greeting.last) line += " last=" + std::to_string(*greeting.last);
+  if (greeting.seen) line += " seen=" + std::to_string(*greeting.seen);
   if (greeting.taken && greeting.taken->fingerprint)
     line += " fingerprint=" + std::to_string(*greeting.taken->fingerprint);
   if (greeting.taken) line += " taken=" + std::to_string(greeting.taken->when.time_since_epoch().count());
@@ -152,8 +153,8 @@ base::Result<Greeting> parse_greeting(std::string_view line) {
     const std::string_view word = next_word(rest);
     if (word.find('=', 1) == std::string_view::npos)
       return bad_greeting(line, base::quote(word, 20) + " should be KEY=VALUE");
-    for (const auto& [key, number] :
-         {std::pair("last", &greeting.last), std::pair("fingerprint", &fingerprint), std::pair("taken", &taken)}) {
+    for (const auto& [key, number] : {std::pair("last", &greeting.last), std::pair("seen", &greeting.seen),
+                                      std::pair("fingerprint", &fingerprint), std::pair("taken", &taken)}) {
       const auto text = value_of(word, key);
       if (!text) continue;
       const auto value = base::parse_number(*text);

@@ -64,8 +64,14 @@ struct LastTaken {
 
 struct Greeting {
   Strength strength = Strength::stored;
-  std::optional<std::uint64_t> last;  // of the origin: everything up to and including this id is already safe
-  std::optional<LastTaken> taken = {};
+  std::optional<std::uint64_t> last;    // of the origin: everything up to and including this id is already safe
+  std::optional<LastTaken> taken = {};  // of newest()
+  // Of several sinks behind this one, which get some of the messages each: one has messages up to this id, while `last`
+  // is what all of them have. None: `last` is of all.
+  std::optional<std::uint64_t> seen = {};
+
+  // The last id of the origin that was seen there.
+  [[nodiscard]] std::optional<std::uint64_t> newest() const { return seen ? seen : last; }
 };
 
 std::string format_greeting(const Greeting& greeting);         // one line, LF included

@@ -32,6 +32,7 @@ class Hop final : public Sink {
   [[nodiscard]] std::uint64_t safe() const override { return window_.safe(); }
   [[nodiscard]] bool finished() const override { return recipient_->finished(); }
   [[nodiscard]] std::string state() const override;
+  void use_origin(const std::string& origin) override { recipient_->use_origin(origin); }
   base::Result<void> hurry() override { return recipient_->hurry(); }
 
  private:

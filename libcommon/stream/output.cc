@@ -2,6 +2,7 @@
 
 #include "stream/batch_command.h"
 #include "stream/fallback.h"
+#include "stream/fan_out.h"
 #include "stream/filter.h"
 #include "stream/hop.h"
 #include "stream/pipeline.h"
@@ -20,12 +21,14 @@ base::Result<void> check(const OutputOptions& options) {
   if (falls_back && (options.plain || options.batch > 0))
     return base::fail(base::Kind::usage, "use --fallback",
                       "it is for hops with a handshake, without --plain and --batch");
-  if (options.command.empty() && needs_command)
+  if (options.command.empty() && (falls_back || (needs_command && options.to.empty())))
     return base::fail(base::Kind::usage,
                       falls_back      ? "use --fallback"
                       : options.plain ? "use --plain"
                                       : "use --batch",
                       "there is no command; put -- COMMAND at the end");
+  if (!options.to.empty() && !options.filter.commands.empty())
+    return base::fail(base::Kind::usage, "use --filter with --to", "what a filter writes is for no sink in particular");
   if (options.format.ids && !options.filter.commands.empty())
     return base::fail(base::Kind::usage, "use --ids with --filter", "what a filter writes has no ids of the source");
   return {};
@@ -85,6 +88,10 @@ base::Result<std::unique_ptr<Sink>> open_output(event::Loop& loop, OutputOptions
   TRY(check(options));
   for (const auto& command : options.filter.commands) TRY(find_command(command));
   if (!options.passes_origin()) options.origin.clear();
+  if (!options.to.empty()) {
+    const auto open_one = [&loop, &report](OutputOptions one) { return open_command(loop, std::move(one), report); };
+    return TRY(FanOut::open(std::move(options), open_one));
+  }
   auto sink = TRY(open_command(loop, options, report));
   return put_filters(loop, options, std::move(sink), report);
 }

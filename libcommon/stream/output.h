@@ -6,6 +6,7 @@
 //                           a hop, and a second one for the time when the first is down
 //   --plain -- COMMAND      a hop without the handshake, in the chosen framing with ids
 //   --batch N -- COMMAND    any command, once per batch; exit status 0 is the receipt
+//   --to NAME=COMMAND       one more of these, for the messages that rules send there
 //   --filter COMMAND        before any of these: what the command makes of a batch goes on in its place
 #pragma once
 
@@ -37,11 +38,21 @@ struct FilterOptions {
   std::size_t max_message = std::size_t{1} << 30;        // what filters write is split where it is longer
 };
 
+// A sink besides the default one.
+struct NamedCommand {
+  std::string name;
+  std::vector<std::string> command;
+};
+
 struct OutputOptions {
-  FrameFormat format;                                       // of stdout, --plain and --batch
-  std::size_t max_message = kDefaultMaxMessage;             // the source gives no longer ones
-  std::vector<std::string> command;                         // what stood after "--"; empty: stdout
-  std::vector<std::string> fallback;                        // empty: none
+  FrameFormat format;                            // of stdout, --plain and --batch
+  std::size_t max_message = kDefaultMaxMessage;  // the source gives no longer ones
+  std::vector<std::string> command;              // what stood after "--"; empty: stdout
+  std::vector<std::string> fallback;             // of `command`; empty: none
+  std::vector<NamedCommand> to = {};             // kMostSinks - 1 at most
+  // By what a message gets its route, in a few letters: the same messages get the same routes as long as it is the
+  // same. Set where there is `to`.
+  std::function<std::string()> routing = {};
   base::Duration fallback_after = std::chrono::seconds(5);  // shorter than PumpOptions::drain_time
   bool plain = false;
   std::size_t batch = 0;                                // 0: not a batch command
@@ -71,12 +82,12 @@ struct OutputOptions {
   // Messages go on with their source's ids: asked for, because receipts come back, or for batch commands to know. What
   // filters write gets ids here.
   [[nodiscard]] bool needs_ids() const {
-    return filter.commands.empty() && (format.ids || (!command.empty() && (batch == 0 || lasting_ids)));
+    return filter.commands.empty() && (format.ids || (has_commands() && (batch == 0 || lasting_ids)));
   }
+  // Not all goes to stdout.
+  [[nodiscard]] bool has_commands() const { return !command.empty() || !to.empty(); }
   // The sink can remember what it has of an origin.
-  [[nodiscard]] bool passes_origin() const {
-    return filter.commands.empty() && !command.empty() && batch == 0 && !plain;
-  }
+  [[nodiscard]] bool passes_origin() const { return filter.commands.empty() && has_commands() && batch == 0 && !plain; }
   // For a source that shares a queue with others. Two batches for a command that gets batches: one that it works at,
   // and the next. With --plain, a program before the sink may want any number before the sink confirms the first.
   [[nodiscard]] PrefetchOptions prefetch(std::optional<std::uint64_t> fixed) const;

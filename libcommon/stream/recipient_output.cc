@@ -77,7 +77,7 @@ base::Result<void> Recipient::take_greeting(std::string_view line) {
     end_for_origin();
     return {};
   }
-  if (!options_.origin.empty() && greeting->last) {
+  if (!options_.origin.empty() && greeting->newest()) {
     if (TRY(renew_origin(*greeting))) return {};
     run_->last = greeting->last;
   }
@@ -98,7 +98,7 @@ base::Result<bool> Recipient::renew_origin(const Greeting& greeting) {
   if (!origin) {
     run_->child.send_signal(SIGTERM);
     if (origin.error().what.empty())
-      origin.error().what = name_ + " says that it has messages up to " + std::to_string(*greeting.last);
+      origin.error().what = name_ + " says that it has messages up to " + std::to_string(*greeting.newest());
     return tl::unexpected(std::move(origin.error()));
   }
   if (origin->empty()) return false;

@@ -23,6 +23,7 @@ import redis
 import remote
 import replication
 import ringing
+import routing
 import sharing
 import tailing
 import workers
@@ -59,6 +60,7 @@ SCENARIOS = {
         *remote.SCENARIOS,
         *replication.SCENARIOS,
         *ringing.SCENARIOS,
+        *routing.SCENARIOS,
     )
 }
 

@@ -59,14 +59,14 @@ constexpr base::WallTime kWhen{std::chrono::nanoseconds(5)};
 TEST_CASE_FIXTURE(Fixture, "the source is told the strength and the last id of the sink") {
   Middle it = middle();
   end.now = Strength::peer;
-  REQUIRE(it.sink_greeted({Strength::peer, 7, stream::LastTaken{9, kWhen}}));
+  it.sink_greeted({Strength::peer, 7, stream::LastTaken{9, kWhen}});
   REQUIRE(it.greet(end));
   CHECK(said() == "logpipe 1 peer last=7 fingerprint=9 taken=5\n");
 }
 
 TEST_CASE_FIXTURE(Fixture, "where messages are rewritten the source cannot compare a fingerprint") {
   Middle it = middle(true);
-  REQUIRE(it.sink_greeted({Strength::stored, 7, stream::LastTaken{9, kWhen}}));
+  it.sink_greeted({Strength::stored, 7, stream::LastTaken{9, kWhen}});
   REQUIRE(it.greet(end));
   CHECK(said() == "logpipe 1 stored last=7 taken=5\n");
 }
@@ -79,27 +79,36 @@ TEST_CASE_FIXTURE(Fixture, "a sink that says no last id leaves it out") {
 
 TEST_CASE_FIXTURE(Fixture, "of a sink and its fallback, what the one has that is further counts") {
   Middle it = middle();
-  REQUIRE(it.sink_greeted({Strength::stored, 5, {}}));
-  REQUIRE(it.sink_greeted({Strength::stored, 8, {}}));
-  REQUIRE(it.sink_greeted({Strength::stored, 2, {}}));
+  it.sink_greeted({Strength::stored, 5, {}});
+  it.sink_greeted({Strength::stored, 8, {}});
+  it.sink_greeted({Strength::stored, 2, {}});
   REQUIRE(it.greet(end));
   CHECK(said() == "logpipe 1 stored last=8\n");
 }
 
+TEST_CASE_FIXTURE(Fixture,
+                  "what one of several sinks has more than the others is told as seen, for the source to know it") {
+  Middle it = middle();
+  it.sink_greeted({Strength::stored, 3, stream::LastTaken{9, kWhen}, 8});
+  REQUIRE(it.greet(end));
+  CHECK(said() == "logpipe 1 stored last=3 seen=8 fingerprint=9 taken=5\n");
+  CHECK(it.renew_origin({Strength::stored, 8, {}}).value().empty());
+}
+
 TEST_CASE_FIXTURE(Fixture, "a sink that was started again may have all that was read, and what the source was told") {
   Middle it = middle();
-  REQUIRE(it.sink_greeted({Strength::stored, 8, {}}));
+  it.sink_greeted({Strength::stored, 8, {}});
   REQUIRE(it.greet(end));
-  CHECK(it.sink_greeted({Strength::stored, 8, {}}).value().empty());
+  CHECK(it.renew_origin({Strength::stored, 8, {}}).value().empty());
   read(it, "4 9\ta\n5 11\ta\n");
-  CHECK(it.sink_greeted({Strength::stored, 11, {}}).value().empty());
+  CHECK(it.renew_origin({Strength::stored, 11, {}}).value().empty());
 }
 
 TEST_CASE_FIXTURE(Fixture, "a sink that has what was not read here ends it, so that the source is asked") {
   Middle it = middle();
   REQUIRE(it.greet(end));
   read(it, "4 9\ta\n");
-  const auto greeted = it.sink_greeted({Strength::stored, 10, {}});
+  const auto greeted = it.renew_origin({Strength::stored, 10, {}});
   REQUIRE_FALSE(greeted);
   CHECK(greeted.error().kind == Kind::temporary);
 }

@@ -136,7 +136,13 @@ cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context) {
   add_buffer(line, options->path);
   constexpr char kRange[] = "Range";
   cli::add_number(line, "--from", options->from, "begin with this id").group(kRange);
-  cli::add_number(line, "--to", options->to, "end with this id").group(kRange);
+  const auto take_end = [options = options.get()](const std::string& text) -> base::Result<void> {
+    const auto id = base::parse_number(text);
+    if (!id) return base::fail(base::Kind::usage, "", "'" + text + "' is not a number");
+    options->to = *id;
+    return {};
+  };
+  cli::declare_sinks(line, options->source.output, take_end, "end with this id");
   cli::add_time(line, "--since", options->since, "begin with the first message accepted at this time or later")
       .group(kRange);
   cli::add_time(line, "--until", options->until, "end before the first message accepted at this time or later")
@@ -145,7 +151,7 @@ cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context) {
   line.add_flag("-f,--follow", options->follow, "wait for more messages instead of ending").group(kRange);
   line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 if there were no messages");
   add_on_damage(line, options->skip_damage);
-  rules::declare_events(line, options->events);
+  rules::declare_events(line, options->events, {.output = &options->source.output});
   line.check([options = options.get()] { return check(*options); });
   return [options, context] { return run(*options, context); };
 }

@@ -63,7 +63,7 @@ base::Result<void> ConsumerSource::set_tells_loss() {
 
 base::Result<std::string> ConsumerSource::renew_origin(const stream::Greeting& greeting) {
   OriginState theirs;
-  theirs.last = greeting.last.value_or(0);
+  theirs.last = greeting.newest().value_or(0);
   if (greeting.taken) {
     if (!options_.rewritten) theirs.fingerprint = greeting.taken->fingerprint;
     theirs.active = greeting.taken->when;

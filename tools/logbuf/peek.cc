@@ -111,7 +111,9 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool po
                   "whose words such a message has: logbuf, or logplex (its error L10)")
       .value_name("FORM")
       .default_text("logbuf");
-  rules::declare_events(line, options->events);
+  cli::declare_sinks(line, options->source.output);
+  rules::declare_events(line, options->events, {.output = &options->source.output});
+  if (!pop) line.check([options = options.get()] { return cli::need_sink_of_rest(options->source.output); });
   return [options, context] { return run(*options, context); };
 }
 

@@ -155,7 +155,8 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   line.add_flag("--print-address", options->print_address, "report each listener's address on stderr once it is open")
       .group("Listening");
   cli::declare_tls(line, options->tls);
-  rules::declare_events(line, options->events, {.peers = true});
+  cli::declare_sinks(line, options->source.output);
+  rules::declare_events(line, options->events, {.peers = true, .output = &options->source.output});
   logcat::endpoints().declare(line, "Sources", options->addresses);
   line.check([options, &context] { return check_middle(*options, context); });
   return [options, &context] { return run(*options, context); };

@@ -52,7 +52,8 @@ base::Result<Ends> open_ends(event::Loop& loop, const stream::InputOptions& opti
     to_sink.ids_origin.clear();
     to_sink.lasting_ids = false;
   }
-  to_sink.renew_origin = [&middle](const stream::Greeting& greeting) { return middle.sink_greeted(greeting); };
+  to_sink.renew_origin = [&middle](const stream::Greeting& greeting) { return middle.renew_origin(greeting); };
+  to_sink.on_greeting = [&middle](const stream::Greeting& greeting) { middle.sink_greeted(greeting); };
   ends.sink = TRY(stream::open_output(loop, std::move(to_sink), context.report));
   if (!context.invitation) return ends;
   (void)TRY(stream::await_strength(loop, *ends.sink));
@@ -62,13 +63,14 @@ base::Result<Ends> open_ends(event::Loop& loop, const stream::InputOptions& opti
 
 }  // namespace
 
-base::Result<std::string> Middle::sink_greeted(const stream::Greeting& greeting) {
-  const std::uint64_t last = greeting.last.value_or(0);
-  if (sink_ == nullptr) {
-    if (!told_.last || last > *told_.last) told_ = greeting;
-    return std::string();
-  }
-  if (last <= std::max(told_.last.value_or(0), newest_)) return std::string();
+void Middle::sink_greeted(const stream::Greeting& greeting) {
+  if (sink_ != nullptr) return;
+  if (!told_.last || greeting.last > told_.last) told_ = greeting;
+}
+
+base::Result<std::string> Middle::renew_origin(const stream::Greeting& greeting) const {
+  if (sink_ == nullptr) return std::string();  // the source will be told
+  if (greeting.newest().value_or(0) <= std::max(told_.newest().value_or(0), newest_)) return std::string();
   return base::fail(Kind::temporary, "",
                     "only those up to " + std::to_string(newest_) + " were read here; run again, to ask the source");
 }

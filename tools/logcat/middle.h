@@ -24,9 +24,12 @@ class Middle final : public stream::SourceDecorator {
   Middle(std::unique_ptr<stream::Input> input, bool rewrites)
       : SourceDecorator(std::move(input)), input_(static_cast<stream::Input&>(source())), rewrites_(rewrites) {}
 
+  // What the sink has of the origin, as OutputOptions::on_greeting says.
+  void sink_greeted(const stream::Greeting& greeting);
+
   // For the sink, as OutputOptions::renew_origin. Only the source can tell whether what the sink has is its own: so it
   // is asked, by ending (Kind::temporary), where the sink has what has not been read yet.
-  base::Result<std::string> sink_greeted(const stream::Greeting& greeting);
+  base::Result<std::string> renew_origin(const stream::Greeting& greeting) const;
 
   // Answers the source. `sink` has told its strength, and outlives this.
   base::Result<void> greet(const stream::Sink& sink);

@@ -125,7 +125,11 @@ cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context) {
   line.add_text("--from", options->from, "begin with this id; in a list, with this position")
       .value_name("ID")
       .group(kRange);
-  line.add_text("--to", options->to, "end with this id; in a list, with this position").value_name("ID").group(kRange);
+  const auto take_end = [options = options.get()](const std::string& text) -> base::Result<void> {
+    options->to = text;
+    return {};
+  };
+  cli::declare_sinks(line, options->source.output, take_end, "end with this id; in a list, with this position");
   cli::add_time(line, "--since", options->since,
                 "streams only: begin with messages that were added at this time or later")
       .group(kRange);
@@ -134,7 +138,7 @@ cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context) {
   cli::add_number(line, "-n,--count", options->count, "write at most N messages").group(kRange);
   line.add_flag("-f,--follow", options->follow, "streams only: wait for more messages instead of ending").group(kRange);
   line.add_flag("--fail-empty", options->fail_empty, "exit with status 1 when there was no message");
-  rules::declare_events(line, options->events);
+  rules::declare_events(line, options->events, {.output = &options->source.output});
   line.check([options = options.get()] { return check(*options); });
   return [options, context] { return run(*options, context); };
 }

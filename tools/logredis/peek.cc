@@ -119,7 +119,9 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool po
   cli::add_duration(line, "--claim-after", options->claim_after,
                     "take back the messages of another process when it has been silent for this time");
   line.add_flag("--no-trim", options->no_trim, "keep messages in the stream that all its consumers have acknowledged");
-  rules::declare_events(line, options->events);
+  cli::declare_sinks(line, options->source.output);
+  rules::declare_events(line, options->events, {.output = &options->source.output});
+  if (!pop) line.check([options = options.get()] { return cli::need_sink_of_rest(options->source.output); });
   line.check([options = options.get()]() -> base::Result<void> {
     if (options->claim_after >= std::chrono::seconds(1)) return {};
     return cli::reject("--claim-after", "less than a second is too short");

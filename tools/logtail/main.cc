@@ -57,7 +57,7 @@ bool wants_colour() {
 }
 
 bool is_plain_stdout(const stream::OutputOptions& output) {
-  return output.command.empty() && output.filter.commands.empty() && output.format.framing == stream::Framing::line &&
+  return !output.has_commands() && output.filter.commands.empty() && output.format.framing == stream::Framing::line &&
          !output.format.ids;
 }
 
@@ -173,7 +173,7 @@ base::Result<int> pump(event::Loop& loop, std::unique_ptr<logtail::Follower> ope
   output.origin = origin;
   output.filter.max_message = output.max_message;
   output.renew_origin = [&follower, &options](const stream::Greeting& greeting) -> base::Result<std::string> {
-    if (greeting.last.value_or(0) <= follower.last_id()) return std::string();
+    if (greeting.newest().value_or(0) <= follower.last_id()) return std::string();
     return base::fail(base::Kind::protocol, "",
                       "the last one that checkpoint " + options.checkpoint + " knows of is " +
                           std::to_string(follower.last_id()) + "; it may be an older copy");
@@ -188,7 +188,7 @@ base::Result<int> pump(event::Loop& loop, std::unique_ptr<logtail::Follower> ope
 }
 
 void warn_without_checkpoint(const Options& options, const cli::Context& context) {
-  if (!options.follow || !options.checkpoint.empty() || options.source.output.command.empty()) return;
+  if (!options.follow || !options.checkpoint.empty() || !options.source.output.has_commands()) return;
   context.report(base::Level::warning,
                  "follow into a command: without --checkpoint FILE, a restart skips or repeats "
                  "messages");
@@ -208,9 +208,9 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   auto tails = TRY(open_tails(loop, options, sources, headers, memory, context));
 
   const bool exact = checkpoint && is_exact(options);
-  const logtail::FollowerOptions following{.ids = !output.needs_ids()      ? logtail::Ids::none
-                                                  : output.command.empty() ? logtail::Ids::places
-                                                                           : logtail::Ids::numbers,
+  const logtail::FollowerOptions following{.ids = !output.needs_ids()     ? logtail::Ids::none
+                                                  : output.has_commands() ? logtail::Ids::numbers
+                                                                          : logtail::Ids::places,
                                            .exact = exact};
   auto follower =
       std::make_unique<logtail::Follower>(loop, std::move(tails), checkpoint.get(), following, context.report);
@@ -269,7 +269,8 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   cli::declare_source(line, context, options->source);
   cli::declare_max_message(line, options->source.output.max_message);
   declare_start(line, options.get());
-  rules::declare_events(line, options->events);
+  cli::declare_sinks(line, options->source.output);
+  rules::declare_events(line, options->events, {.output = &options->source.output});
   declare_messages(line, options.get());
   cli::add_duration(line, "--connect-timeout", options->connect_timeout,
                     "give up on an address of a remote log that does not answer within this time")

@@ -41,7 +41,7 @@ class Test final : public Condition {
 class Called final : public Condition {
  public:
   explicit Called(Invocation invocation) : invocation_(std::move(invocation)) {}
-  [[nodiscard]] bool holds(Run& run) const override { return invocation_.apply(run); }
+  [[nodiscard]] bool holds(Run& run) const override { return invocation_.apply(run) == Outcome::applied; }
 
  private:
   Invocation invocation_;

@@ -1,5 +1,7 @@
 #include "rules/language/functions.h"
 
+#include <algorithm>
+
 namespace rules::language {
 
 base::Result<void> Functions::load() {
@@ -8,6 +10,19 @@ base::Result<void> Functions::load() {
   for (const std::string& folder : environment_.pattern_folders) TRY(patterns.add_directory(folder));
   patterns_ = std::move(patterns);
   return {};
+}
+
+std::vector<std::string> Functions::sink_names() const {
+  std::vector<std::string> names = environment_.sinks;
+  names.insert(names.begin(), kDefaultSink);
+  return names;
+}
+
+std::optional<stream::Route> Functions::sink_named(std::string_view name) const {
+  const std::vector<std::string> names = sink_names();
+  const auto found = std::ranges::find(names, name);
+  if (found == names.end()) return {};
+  return stream::kDefaultRoute << (found - names.begin());
 }
 
 base::Result<std::unique_ptr<Function>> Functions::create(const FunctionKind& kind, const Arguments& arguments) {

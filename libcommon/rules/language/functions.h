@@ -3,6 +3,9 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "rules/function.h"
@@ -14,6 +17,10 @@ class Functions {
  public:
   // `environment` must outlive this.
   explicit Functions(const Environment& environment) : environment_(environment) {}
+
+  // The route to a sink; nothing: there is no sink of this name.
+  [[nodiscard]] std::optional<stream::Route> sink_named(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string> sink_names() const;
 
   base::Result<std::unique_ptr<Function>> create(const FunctionKind& kind, const Arguments& arguments);
   base::Result<std::shared_ptr<const Packer>> create_packer(const FunctionKind& kind, const Arguments& arguments);

@@ -11,10 +11,10 @@ std::string_view Invocation::evaluate(Run& run) const {
   return run.space;
 }
 
-bool Invocation::apply(Run& run) const {
+Outcome Invocation::apply(Run& run) const {
   const Outcome outcome = function_->apply(run.event, evaluate(run), run.workspace);
   if (outcome == Outcome::forged) run.failures.add_forged(run);
-  return outcome == Outcome::applied;
+  return outcome;
 }
 
 std::string_view Invocation::subject(const Run& run) const {

@@ -1,6 +1,6 @@
-// The grammar of rules.
+// The grammar of rules. The bodies are in parser.cc, parser_values.cc and parser_calls.cc.
 //
-//   statement    [FIELD] := value | [FIELD] += value | [FIELD] -= value | drop | stop | call | packer | if
+//   statement    [FIELD] := value | [FIELD] += value | [FIELD] -= value | drop | stop | call | packer | router | if
 //   if           if condition { statements } [else { statements } | else if]
 //   condition    and, or, not, parentheses; not binds closest, or loosest
 //   test         value == value, != < <= > >=; FIELD ~ "REGEX", ~* (in any case), !~; value in FIELD or in (value,
@@ -9,6 +9,7 @@
 //   value        "text", number or FIELD, joined by +
 //   call         NAME(value, ..., NAME=value, ...)
 //   packer       merge_by_time(NAME=value, ...), merge_by_format("START", ..., NAME=value)
+//   router       router("NAME", ...)
 //   FIELD        name, [name], or ["name"]: the open field of this name, even where the name is an alias
 //
 // "#" starts a comment, ";" may stand between statements.
@@ -35,6 +36,9 @@ class Parser {
   base::Result<void> parse(Block& block);
   // It has a packer.
   [[nodiscard]] bool merges() const { return merges_; }
+
+  // The sinks that it names.
+  [[nodiscard]] stream::Route routes() const { return routes_; }
 
   // See Program::hints().
   [[nodiscard]] const std::vector<std::string>& hints() const { return hints_; }
@@ -85,7 +89,10 @@ class Parser {
     Expression subject;
     Arguments arguments;
   };
+  [[nodiscard]] static std::vector<std::string> call_names();
+  base::Result<StatementPtr> call_statement();
   base::Result<Invocation> call();
+  base::Result<StatementPtr> router();
   base::Result<StatementPtr> packer(const FunctionKind& kind);
   base::Result<Given> given(const FunctionKind& kind);
   base::Result<void> option(const FunctionKind& kind, Given& given);
@@ -100,6 +107,7 @@ class Parser {
   int depth_ = 0;
   std::vector<std::string> hints_;
   bool merges_ = false;
+  stream::Route routes_ = 0;
 };
 
 }  // namespace rules::language

@@ -18,11 +18,15 @@ struct Source {
   std::string text;
 };
 
+inline constexpr char kDefaultSink[] = "default";
+inline constexpr char kDeadLetters[] = "dead-letter";  // the sink for events whose HMAC is not their own
+
 // What functions need beside their arguments.
 struct Environment {
   std::vector<std::string> pattern_folders{};  // after the one that is shipped
   std::string geoip_database{};                // empty: none
   std::string hmac_key_file{};                 // empty: none
+  std::vector<std::string> sinks{};            // names for router(), beside kDefaultSink
   base::Report report{};                       // of what goes wrong later; may be called by any thread
 };
 
@@ -43,6 +47,10 @@ class Program {
   [[nodiscard]] const std::vector<std::string>& hints() const { return hints_; }
   // Which packer the event of the last run() joins.
   [[nodiscard]] const Joining& joining() const { return joining_; }
+  // To which sinks that event goes; see stream/batch.h.
+  [[nodiscard]] stream::Route route() const { return route_; }
+  // All to which some event may go.
+  [[nodiscard]] stream::Route routes() const { return routes_; }
   // Some events may join one.
   [[nodiscard]] bool merges() const { return merges_; }
 
@@ -55,7 +63,10 @@ class Program {
   Block block_;
   std::vector<std::string> hints_;
   bool merges_ = false;
+  stream::Route routes_ = 0;
+  stream::Route dead_letters_ = 0;  // 0: there is no such sink
   Joining joining_;
+  stream::Route route_ = 0;
   Failures failures_;
   std::string space_;
   Workspace workspace_;

@@ -38,6 +38,7 @@ void Failures::add(Statement& statement, Run& run, std::string_view tag, std::st
 
 void Failures::add_forged(Run& run) {
   ++count_;
+  run.forged = true;
   add_tag(run.event, "hmac_forged");
   news_.push_back("security: the HMAC of a message is not its own; tagged hmac_forged: " +
                   base::quote(run.event.message));
@@ -106,11 +107,12 @@ Flow If::run(Run& run) {
 }
 
 Flow Call::run(Run& run) {
-  if (invocation_.apply(run))
-    tell(run, origin());
-  else
+  const Outcome outcome = invocation_.apply(run);
+  if (outcome == Outcome::not_applied)
     run.failures.add(*this, run, tag_,
                      invocation_.name() + " does not apply to " + base::quote(invocation_.subject(run)));
+  else
+    tell(run, origin(), outcome == Outcome::forged ? "forged" : "");
   return Flow::next;
 }
 
@@ -125,6 +127,12 @@ Flow Pack::run(Run& run) {
        run.joining.starts ? "starts a group"
        : continues        ? "joins a group that is open"
                           : "joins a group");
+  return Flow::next;
+}
+
+Flow RouteTo::run(Run& run) {
+  run.route |= route_;
+  tell(run, origin());
   return Flow::next;
 }
 

@@ -13,6 +13,7 @@
 #include "rules/language/expression.h"
 #include "rules/language/invocation.h"
 #include "rules/packer.h"
+#include "stream/batch.h"
 
 namespace rules::language {
 
@@ -44,6 +45,8 @@ struct Run {
   Workspace& workspace;        // of functions
   Watcher* watcher = nullptr;  // null: nobody watches
   Joining joining = {};
+  stream::Route route = 0;  // see stream/batch.h
+  bool forged = false;      // its HMAC is not its own
 };
 
 class Statement {
@@ -153,6 +156,16 @@ class Pack final : public Statement {
 
  private:
   std::shared_ptr<const Packer> packer_;
+};
+
+// router("NAME", ...). The rules go on; the event goes to all sinks that are named by all that run.
+class RouteTo final : public Statement {
+ public:
+  explicit RouteTo(stream::Route route) : route_(route) {}
+  Flow run(Run& run) override;
+
+ private:
+  stream::Route route_;
 };
 
 // drop, stop.
