@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,10 @@ class DrainSource {
   virtual void backlog(const std::string& channel, const std::string& consumer, Done<std::uint64_t> done) = 0;
   virtual void remove(const std::string& channel, const std::string& consumer, Done<> done) = 0;
 
-  // Takes a sink behind "--", follows the channel for ever, and tells losses as logplex does.
-  [[nodiscard]] virtual std::vector<std::string> reader(const std::string& channel,
-                                                        const std::string& consumer) const = 0;
+  // The right to send what the consumer has, as a command that hands it out: it takes a sink behind "--", and follows
+  // the channel for ever. Nothing: another hub on the same store has the right, and uses it.
+  virtual void claim(const std::string& channel, const std::string& consumer,
+                     Done<std::optional<std::vector<std::string>>> done) = 0;
   // logsend.
   [[nodiscard]] virtual std::string sender() const = 0;
   // A folder for files with the addresses of drains, which is made where it is missing.

@@ -76,7 +76,7 @@ void Drains::add(const std::string& id, const Drain& drain) {
     if (outlet->drain.url == drain.url && !outlet->removed) return;
     outlet->removed = false;
     outlet->drain = drain;
-    if (outlet->stage == Outlet::Stage::retrying) return try_again(name);
+    if (outlet->stage == Outlet::Stage::retrying || outlet->stage == Outlet::Stage::elsewhere) return try_again(name);
     outlet->wanted = outlet->stage != Outlet::Stage::idle;
     return outlet->stop();
   }
@@ -84,10 +84,7 @@ void Drains::add(const std::string& id, const Drain& drain) {
   const Outlet::Events events{.ended = [this, name](bool failed) { ended(name, failed); },
                               .try_again = [this, name] { try_again(name); }};
   channel.outlets.emplace(drain.token, std::make_unique<Outlet>(loop_, id, drain, events, report_));
-  if (!channel.watch)
-    channel.watch = store_.watch(id, [this, id](const auto& messages) {
-      if (messages) news(id);
-    });
+  if (!channel.watch) channel.watch = store_.watch_arrivals(id, [this, id] { news(id); });
   // A new one at once: what comes after its registration is its own.
   starting_ ? unknown_.push_back(name) : learn(name);
 }
@@ -124,7 +121,7 @@ void Drains::remove(const Name& name) {
   outlet->removed = true;
   const Outlet::Stage stage = outlet->stage;
   if (stage == Outlet::Stage::running || stage == Outlet::Stage::stopping) return outlet->kill();
-  if (stage != Outlet::Stage::learning) ended(name, false);
+  if (stage != Outlet::Stage::learning && stage != Outlet::Stage::claiming) ended(name, false);
 }
 
 // ---- when they run
@@ -141,7 +138,8 @@ void Drains::news(const std::string& id) {
 void Drains::try_again(const Name& name) {
   Outlet* outlet = find(name);
   if (outlet == nullptr || outlet->removed || stopped_) return;
-  if (outlet->known) return want(*outlet);
+  if (outlet->known && outlet->stage != Outlet::Stage::elsewhere) return want(*outlet);
+  outlet->wanted = false;  // what was to be sent another hub may have sent
   outlet->stage = Outlet::Stage::learning;
   learn(name);
 }
@@ -166,11 +164,29 @@ void Drains::start_some() {
 
 void Drains::start(Outlet& outlet) {
   ++running_;
-  outlet.counted = true;                          // until it ended(), also where the start fails
-  (void)::mkdir(source_.folder().c_str(), 0700);  // a file in it that cannot be written is told
+  outlet.counted = true;  // until it ended(), also where the start fails
+  outlet.stage = Outlet::Stage::claiming;
+  const Name name(outlet.channel, outlet.drain.token);
+  source_.claim(name.first, name.second,
+                [this, name, alive = std::weak_ptr(alive_)](const base::Result<Reader>& reader) {
+                  Outlet* claiming = alive.expired() ? nullptr : find(name);
+                  if (claiming != nullptr && claiming->stage == Outlet::Stage::claiming) claimed(*claiming, reader);
+                });
+}
+
+void Drains::claimed(Outlet& outlet, const base::Result<Reader>& reader) {
   const auto& token = outlet.drain.token;
-  outlet.start(source_.reader(outlet.channel, token), source_.sender(), source_.folder() + "/" + token,
-               !options_.allow_local);
+  if (outlet.removed || stopped_) {
+    outlet.stage = Outlet::Stage::idle;
+    return ended({outlet.channel, token}, false);
+  }
+  if (!reader) return outlet.failed(reader.error().text());
+  if (!*reader) {
+    outlet.leave_to_other();
+    return ended({outlet.channel, token}, true);
+  }
+  (void)::mkdir(source_.folder().c_str(), 0700);  // a file in it that cannot be written is told
+  outlet.start(**reader, source_.sender(), source_.folder() + "/" + token, !options_.allow_local);
 }
 
 // Also where nothing ran, as a consumer was not to be had, or a drain is removed that is idle.
@@ -241,7 +257,11 @@ std::optional<Drains::State> Drains::state(const std::string& channel, const std
   switch (outlet->stage) {
     case Outlet::Stage::learning:
     case Outlet::Stage::waiting:
+    case Outlet::Stage::claiming:
       state.name = "waiting";
+      break;
+    case Outlet::Stage::elsewhere:
+      state.name = "elsewhere";
       break;
     case Outlet::Stage::running:
       state.name = "running";

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/report.h"
@@ -39,7 +40,7 @@ class Drains {
   [[nodiscard]] bool finished() const { return running_ == 0; }
 
   struct State {
-    std::string name;   // "idle", "waiting", "running", "retrying", "stopping"
+    std::string name;   // "idle", "waiting", "running", "elsewhere", "retrying", "stopping"
     std::string error;  // the last; empty: there was none
     base::WallTime error_at;
   };
@@ -64,6 +65,8 @@ class Drains {
   void want(Outlet& outlet);
   void start_some();
   void start(Outlet& outlet);
+  using Reader = std::optional<std::vector<std::string>>;
+  void claimed(Outlet& outlet, const base::Result<Reader>& reader);
   void ended(const Name& name, bool failed);
   void bury();
   void look_around();

@@ -76,7 +76,7 @@ base::Result<std::unique_ptr<Hub>> Hub::open(event::Loop& loop, Store& store, co
   std::unique_ptr<Hub> hub(new Hub(loop, store, std::move(options), report));
   if (!hub->options_.credentials.empty())
     hub->credentials_ = TRY(http::RereadFile<Credentials>::open(hub->options_.credentials));
-  hub->tails_ = std::make_unique<Tails>(loop, store);
+  hub->tails_ = std::make_unique<Tails>(loop, store, hub->options_.session_store);
   hub->ingest_ = std::make_unique<Ingest>(*hub);
   store.on_change([ingest = hub->ingest_.get()](const std::string& id, const Found& channel) {
     if (!channel) ingest->forget(id);

@@ -30,6 +30,7 @@ namespace hub {
 class Drains;
 class DrainSource;
 class Ingest;
+class SessionStore;
 class Tails;
 
 enum class Mode { normal, read_only, disabled };
@@ -40,7 +41,8 @@ struct HubOptions {
   std::string credentials = {};  // a file: see hub/credentials.h. Empty: nobody has any
   DrainRules drains = {};
   DrainOptions sending = {};
-  DrainSource* drain_source = nullptr;  // outlives the hub; null: drains are registered, and nothing is sent
+  DrainSource* drain_source = nullptr;    // outlives the hub; null: drains are registered, and nothing is sent
+  SessionStore* session_store = nullptr;  // outlives the hub; null: in memory, and they end with the hub
   Mode logs = Mode::normal;
   Mode sessions = Mode::normal;
   Mode api = Mode::normal;

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kLongestLine = 2000;
 constexpr base::Duration kStopTime = std::chrono::seconds(5);
+constexpr base::Duration kLookAtOther = std::chrono::seconds(1);
 constexpr base::Duration kGoodRun = std::chrono::seconds(60);  // a failure after that is the first of a new row
 
 base::Result<void> write_secret(const std::string& file, const std::string& text) {
@@ -51,7 +52,7 @@ Outlet::Outlet(event::Loop& loop, std::string its_channel, Drain its_drain, Even
       events_(std::move(events)),
       report_(std::move(report)),
       retry_({}, stream::retry_seed() ^ drain.id),
-      timer_(loop, [this] { stage == Stage::retrying ? events_.try_again() : kill(); }) {}
+      timer_(loop, [this] { run_ ? kill() : events_.try_again(); }) {}
 
 Outlet::~Outlet() {
   kill();
@@ -75,7 +76,7 @@ void Outlet::start(const std::vector<std::string>& reader, const std::string& se
 }
 
 void Outlet::stop() {
-  if (stage == Stage::retrying) timer_.stop();
+  if (stage == Stage::retrying || stage == Stage::elsewhere) timer_.stop();
   if (!run_ || stage == Stage::stopping) return;
   stage = Stage::stopping;
   run_->child.send_signal(SIGTERM);
@@ -91,6 +92,11 @@ void Outlet::failed(const std::string& why) {
   stage = Stage::retrying;
   timer_.start(retry_.failed(base::now()).value_or(base::Backoff::kCap));
   events_.ended(true);
+}
+
+void Outlet::leave_to_other() {
+  stage = Stage::elsewhere;
+  timer_.start(kLookAtOther);
 }
 
 void Outlet::read() {

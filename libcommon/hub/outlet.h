@@ -21,7 +21,9 @@ class Outlet {
   enum class Stage {
     learning,  // whether its consumer is there, and has something
     idle,
-    waiting,  // for its turn to run
+    waiting,    // for its turn to run
+    claiming,   // the right to run
+    elsewhere,  // another hub sends its messages
     running,
     stopping,
     retrying,  // after a failure, in a while
@@ -46,6 +48,8 @@ class Outlet {
   void kill();
 
   void failed(const std::string& why);
+  // Another hub has the right to send: tries again in a while, in case that one dies.
+  void leave_to_other();
 
   std::string channel;
   Drain drain;

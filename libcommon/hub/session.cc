@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <utility>
+#include <vector>
 
 #include "hub/json.h"
 
@@ -52,13 +53,22 @@ base::Result<Session> parse_session(std::string_view json) {
   return session;
 }
 
+std::string encode(const Session& session) {
+  std::vector<std::pair<std::string, std::string>> members{{"channel_id", json_text(session.channel)},
+                                                           {"num", std::to_string(session.lines)},
+                                                           {"tail", session.follow ? "true" : "false"}};
+  if (session.filter.source) members.emplace_back("source", json_text(*session.filter.source));
+  if (session.filter.ps) members.emplace_back("ps", json_text(*session.filter.ps));
+  return json_object(members);
+}
+
 bool Sessions::is_over(const Record& record, base::Instant now) {
-  return record.holders == 0 && now - record.last_used >= kLife;
+  return now - record.last_used >= kSessionLife;
 }
 
 // Seldom, as all have to be looked at.
 void Sessions::clean(base::Instant now) {
-  if (now - cleaned_ < kLife / 4) return;
+  if (now - cleaned_ < kSessionLife / 4) return;
   cleaned_ = now;
   std::erase_if(records_, [&](const auto& entry) { return is_over(entry.second, now); });
 }
@@ -77,15 +87,14 @@ std::optional<Session> Sessions::use(const std::string& uuid, base::Instant now)
   return found->second.session;
 }
 
-void Sessions::hold(const std::string& uuid) {
-  if (const auto found = records_.find(uuid); found != records_.end()) ++found->second.holders;
+void MemorySessions::add(const std::string& uuid, const Session& session, Done<> done) {
+  if (!sessions_.add(uuid, session, base::now()))
+    return done(base::fail(base::Kind::temporary, "make a session", "there are too many"));
+  done({});
 }
 
-void Sessions::release(const std::string& uuid, base::Instant now) {
-  const auto found = records_.find(uuid);
-  if (found == records_.end()) return;
-  --found->second.holders;
-  found->second.last_used = now;
+void MemorySessions::use(const std::string& uuid, Done<std::optional<Session>> done) {
+  done(sessions_.use(uuid, base::now()));
 }
 
 }  // namespace hub

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "hub/store.h"
 #include "hub/tail_line.h"
 
 namespace hub {
@@ -24,19 +25,29 @@ struct Session {
 // The body of a request for one: {"channel_id":"42","num":"100","tail":true,"source":"app","ps":"web"}. A number may
 // also be a text. Kind::data where a member is not what it should be, or the channel is missing.
 base::Result<Session> parse_session(std::string_view json);
+// The same the other way round.
+std::string encode(const Session& session);
 
-// The sessions that there are, each for kLife after its last use.
+// Where a hub has its sessions, each for kSessionLife after its last use. As with a Store, callbacks are called inside
+// the call or later on the loop.
+inline constexpr base::Duration kSessionLife = std::chrono::seconds(360);
+class SessionStore {
+ public:
+  virtual ~SessionStore() = default;
+
+  // Kind::temporary: there are too many.
+  virtual void add(const std::string& uuid, const Session& session, Done<> done) = 0;
+  // Uses it. Nothing: there is none of that name, or no longer.
+  virtual void use(const std::string& uuid, Done<std::optional<Session>> done) = 0;
+};
+
+// Sessions in memory. Passive.
 class Sessions {
  public:
-  static constexpr base::Duration kLife = std::chrono::seconds(360);
-
   // False: there are too many.
   bool add(const std::string& uuid, Session session, base::Instant now);
   // Uses it. Nothing: there is none of that name, or no longer.
   std::optional<Session> use(const std::string& uuid, base::Instant now);
-  // Somebody is being sent it until release(): it does not end before, nor kLife after.
-  void hold(const std::string& uuid);
-  void release(const std::string& uuid, base::Instant now);
 
   [[nodiscard]] std::size_t count() const { return records_.size(); }
 
@@ -45,7 +56,6 @@ class Sessions {
   struct Record {
     Session session;
     base::Instant last_used;
-    std::size_t holders = 0;
   };
 
   static bool is_over(const Record& record, base::Instant now);
@@ -53,6 +63,16 @@ class Sessions {
 
   std::unordered_map<std::string, Record> records_;
   base::Instant cleaned_{};
+};
+
+// Those of a hub that shares them with nobody: they end with it.
+class MemorySessions final : public SessionStore {
+ public:
+  void add(const std::string& uuid, const Session& session, Done<> done) override;
+  void use(const std::string& uuid, Done<std::optional<Session>> done) override;
+
+ private:
+  Sessions sessions_;
 };
 
 }  // namespace hub

@@ -26,45 +26,50 @@ std::string own_address(const Call& call) {
          std::string(call.request.header("Host").value_or("localhost"));
 }
 
-base::Result<std::string> add_session(Hub& hub, const Call& call, Session session) {
-  const std::string uuid = TRY(base::new_uuid());
-  if (!hub.tails().sessions().add(uuid, std::move(session), base::now())) return refusal(503, "too many sessions");
-  return own_address(call) + "/sessions/" + uuid;
-}
-
 base::Result<Session> session_of(const Call& call) {
   auto session = parse_session(call.request.body);
   if (!session) return refusal(400, session.error().why);
   return session;
 }
 
-base::Result<std::string> new_session(Hub& hub, const Call& call) {
-  return add_session(hub, call, TRY(session_of(call)));
+// Gives its URL.
+void add_session(Hub& hub, const Asked& call, const base::Result<Session>& session, const Done<std::string>& done) {
+  if (!session) return done(tl::unexpected(session.error()));
+  const auto uuid = base::new_uuid();
+  if (!uuid) return done(tl::unexpected(uuid.error()));
+  hub.tails().sessions().add(*uuid, *session, [call, uuid = *uuid, done](const base::Result<>& added) {
+    added ? done(own_address(*call) + "/sessions/" + uuid) : done(tl::unexpected(added.error()));
+  });
 }
 
 void post_session(Hub& hub, Asked call) {
-  const auto url = new_session(hub, *call);
-  if (!url) return hub.answer(*call, text_failure(url.error()));
-  Response response = Response::text(201, *url);
-  response.body = *url;  // and nothing behind it
-  hub.answer(*call, std::move(response));
+  add_session(hub, call, session_of(*call), [&hub, call](const base::Result<std::string>& url) {
+    if (!url) return hub.answer(*call, text_failure(url.error()));
+    Response response = Response::text(201, *url);
+    response.body = *url;  // and nothing behind it
+    hub.answer(*call, std::move(response));
+  });
 }
 
 void post_session_v2(Hub& hub, Asked call) {
-  const auto url = new_session(hub, *call);
-  if (!url) return hub.answer(*call, json_failure(url.error()));
-  hub.answer(*call, Response::json(201, json_object({{"url", json_text(*url)}})));
+  add_session(hub, call, session_of(*call), [&hub, call](const base::Result<std::string>& url) {
+    if (!url) return hub.answer(*call, json_failure(url.error()));
+    hub.answer(*call, Response::json(201, json_object({{"url", json_text(*url)}})));
+  });
 }
 
 void post_session_v3(Hub& hub, Asked call) {
   const auto session = session_of(*call);
   if (!session) return hub.answer(*call, json_failure(session.error()));
-  hub.store().find(session->channel, [&hub, call, session = *session](const base::Result<Found>& found) {
-    if (!found) return hub.answer(*call, json_failure(found.error()));
-    const auto url = *found ? add_session(hub, *call, session) : refusal(422, "unknown channel");
+  const auto answer = [&hub, call](const base::Result<std::string>& url) {
     if (!url) return hub.answer(*call, json_failure(url.error()));
     Response response = Response::json(201, json_object({{"url", json_text(*url)}}));
     hub.answer(*call, with_header(std::move(response), "Location", *url));
+  };
+  hub.store().find(session->channel, [&hub, call, answer, session = *session](const base::Result<Found>& found) {
+    if (!found) return answer(tl::unexpected(found.error()));
+    if (*found == nullptr) return answer(refusal(422, "unknown channel"));
+    add_session(hub, call, session, answer);
   });
 }
 
@@ -92,17 +97,22 @@ TailRequest tail_request(const Call& call, const Session& session, const Channel
   return request;
 }
 
-void get_session(Hub& hub, Asked call) {
-  const std::string& uuid = call->arguments[0];
-  const auto session = hub.tails().sessions().use(uuid, base::now());
-  if (!session) return hub.answer(*call, Response::text(404, "Not found"));
-  hub.store().find(session->channel, [&hub, call, uuid, session = *session](const base::Result<Found>& found) {
+void show_session(Hub& hub, const Asked& call, const Session& session) {
+  hub.store().find(session.channel, [&hub, call, session](const base::Result<Found>& found) {
     if (!found) return hub.answer(*call, text_failure(found.error()));
     if (*found == nullptr) return hub.answer(*call, Response::text(404, "Not found"));
     TailRequest request = tail_request(*call, session, **found);
     const Response head = stream_head(**found, request.events);
     auto wake = [&hub, exchange = call->exchange] { hub.server().wake(exchange); };
-    hub.stream(*call, head, hub.tails().open(uuid, std::move(request), std::move(wake)));
+    hub.stream(*call, head, hub.tails().open(call->arguments[0], std::move(request), std::move(wake)));
+  });
+}
+
+void get_session(Hub& hub, Asked call) {
+  hub.tails().sessions().use(call->arguments[0], [&hub, call](const base::Result<std::optional<Session>>& session) {
+    if (!session) return hub.answer(*call, text_failure(session.error()));
+    if (!*session) return hub.answer(*call, Response::text(404, "Not found"));
+    show_session(hub, call, **session);
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <compare>
+#include <utility>
 
 namespace hub {
 namespace {
@@ -22,6 +23,12 @@ std::string_view behind_dash(std::string_view id) {
 }
 
 }  // namespace
+
+std::unique_ptr<Store::Watch> Store::watch_arrivals(const std::string& id, std::function<void()> arrived) {
+  return watch(id, [arrived = std::move(arrived)](const auto& messages) {
+    if (messages) arrived();
+  });
+}
 
 bool id_before(std::string_view a, std::string_view b) {
   const auto first = compare_numbers(a.substr(0, a.find('-')), b.substr(0, b.find('-')));

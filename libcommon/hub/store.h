@@ -90,8 +90,8 @@ class Store {
 
   virtual void standing(const std::string& id, Done<Standing> done) = 0;
 
-  // Tells each message that is appended from now on, in the order of the log, with ids, as soon as it is safe: before
-  // the `done` of its append. What stands between two of them in the log and was not told, as another process has
+  // Tells each message that is appended from now on, in the order of the log, with ids, as soon as it is safe. What
+  // stands between two of them in the log and was not told, as another process has
   // appended it, shows by the ids. Null: the channel was deleted, and nothing more is told.
   // To join what is there and what comes: watch, then read, then leave out what has an id that was read.
   using News = std::function<void(const std::shared_ptr<const stream::Batch>& messages)>;
@@ -100,6 +100,8 @@ class Store {
     virtual ~Watch() = default;
   };
   virtual std::unique_ptr<Watch> watch(const std::string& id, News news) = 0;
+  // The same for who need not see them: tells that there are some.
+  virtual std::unique_ptr<Watch> watch_arrivals(const std::string& id, std::function<void()> arrived);
 };
 
 }  // namespace hub

@@ -18,26 +18,34 @@ class Tails::Open final : public http::Body {
       : tails_(tails),
         session_(std::move(session)),
         tail_(tails.store_, tails.feeds_, std::move(request), std::move(wake)) {
-    tails_.sessions_.hold(session_);
     tails_.open_.insert(this);
   }
   Open(const Open&) = delete;
   Open& operator=(const Open&) = delete;
   ~Open() override {
-    tails_.sessions_.release(session_, base::now());
     tails_.open_.erase(this);
+    use_session();
   }
   Next pull(std::string& out, std::size_t room) override { return tail_.pull(out, room); }
   void stop() override { tail_.stop(); }
-  void beat() { tail_.beat(); }
+  void beat() {
+    tail_.beat();
+    use_session();
+  }
 
  private:
+  // Without the session, the tail goes on.
+  void use_session() {
+    tails_.sessions().use(session_, [](const base::Result<std::optional<Session>>&) {});
+  }
+
   Tails& tails_;
   std::string session_;
   Tail tail_;
 };
 
-Tails::Tails(event::Loop& loop, Store& store) : store_(store), feeds_(store), heartbeat_(loop, [this] { beat(); }) {
+Tails::Tails(event::Loop& loop, Store& store, SessionStore* sessions)
+    : store_(store), sessions_(sessions), feeds_(store), heartbeat_(loop, [this] { beat(); }) {
   heartbeat_.start(kHeartbeat);
 }
 

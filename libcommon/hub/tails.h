@@ -18,13 +18,13 @@ namespace hub {
 
 class Tails {
  public:
-  // The store has to outlive it, and it has to outlive the bodies that it gives.
-  Tails(event::Loop& loop, Store& store);
+  // The stores have to outlive it, and it has to outlive the bodies that it gives. No sessions: they are in memory.
+  Tails(event::Loop& loop, Store& store, SessionStore* sessions);
 
-  [[nodiscard]] Sessions& sessions() { return sessions_; }
+  [[nodiscard]] SessionStore& sessions() { return sessions_ != nullptr ? *sessions_ : own_sessions_; }
   [[nodiscard]] std::size_t count() const { return open_.size(); }
 
-  // The body of an answer. As long as it is there, the session stays.
+  // The body of an answer. As long as it is there, the session stays, since it is used now and then.
   std::unique_ptr<http::Body> open(const std::string& session, TailRequest request, std::function<void()> wake);
 
  private:
@@ -33,7 +33,8 @@ class Tails {
   void beat();
 
   Store& store_;
-  Sessions sessions_;
+  SessionStore* sessions_;
+  MemorySessions own_sessions_;
   TailFeeds feeds_;
   std::unordered_set<Open*> open_;
   event::Timer heartbeat_;

@@ -65,14 +65,15 @@ TEST_CASE("hub session: one is there for a while after its last use") {
   CHECK_FALSE(sessions.use("v", kNow));
 }
 
-TEST_CASE("hub session: one that is being sent stays") {
-  Sessions sessions;
-  sessions.add("u", {.channel = "42"}, kNow);
-  sessions.hold("u");
-  CHECK(sessions.use("u", kNow + 2h));
-  sessions.release("u", kNow + 3h);
-  CHECK(sessions.use("u", kNow + 3h + 359s));
-  CHECK_FALSE(sessions.use("u", kNow + 4h));
+TEST_CASE("hub session: what is written is read again") {
+  const hub::Session session{
+      .channel = "42", .lines = 7, .follow = true, .filter = {.source = "a\"b", .ps = std::nullopt}};
+  const auto read = hub::parse_session(hub::encode(session));
+  REQUIRE(read);
+  CHECK(read->channel == "42");
+  CHECK(read->lines == 7);
+  CHECK(read->follow);
+  CHECK(read->filter == session.filter);
 }
 
 TEST_CASE("hub session: what is over is forgotten") {

@@ -47,9 +47,11 @@ void DirectoryDrains::remove(const std::string& channel, const std::string& cons
   store_.work_on(channel, work, std::move(done));
 }
 
-std::vector<std::string> DirectoryDrains::reader(const std::string& channel, const std::string& consumer) const {
-  return {logbuf_,         "peek",        "-f",      "--consumer",    consumer,
-          "--report-loss", "--loss-form", "logplex", "--no-progress", store_.buffer_of(channel)};
+// Nobody else sends: one hub has the directory.
+void DirectoryDrains::claim(const std::string& channel, const std::string& consumer,
+                            hub::Done<std::optional<std::vector<std::string>>> done) {
+  done(std::vector<std::string>{logbuf_, "peek", "-f", "--consumer", consumer, "--report-loss", "--loss-form",
+                                "logplex", "--no-progress", store_.buffer_of(channel)});
 }
 
 }  // namespace logbuf

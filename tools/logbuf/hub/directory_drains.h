@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ class DirectoryDrains final : public hub::DrainSource {
 
   void backlog(const std::string& channel, const std::string& consumer, hub::Done<std::uint64_t> done) override;
   void remove(const std::string& channel, const std::string& consumer, hub::Done<> done) override;
-  [[nodiscard]] std::vector<std::string> reader(const std::string& channel, const std::string& consumer) const override;
+  void claim(const std::string& channel, const std::string& consumer,
+             hub::Done<std::optional<std::vector<std::string>>> done) override;
   [[nodiscard]] std::string sender() const override { return logsend_; }
   [[nodiscard]] std::string folder() const override { return root_ + "/.drains"; }
 
