@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "cli/options.h"
 #include "hub/hub.h"
+#include "hub/line_options.h"
 #include "net/tls.h"
 #include "net/url.h"
 #include "tools/logbuf/hub/directory_store.h"
@@ -15,11 +16,8 @@ namespace logbuf {
 
 struct HubServeOptions {
   std::string channels;  // empty: a single buffer is served
-  hub::HubOptions hub;
+  hub::LineOptions line;
   DirectoryOptions store;
-  base::Bytes max_body{std::uint64_t{8'000'000}};
-  std::uint64_t max_drains = hub::DrainRules().most;
-  std::uint64_t running_drains = hub::DrainOptions().most_running;
   std::uint64_t open_buffers = DirectoryOptions().open_buffers;
   std::uint64_t threads = DirectoryOptions().threads;
 };
