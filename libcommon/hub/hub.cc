@@ -8,6 +8,7 @@
 #include "hub/answers.h"
 #include "hub/drains.h"
 #include "hub/ingest.h"
+#include "hub/search.h"
 #include "hub/tails.h"
 
 namespace hub {
@@ -16,8 +17,9 @@ namespace {
 using http::Request;
 using http::Response;
 
-std::array<std::span<const Route>, 6> tables() {
-  return {log_routes(), v3_routes(), legacy_routes(), metrics_routes(), session_routes(), drain_routes()};
+std::array<std::span<const Route>, 8> tables() {
+  return {log_routes(),     v3_routes(),    legacy_routes(),   metrics_routes(),
+          session_routes(), drain_routes(), overview_routes(), search_routes()};
 }
 
 std::string_view method_of(const Request& request) {
@@ -78,6 +80,7 @@ base::Result<std::unique_ptr<Hub>> Hub::open(event::Loop& loop, Store& store, co
     hub->credentials_ = TRY(http::RereadFile<Credentials>::open(hub->options_.credentials));
   hub->tails_ = std::make_unique<Tails>(loop, store, hub->options_.session_store);
   hub->ingest_ = std::make_unique<Ingest>(*hub);
+  hub->searches_ = std::make_unique<Searches>(store);
   store.on_change([ingest = hub->ingest_.get()](const std::string& id, const Found& channel) {
     if (!channel) ingest->forget(id);
   });

@@ -30,6 +30,7 @@ namespace hub {
 class Drains;
 class DrainSource;
 class Ingest;
+class Searches;
 class SessionStore;
 class Tails;
 
@@ -61,6 +62,7 @@ class Hub final : public stream::Source, private http::Server::Handler {
   [[nodiscard]] http::Server& server() { return *server_; }
   [[nodiscard]] Ingest& ingest() { return *ingest_; }
   [[nodiscard]] Tails& tails() { return *tails_; }
+  [[nodiscard]] Searches& searches() { return *searches_; }
   [[nodiscard]] Drains* drains() { return drains_.get(); }  // null: see HubOptions::drain_source
   [[nodiscard]] const HubOptions& options() const { return options_; }
   [[nodiscard]] const base::Report& report() const { return report_; }
@@ -97,6 +99,7 @@ class Hub final : public stream::Source, private http::Server::Handler {
   std::unique_ptr<Tails> tails_;  // outlives the bodies that the server has
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<Ingest> ingest_;
+  std::unique_ptr<Searches> searches_;
   std::unique_ptr<Drains> drains_;
   static constexpr std::size_t kMostReported = 1000;
   std::unordered_map<std::string, base::Instant> reported_;  // troubles, by channel

@@ -7,46 +7,16 @@
 #include "hub/hub.h"
 #include "hub/ingest.h"
 #include "hub/route.h"
+#include "hub/survey.h"
 
 namespace hub {
 namespace {
 
-struct Sample {
-  Found channel;
-  std::uint64_t received = 0;  // since the start
-  Standing standing;
-};
-
-// Of all channels, by their ids.
-struct Survey {
-  std::vector<Sample> samples;
-  std::size_t waiting = 0;
-};
-
 using Render = std::function<http::Response(Hub& hub, const Survey& survey)>;
 
-void answer_with(Hub& hub, const std::shared_ptr<const Call>& call, const Survey& survey, const Render& render) {
-  hub.answer(*call, render(hub, survey));
-}
-
-// One that cannot be read shows nothing but what was received.
-void look_at_all(Hub& hub, std::shared_ptr<const Call> call, Render render) {
-  hub.store().list([&hub, call, render](const base::Result<std::vector<Found>>& channels) {
-    if (!channels) return hub.answer(*call, text_failure(channels.error()));
-    const auto survey = std::make_shared<Survey>();
-    for (const Found& channel : *channels)
-      survey->samples.push_back(
-          {.channel = channel, .received = hub.ingest().messages_of(channel->id), .standing = {}});
-    survey->waiting = survey->samples.size() + 1;
-    const auto settled = [&hub, call, survey, render] {
-      if (--survey->waiting == 0) answer_with(hub, call, *survey, render);
-    };
-    for (Sample& sample : survey->samples)
-      hub.store().standing(sample.channel->id, [&sample, settled](base::Result<Standing> standing) {
-        if (standing) sample.standing = std::move(*standing);
-        settled();
-      });
-    settled();
+void answer_with(Hub& hub, std::shared_ptr<const Call> call, const Render& render) {
+  survey_channels(hub, [&hub, call, render](const base::Result<Survey>& survey) {
+    survey ? hub.answer(*call, render(hub, *survey)) : hub.answer(*call, text_failure(survey.error()));
   });
 }
 
@@ -63,12 +33,12 @@ class Metrics {
   template <class Value>
   void channels(const char* name, const char* type, const char* help, Value value) {
     out_.metric(name, type, help);
-    for (const Sample& sample : survey_.samples) out_.sample({{"channel", sample.channel->id}}, value(sample));
+    for (const Sample& sample : survey_) out_.sample({{"channel", sample.channel->id}}, value(sample));
   }
   template <class Value>
   void drains(const char* name, const char* type, const char* help, Value value) {
     out_.metric(name, type, help);
-    for (const Sample& sample : survey_.samples)
+    for (const Sample& sample : survey_)
       for (const DrainStanding& drain : sample.standing.drains)
         out_.sample({{"channel", sample.channel->id}, {"drain", drain.token}}, value(drain));
   }
@@ -91,6 +61,8 @@ http::Response for_prometheus(Hub& hub, const Survey& survey) {
   out.total("hub_failed_total", "Messages that could not be stored.", counters.failed);
   out.channels("hub_channel_received_total", "counter", "Messages received since the start.",
                [](const Sample& sample) { return sample.received; });
+  out.channels("hub_channel_appended_total", "counter", "Messages stored since the channel was made.",
+               [](const Sample& sample) { return sample.standing.appended; });
   out.channels("hub_channel_messages", "gauge", "Messages stored.",
                [](const Sample& sample) { return sample.standing.messages; });
   out.channels("hub_channel_bytes", "gauge", "Bytes stored.",
@@ -134,7 +106,7 @@ http::Response in_words_of_logplex(Hub& hub, const Survey& survey) {
   lines.add("", "message_received", counters.messages);
   lines.add("", "message_malformed", counters.malformed);
   lines.add("", "unknown_token", counters.unknown_token);
-  for (const Sample& sample : survey.samples) {
+  for (const Sample& sample : survey) {
     const std::string channel = " channel_id=" + sample.channel->id;
     lines.add(channel, "message_received", sample.received);
     lines.add(channel, "message_dropped", sample.standing.dropped);
@@ -154,11 +126,11 @@ http::Response in_words_of_logplex(Hub& hub, const Survey& survey) {
 }
 
 void get_metrics(Hub& hub, std::shared_ptr<const Call> call) {
-  look_at_all(hub, std::move(call), for_prometheus);
+  answer_with(hub, std::move(call), for_prometheus);
 }
 
 void get_stats(Hub& hub, std::shared_ptr<const Call> call) {
-  look_at_all(hub, std::move(call), in_words_of_logplex);
+  answer_with(hub, std::move(call), in_words_of_logplex);
 }
 
 constexpr Route kMetrics[] = {

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "base/units.h"
 #include "hub/channel.h"
@@ -87,6 +88,10 @@ class Store {
   virtual void read_after(const std::string& id, const std::string& after, std::size_t limit, Done<Excerpt> done) = 0;
   // Messages with ids below `before` (empty: from the newest on backwards), about `limit` bytes.
   virtual void read_before(const std::string& id, const std::string& before, std::size_t limit, Done<Excerpt> done) = 0;
+
+  // Where a time is in the log: the messages with this id or a higher one were accepted at `time` or later, and those
+  // with lower ids before it.
+  virtual void id_at(const std::string& id, base::WallTime time, Done<std::string> done) = 0;
 
   virtual void standing(const std::string& id, Done<Standing> done) = 0;
 

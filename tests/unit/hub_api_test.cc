@@ -54,7 +54,8 @@ TEST_CASE("hub routes: a star is one segment of the path, decoded") {
 TEST_CASE("hub routes: only health checks need no credentials") {
   std::set<std::string> open;
   std::size_t routes = 0;
-  for (const auto table : {hub::log_routes(), hub::v3_routes(), hub::legacy_routes(), hub::metrics_routes()})
+  for (const auto table : {hub::log_routes(), hub::v3_routes(), hub::legacy_routes(), hub::metrics_routes(),
+                           hub::drain_routes(), hub::overview_routes(), hub::search_routes()})
     for (const hub::Route& route : table) {
       ++routes;
       if (route.needs == hub::Needs::nothing) open.insert(std::string(route.method) + " " + std::string(route.pattern));

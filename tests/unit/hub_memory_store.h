@@ -108,6 +108,11 @@ class MemoryStore final : public hub::Store {
     excerpt.end = begin == messages.begin();
     reply(std::move(done), std::move(excerpt));
   }
+  // A message of number n was accepted n seconds after the beginning of 1970.
+  void id_at(const std::string& /*id*/, base::WallTime time, hub::Done<std::string> done) override {
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(time.time_since_epoch()).count();
+    reply(std::move(done), std::to_string(std::max<std::int64_t>(seconds, 1)));
+  }
   void standing(const std::string& id, hub::Done<hub::Standing> done) override {
     const Log& log = logs_[id];
     reply(std::move(done), hub::Standing{.messages = log.messages.size(), .appended = log.last});

@@ -120,6 +120,11 @@ base::Result<hub::Excerpt> ChannelLog::read_before(const std::string& before, st
   return excerpt;
 }
 
+base::Result<std::string> ChannelLog::id_at(base::WallTime time) {
+  Buffer* const buffer = TRY(open_existing());
+  return std::to_string(buffer == nullptr ? 1 : TRY(buffer->id_at(time)));
+}
+
 base::Result<hub::Standing> ChannelLog::standing() {
   Buffer* const buffer = TRY(open_existing());
   hub::Standing standing;

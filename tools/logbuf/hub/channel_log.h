@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "hub/store.h"
 #include "stream/batch.h"
@@ -40,6 +41,7 @@ class ChannelLog {
 
   base::Result<hub::Excerpt> read_after(const std::string& after, std::size_t limit);
   base::Result<hub::Excerpt> read_before(const std::string& before, std::size_t limit);
+  base::Result<std::string> id_at(base::WallTime time);
   base::Result<hub::Standing> standing();
 
  private:

@@ -55,6 +55,7 @@ class DirectoryStore final : public hub::Store {
                   hub::Done<hub::Excerpt> done) override;
   void read_before(const std::string& id, const std::string& before, std::size_t limit,
                    hub::Done<hub::Excerpt> done) override;
+  void id_at(const std::string& id, base::WallTime time, hub::Done<std::string> done) override;
   void standing(const std::string& id, hub::Done<hub::Standing> done) override;
   std::unique_ptr<Watch> watch(const std::string& id, News news) override;
 

@@ -146,6 +146,11 @@ void DirectoryStore::read_before(const std::string& id, const std::string& befor
       id, [before, limit](ChannelLog& log) { return log.read_before(before, limit); }, std::move(done));
 }
 
+void DirectoryStore::id_at(const std::string& id, base::WallTime time, hub::Done<std::string> done) {
+  ask<std::string>(
+      id, [time](ChannelLog& log) { return log.id_at(time); }, std::move(done));
+}
+
 void DirectoryStore::standing(const std::string& id, hub::Done<hub::Standing> done) {
   ask<hub::Standing>(
       id, [](ChannelLog& log) { return log.standing(); }, std::move(done));
