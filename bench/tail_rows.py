@@ -1,9 +1,9 @@
-"""The row of logtail: following a file that grows as fast as it can."""
+"""The rows of logtail: following a file that grows as fast as it can, and reading uploaded files."""
 
 import shutil
 import subprocess
 
-from process import now, running
+from process import now, running, timed
 from setting import Row, megabytes
 
 FIRST = b"first\n"
@@ -34,6 +34,43 @@ def follow(bench):
                lambda of: of["logtail -f --checkpoint"] >= 0.7 * of["GNU tail -F"])
 
 
+def harvest(bench):
+    """The lines in 200 files of an upload directory into a buffer, and the same files given to logcat."""
+    def uploads():
+        directory = bench.fresh("uploads")
+        directory.mkdir()
+        subprocess.run(["split", "-n", "l/200", "-a", "3", bench.lines, directory / "upload"], check=True)
+        subprocess.run(["sync", "-f", directory], check=True)
+        return directory
+
+    def pushed(words, directory):
+        sink = ["logbuf", "push", "--max-size", "64G", bench.fresh("buffer")]
+        return megabytes(bench.lines, timed([*words(directory), "--", *sink]))
+
+    def ours(after):
+        done = bench.fresh("done")
+        done.mkdir()
+        checkpoint = bench.fresh("checkpoint")
+        words = ["logtail", "--harvest", "--after", after.replace("DONE", str(done)), "--settle", "0s", "--checkpoint", checkpoint]
+        return pushed(lambda directory: [*words, directory], uploads())
+
+    def logcat():
+        return pushed(lambda directory: ["logcat", *sorted(directory.iterdir())], uploads())
+
+    def removed():
+        sink = f"logbuf push --max-size 64G {bench.fresh('buffer')}"
+        return megabytes(bench.lines, timed(["sh", "-c", f'logcat "$1"/* -- {sink} && rm -r "$1"', "sh", uploads()]))
+
+    contenders = {
+        "logtail --harvest --after move": lambda: ours("move:DONE"),
+        "logtail --harvest --after delete": lambda: ours("delete"),
+        "logcat FILES": logcat,
+        "logcat FILES, then rm": removed,
+    }
+    return Row("200 uploaded files -> durable buffer", "MB/s", "logtail --harvest --after move", contenders, "logcat FILES",
+               "0.7 x logcat FILES", lambda of: of["logtail --harvest --after move"] >= 0.7 * of["logcat FILES"])
+
+
 def count(pipe, size):
     block = bytearray(1 << 20)
     while size > 0:
@@ -43,4 +80,6 @@ def count(pipe, size):
         size -= got
 
 
-ROWS = {"follow": lambda bench: [follow(bench)]} if shutil.which("tail") else {}
+ROWS = {"harvest": lambda bench: [harvest(bench)]}
+if shutil.which("tail"):
+    ROWS["follow"] = lambda bench: [follow(bench)]

@@ -20,6 +20,10 @@ load crash
   crash tail_to_stdout
 }
 
-@test "all this took at least 250 kills" {
-  took_at_least 250
+@test "uploaded files arrive exactly once, and none is removed before, whoever is killed" { crash harvest_deleted; }
+
+@test "uploaded files arrive exactly once, and are all found where they are moved to" { crash harvest_moved; }
+
+@test "all this took at least 320 kills" {
+  took_at_least 320
 }

@@ -16,6 +16,7 @@ struct Peer {
   std::string protocol;         // "tcp", "tls", "udp", "relp", "unix"
   std::string identity = {};    // the name that a login or a verified certificate gave; empty: none
   std::string token_name = {};  // of the token by which it logged in; empty: by none
+  std::string path = {};        // of the file that it is in, where files are uploaded; empty: in none
 
   friend bool operator==(const Peer&, const Peer&) = default;
 };

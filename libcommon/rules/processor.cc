@@ -41,6 +41,10 @@ Verdict Processor::take(std::string_view message, const net::Peer* peer, codec::
     if (!peer->identity.empty()) codec::set_open_field(event, "peer_identity", peer->identity);
   }
   if (peer != nullptr && !peer->token_name.empty()) codec::set_open_field(event, "token_name", peer->token_name);
+  if (peer != nullptr && !peer->path.empty()) {
+    codec::set_open_field(event, "path", peer->path);
+    codec::set_open_field(event, "file", std::string_view(peer->path).substr(peer->path.rfind('/') + 1));
+  }
   if (options_.rule_set && apply_rules(event) == language::Flow::drop) return Verdict::left_out;
   if (options_.where && !options_.where->matches(event)) return Verdict::left_out;
   if (completion_) completion_->complete(event);

@@ -11,6 +11,7 @@ import time
 
 import draining
 import filtering
+import harvesting
 import harness
 import hops
 import hub
@@ -52,6 +53,7 @@ SCENARIOS = {
         (sharing.take_over, 50),
         *draining.SCENARIOS,
         *filtering.SCENARIOS,
+        *harvesting.SCENARIOS,
         *http_sending.SCENARIOS,
         *hub.SCENARIOS,
         *middle.SCENARIOS,

@@ -54,6 +54,7 @@ Result<Next> Follower::read_members(stream::Batch& batch, std::size_t limit) {
       const std::size_t used = batch.bytes() - before;
       if (used >= limit) {
         turn_ = (turn_ + i) % members_.size();
+        if (options_.settles) note_finished();
         return Next::more;
       }
       if (!member.ended && TRY(read_member(member, batch, limit - used)) == Next::more) more = true;
@@ -90,6 +91,7 @@ Result<Next> Follower::read_member(Member& member, stream::Batch& batch, std::si
 
 void Follower::give(Piece piece, std::uint64_t first_id) {
   given_ += piece.ends.size();
+  if (options_.names && !piece.ends.empty()) note_peer(piece.begin.name);
   if (checkpoint_ == nullptr) return;
   if (piece.ends.empty() && !given_pieces_.empty() && given_pieces_.back().goes_on_with(piece)) {
     Piece& before = given_pieces_.back().piece;  // or a sink that stands still would let them grow without bound
@@ -100,6 +102,15 @@ void Follower::give(Piece piece, std::uint64_t first_id) {
     given_pieces_.push_back({std::move(piece), given_, first_id});
   }
   settle();
+}
+
+void Follower::note_peer(const std::string& path) {
+  if (!peer_ || peer_->path != path) {
+    net::Peer peer;
+    peer.path = path;
+    peer_ = std::make_shared<const net::Peer>(std::move(peer));
+  }
+  peers_.add(given_, peer_);
 }
 
 bool Follower::Given::goes_on_with(const Piece& next) const {
@@ -158,7 +169,7 @@ Tail* Follower::owner_of(const Place& place) const {
 
 Result<void> Follower::acknowledge(std::uint64_t count) {
   safe_ = count;
-  if (checkpoint_ == nullptr) return {};
+  if (checkpoint_ == nullptr && !options_.settles) return {};
   settle();
   save_soon();
   return {};
@@ -170,6 +181,17 @@ Result<bool> Follower::flush_receipts() {
 }
 
 void Follower::settle() {
+  if (checkpoint_ != nullptr) note_safe();
+  while (!finished_.empty() && finished_.front().given <= safe_) {
+    if (options_.settles)
+      settled_.push_back(finished_.front().log);
+    else
+      checkpoint_->done(finished_.front().log);
+    finished_.pop_front();
+  }
+}
+
+void Follower::note_safe() {
   Memory& memory = checkpoint_->memory();
   while (!given_pieces_.empty()) {
     const Given& front = given_pieces_.front();
@@ -183,17 +205,13 @@ void Follower::settle() {
     if (!all) break;
     given_pieces_.pop_front();
   }
-  while (!finished_.empty() && finished_.front().given <= safe_) {
-    checkpoint_->done(finished_.front().log);
-    finished_.pop_front();
-  }
 }
 
 void Follower::note_finished() {
   for (const Member& member : members_)
     for (const std::uint64_t log : member.tail->take_finished())
-      if (checkpoint_ != nullptr) finished_.push_back({log, given_});
-  if (checkpoint_ == nullptr || (finished_.empty() && !checkpoint_->memory().changed())) return;
+      if (checkpoint_ != nullptr || options_.settles) finished_.push_back({log, given_});
+  if (finished_.empty() && (checkpoint_ == nullptr || !checkpoint_->memory().changed())) return;
   settle();
   save_soon();
 }
@@ -207,14 +225,23 @@ void Follower::save_soon() {
 void Follower::save() {
   saved_ = base::now();
   save_.stop();
-  if (auto saved = checkpoint_->save(); !saved && !failure_) failure_ = std::move(saved.error());
+  if (auto saved = write_down(); !saved && !failure_) failure_ = std::move(saved.error());
+}
+
+// That a log is done is written last: a run that finds the file still there has to know that it was read.
+Result<void> Follower::write_down() {
+  if (checkpoint_ != nullptr) TRY(checkpoint_->save());
+  if (settled_.empty()) return {};
+  const auto forgotten = members_.front().tail->settled(std::exchange(settled_, {}));
+  if (checkpoint_ == nullptr || forgotten.empty()) return {};
+  for (const std::uint64_t log : forgotten) checkpoint_->done(log);
+  return checkpoint_->save();
 }
 
 Result<void> Follower::close() {
   save_.stop();
-  if (checkpoint_ == nullptr) return {};
   if (failure_) return tl::unexpected(*failure_);
-  return checkpoint_->save();
+  return write_down();
 }
 
 Result<void> Follower::reopen() {

@@ -14,6 +14,7 @@
 
 #include "base/report.h"
 #include "event/loop.h"
+#include "net/listening_source.h"
 #include "stream/flow.h"
 #include "tools/logtail/checkpoint.h"
 #include "tools/logtail/tail.h"
@@ -29,9 +30,12 @@ enum class Ids {
 struct FollowerOptions {
   Ids ids = Ids::none;
   bool exact = false;  // needs a checkpoint, and numbers
+  // There is one tail, which is told when the logs that it has finished are safe (Tail::settled).
+  bool settles = false;
+  bool names = false;  // of the logs that messages are from are kept for peer()
 };
 
-class Follower final : public stream::Source {
+class Follower final : public net::ListeningSource {
  public:
   // The checkpoint may be missing; then the tails share a memory that nobody keeps.
   Follower(event::Loop& loop, std::vector<std::unique_ptr<Tail>> tails, Checkpoint* checkpoint, FollowerOptions options,
@@ -43,8 +47,11 @@ class Follower final : public stream::Source {
   void stop() override;
   base::Result<void> reopen() override;
   [[nodiscard]] std::string state() const override;
+  // Knows the path only.
+  const net::Peer* peer(std::uint64_t position) override { return peers_.of(position); }
+  [[nodiscard]] std::vector<std::string> addresses() const override { return {}; }
 
-  // Writes down what is safe. Call after the pump, whatever its end.
+  // Writes down what is safe, and settles it. Call after the pump, whatever its end.
   base::Result<void> close();
 
   // With numbers: the last id that this run or an earlier one gave.
@@ -76,6 +83,9 @@ class Follower final : public stream::Source {
   Tail* owner_of(const Place& place) const;
   void give(Piece piece, std::uint64_t first_id);
   void settle();
+  void note_peer(const std::string& path);
+  void note_safe();
+  base::Result<void> write_down();
   void note_finished();
   void save_soon();
   void save();
@@ -89,6 +99,9 @@ class Follower final : public stream::Source {
   stream::Batch scratch_;
   std::deque<Given> given_pieces_;
   std::deque<Finished> finished_;
+  std::vector<std::uint64_t> settled_;  // finished, safe, and the tail is not told yet
+  net::PeerLog peers_;
+  std::shared_ptr<const net::Peer> peer_;  // of the messages given last
   std::uint64_t next_id_ = 1;
   std::uint64_t given_ = 0;
   std::uint64_t safe_ = 0;

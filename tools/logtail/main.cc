@@ -23,6 +23,7 @@
 #include "tools/logtail/logs/buffer.h"
 #include "tools/logtail/logs/remote.h"
 #include "tools/logtail/sources.h"
+#include "tools/logtail/uploads/harvest.h"
 
 namespace {
 
@@ -48,6 +49,10 @@ struct Options {
   bool quiet = false;
   bool verbose = false;
   bool prefix = false;
+  bool harvest = false;
+  bool recursive = false;
+  std::optional<logtail::After> after;
+  base::Duration settle = std::chrono::seconds(2);
   rules::ProcessorOptions events;
 };
 
@@ -64,7 +69,8 @@ bool is_plain_stdout(const stream::OutputOptions& output) {
 bool wants_headers(const Options& options, const logtail::Sources& sources) {
   const bool several = sources.files.size() + sources.buffers.size() + sources.remotes.size() > 1 ||
                        logtail::Names(sources.files).several();
-  const bool possible = is_plain_stdout(options.source.output) && !options.prefix && options.events.nothing();
+  const bool possible =
+      !options.harvest && is_plain_stdout(options.source.output) && !options.prefix && options.events.nothing();
   return possible && !options.quiet && (several || options.verbose);
 }
 
@@ -118,11 +124,25 @@ logtail::RemoteOptions remote_options(const Options& options, const net::Url& ur
           .emitter = {options.since, options.until, options.prefix, colours(options)}};
 }
 
+logtail::HarvestOptions harvest_options(const Options& options, const logtail::Sources& sources) {
+  return {.arguments = sources.files,
+          .recursive = options.recursive,
+          .arrivals = {.follow = options.follow, .settle = options.settle},
+          .after = options.after.value_or(logtail::After{}),
+          .max_message = options.source.output.max_message,
+          .multiline = options.multiline,
+          .emitter = {options.since, options.until, options.prefix, colours(options)}};
+}
+
 base::Result<std::vector<std::unique_ptr<logtail::Tail>>> open_tails(event::Loop& loop, const Options& options,
                                                                      const logtail::Sources& sources,
                                                                      logtail::Headers& headers, logtail::Memory& memory,
                                                                      const cli::Context& context) {
   std::vector<std::unique_ptr<logtail::Tail>> tails;
+  if (options.harvest) {
+    tails.push_back(TRY(logtail::Harvest::open(loop, harvest_options(options, sources), memory, context.report)));
+    return tails;
+  }
   if (!sources.files.empty())
     tails.push_back(TRY(logtail::Files::open(loop, files_options(options, sources), headers, memory, context.report)));
   for (const std::string& path : sources.buffers)
@@ -167,7 +187,8 @@ base::Result<std::unique_ptr<logtail::Checkpoint>> open_checkpoint(const Options
 base::Result<int> pump(event::Loop& loop, std::unique_ptr<logtail::Follower> opened, const Options& options,
                        const std::string& origin, const cli::Context& context) {
   logtail::Follower& follower = *opened;
-  const auto processed = TRY(rules::processed(loop, std::move(opened), options.events, context.report));
+  net::ListeningSource* named = options.harvest ? opened.get() : nullptr;
+  const auto processed = TRY(rules::processed(loop, std::move(opened), options.events, context.report, named));
   stream::OutputOptions output = options.source.output;
   output.one_shot = !options.follow;
   output.origin = origin;
@@ -188,7 +209,8 @@ base::Result<int> pump(event::Loop& loop, std::unique_ptr<logtail::Follower> ope
 }
 
 void warn_without_checkpoint(const Options& options, const cli::Context& context) {
-  if (!options.follow || !options.checkpoint.empty() || !options.source.output.has_commands()) return;
+  if (!options.follow || options.harvest || !options.checkpoint.empty() || !options.source.output.has_commands())
+    return;
   context.report(base::Level::warning,
                  "follow into a command: without --checkpoint FILE, a restart skips or repeats "
                  "messages");
@@ -196,6 +218,8 @@ void warn_without_checkpoint(const Options& options, const cli::Context& context
 
 base::Result<int> run(const Options& options, const cli::Context& context) {
   const auto sources = TRY(logtail::parse_sources(options.addresses));
+  if (options.harvest && sources.files.size() != options.addresses.size())
+    return base::fail(base::Kind::usage, "--harvest", "reads directories of files only");
   warn_without_checkpoint(options, context);
   auto loop = TRY(event::Loop::create());
   const stream::OutputOptions& output = options.source.output;
@@ -211,7 +235,9 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   const logtail::FollowerOptions following{.ids = !output.needs_ids()     ? logtail::Ids::none
                                                   : output.has_commands() ? logtail::Ids::numbers
                                                                           : logtail::Ids::places,
-                                           .exact = exact};
+                                           .exact = exact,
+                                           .settles = options.harvest,
+                                           .names = options.harvest && !options.events.nothing()};
   auto follower =
       std::make_unique<logtail::Follower>(loop, std::move(tails), checkpoint.get(), following, context.report);
   return pump(loop, std::move(follower), options, exact ? "logtail/" + checkpoint->uuid() : "", context);
@@ -262,6 +288,33 @@ void declare_messages(cli::CommandLine& line, Options* options) {
       .group(kGroup);
 }
 
+void declare_uploads(cli::CommandLine& line, Options* options) {
+  constexpr char kGroup[] = "Uploads";
+  const cli::Option harvest = line.add_flag("--harvest", options->harvest,
+                                            "read files that others put into directories, each once, when complete")
+                                  .group(kGroup);
+  cli::add_parsed(line, "--after", options->after, logtail::parse_after,
+                  "what becomes of a file when all of it is safe: delete, move:DIRECTORY or keep")
+      .value_name("WHAT")
+      .choices({"delete", "move:", "keep"})
+      .needs(harvest)
+      .group(kGroup);
+  cli::add_duration(line, "--settle", options->settle,
+                    "a file is complete when it has stood still for this time, even if nobody was seen to close it")
+      .needs(harvest)
+      .group(kGroup);
+  line.add_flag("--recursive", options->recursive, "search subdirectories too").needs(harvest).group(kGroup);
+  line.check([options, &line]() -> base::Result<void> {
+    if (!options->harvest) return {};
+    if (!options->after) return cli::reject("--harvest", "needs --after delete, move:DIRECTORY or keep");
+    if (options->after->kind == logtail::After::Kind::keep && options->checkpoint.empty())
+      return cli::reject("--after keep", "needs --checkpoint, to know what was read");
+    for (const char* other : {"--lines", "--from", "--multiline-time", "--quiet", "--verbose"})
+      if (line.has(other)) return cli::reject(other, "has no meaning with --harvest");
+    return {};
+  });
+}
+
 cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   line.add_texts("SOURCE", options->addresses, "what to follow").required();
@@ -272,6 +325,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   cli::declare_sinks(line, options->source.output);
   rules::declare_events(line, options->events, {.output = &options->source.output});
   declare_messages(line, options.get());
+  declare_uploads(line, options.get());
   cli::add_duration(line, "--connect-timeout", options->connect_timeout,
                     "give up on an address of a remote log that does not answer within this time")
       .group("Remote logs");
@@ -285,6 +339,7 @@ constexpr char kExamples[] =
     "logtail -f --checkpoint tail.ck '/var/log/*.log' -- logbuf push q\n"
     "logtail -f --multiline '^[0-9]' --checkpoint tail.ck app.log -- logbuf push q\n"
     "logtail -f logd://central\n"
+    "logtail -f --harvest --after delete --checkpoint up.ck /srv/upload -- logbuf push q\n"
     "logtail --since '1h ago' /var/log/syslog\n";
 
 constexpr cli::Verb kVerbs[] = {{

@@ -41,6 +41,10 @@ class Tail {
   // Logs that nothing more will come of; each is named once.
   virtual std::vector<std::uint64_t> take_finished() = 0;
 
+  // Of logs that take_finished() named: all that was given of them is safe, and this is written down. Those that it
+  // returns are forgotten. Only called where FollowerOptions::settles is set; otherwise all are forgotten.
+  virtual std::vector<std::uint64_t> settled(const std::vector<std::uint64_t>& logs) { return logs; }
+
   virtual void stop() = 0;
 
   // SIGHUP (stream::Source).

@@ -62,7 +62,7 @@ void Watcher::forget_file(int watch) {
 }
 
 bool Watcher::watch_directory(const std::string& path) {
-  const int watch = ::inotify_add_watch(inotify_.get(), path.c_str(), kNames);
+  const int watch = ::inotify_add_watch(inotify_.get(), path.c_str(), kNames | (arrivals_ ? IN_CLOSE_WRITE : 0U));
   if (watch >= 0) {
     grown_ = directories_[watch].insert(path).second || grown_;
     watch_ancestors(path);
@@ -120,8 +120,14 @@ void Watcher::tell_of_directory(Owner& owner, int watch, std::uint32_t mask, con
     if ((mask & (IN_MOVE_SELF | IN_IGNORED)) != 0) directories_.erase(watch);
     return;
   }
-  for (const std::string& directory : directories_.at(watch))
-    owner.name_changed(directory, name, (mask & IN_ISDIR) != 0);
+  const bool is_directory = (mask & IN_ISDIR) != 0;
+  const bool arrived = arrivals_ && !is_directory && (mask & (IN_CLOSE_WRITE | IN_MOVED_TO)) != 0;
+  for (const std::string& directory : directories_.at(watch)) {
+    if (arrived)
+      owner.file_arrived(directory, name);
+    else
+      owner.name_changed(directory, name, is_directory);
+  }
 }
 
 }  // namespace logtail

@@ -23,6 +23,8 @@ class Watcher {
     virtual void file_changed(int watch) = 0;
     // Something appeared, a name was taken away, or who may read it was changed.
     virtual void name_changed(const std::string& directory, const std::string& name, bool is_directory) = 0;
+    // A file was closed by somebody who could write to it, or was moved to this name; where this is asked for.
+    virtual void file_arrived(const std::string& /*directory*/, const std::string& /*name*/) {}
     // Anything may have changed.
     virtual void all_changed() = 0;
 
@@ -41,6 +43,8 @@ class Watcher {
   bool watch_directory(const std::string& path);
   // Directories are watched that were not when this was last asked: what appeared in them just before is not told.
   bool take_grown() { return std::exchange(grown_, false); }
+  // In directories that are watched from now on.
+  void tell_of_arrivals() { arrivals_ = true; }
   // Look each second, since not every change is told of: symbolic links, network file systems.
   void poll() { polling_ = true; }
 
@@ -65,6 +69,7 @@ class Watcher {
   std::map<int, std::set<std::string>> directories_;  // and their names; none: only moves of it matter
   bool pending_ = true;
   bool look_due_ = false;
+  bool arrivals_ = false;
   bool polling_ = false;
   bool grown_ = false;
   bool told_ = false;
