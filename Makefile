@@ -68,7 +68,7 @@ TOOLS := logcat logbuf logsend logredis logtail
 JOIN  ?= yes
 APART := $(if $(filter yes,$(JOIN)),$(wildcard tools/*/main.cc tools/logbuf/*.cc tools/logredis/*.cc tools/*/endpoints/*.cc \
            tools/*/*/plugin.cc tools/*/*/endpoint.cc tools/*/no_plugin.cc) $(wildcard libcommon/codec/*.cc) \
-           libcommon/net/acknowledgement.cc tools/logcat/http/otlp_json.cc,%)
+           libcommon/net/acknowledgement.cc tools/logcat/http/otlp_json.cc libcommon/hub/page.cc,%)
 joined = $(filter-out $(APART),$(1))
 objects = $(patsubst %.cc,$(BUILD)/%.o,$(filter $(APART),$(1)) $(patsubst %,%joined.cc,$(sort $(dir $(joined)))))
 
@@ -145,6 +145,9 @@ $(BUILD)/libcommon/mulog/%.o: libcommon/mulog/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) -Ilibcommon $(CPPFLAGS) $(MULOG_CFLAGS) $(OPTIMIZE) $(CFLAGS) -c $< -o $@
+
+# It has the page in it as it is.
+$(BUILD)/libcommon/hub/page.o: libcommon/hub/page.html
 
 $(BUILD)/libmulog.a: $(MULOG_OBJ)
 	$(call say,AR,$@)

@@ -8,6 +8,7 @@
 #include "hub/answers.h"
 #include "hub/drains.h"
 #include "hub/ingest.h"
+#include "hub/origin.h"
 #include "hub/search.h"
 #include "hub/tails.h"
 
@@ -17,9 +18,9 @@ namespace {
 using http::Request;
 using http::Response;
 
-std::array<std::span<const Route>, 8> tables() {
-  return {log_routes(),     v3_routes(),    legacy_routes(),   metrics_routes(),
-          session_routes(), drain_routes(), overview_routes(), search_routes()};
+std::array<std::span<const Route>, 9> tables() {
+  return {log_routes(),   v3_routes(),       legacy_routes(), metrics_routes(), session_routes(),
+          drain_routes(), overview_routes(), search_routes(), page_routes()};
 }
 
 std::string_view method_of(const Request& request) {
@@ -117,7 +118,7 @@ Mode Hub::mode_of(Part part) const {
 }
 
 std::optional<Response> Hub::unauthorized(const Route& route, const Request& request) {
-  if (route.needs == Needs::nothing) return std::nullopt;
+  if (route.needs == Needs::nothing || (options_.open && route.needs == Needs::full_api)) return std::nullopt;
   const auto login = http::login_of(request);
   if (route.needs == Needs::token && login && login->user == "token" && login->password.starts_with("t."))
     return std::nullopt;  // whether a channel has it the store knows
@@ -130,6 +131,9 @@ std::optional<Response> Hub::unauthorized(const Route& route, const Request& req
 }
 
 std::optional<Response> Hub::refuse(const Request& head) {
+  if (is_foreign(head)) return Response::text(403, "a page of another site may not use this server");
+  if (options_.open && !names_loopback(head))
+    return Response::text(403, "without credentials this server answers to localhost and 127.0.0.1 only");
   const Chosen chosen = choose(head);
   if (chosen.route == nullptr && chosen.methods.empty()) return Response::text(404, "Not found");
   if (chosen.route == nullptr)

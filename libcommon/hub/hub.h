@@ -40,6 +40,7 @@ struct HubOptions {
   http::ServerOptions server = {};
   std::size_t max_message = stream::kDefaultMaxMessage;
   std::string credentials = {};  // a file: see hub/credentials.h. Empty: nobody has any
+  bool open = false;             // nobody needs any, on this host: requests have to name it by a loopback address
   DrainRules drains = {};
   DrainOptions sending = {};
   DrainSource* drain_source = nullptr;    // outlives the hub; null: drains are registered, and nothing is sent

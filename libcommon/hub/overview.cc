@@ -61,9 +61,8 @@ void get_overview(Hub& hub, std::shared_ptr<const Call> call) {
     if (!survey) return hub.answer(*call, json_failure(survey.error()));
     std::vector<std::string> channels;
     for (const Sample& sample : *survey) channels.push_back(overview_of(sample));
-    hub.answer(*call, http::Response::json(200, json_object({{"milliseconds", json_clock()},
-                                                             {"sends", hub.drains() != nullptr ? "true" : "false"},
-                                                             {"channels", json_list(channels)}})));
+    hub.answer(*call, http::Response::json(
+                          200, json_object({{"milliseconds", json_clock()}, {"channels", json_list(channels)}})));
   });
 }
 

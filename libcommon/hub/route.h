@@ -55,6 +55,7 @@ std::span<const Route> drain_routes();     // drain_routes.cc
 std::span<const Route> session_routes();   // sessions.cc
 std::span<const Route> overview_routes();  // overview.cc
 std::span<const Route> search_routes();    // search_routes.cc
+std::span<const Route> page_routes();      // page_routes.cc
 
 // What stands in place of the pattern's stars; nothing: the path is another one. A slash at the end does not matter.
 std::optional<std::vector<std::string>> match(std::string_view pattern, std::string_view path);

@@ -51,17 +51,17 @@ TEST_CASE("hub routes: a star is one segment of the path, decoded") {
   CHECK(hub::match("/v3/channels/*", "/v3/channels/..%2f..%2fetc") == Arguments{"../../etc"});
 }
 
-TEST_CASE("hub routes: only health checks need no credentials") {
+TEST_CASE("hub routes: only health checks and the page need no credentials") {
   std::set<std::string> open;
   std::size_t routes = 0;
   for (const auto table : {hub::log_routes(), hub::v3_routes(), hub::legacy_routes(), hub::metrics_routes(),
-                           hub::drain_routes(), hub::overview_routes(), hub::search_routes()})
+                           hub::drain_routes(), hub::overview_routes(), hub::search_routes(), hub::page_routes()})
     for (const hub::Route& route : table) {
       ++routes;
       if (route.needs == hub::Needs::nothing) open.insert(std::string(route.method) + " " + std::string(route.pattern));
     }
   CHECK(routes > 20);
-  CHECK(open == std::set<std::string>{"GET /healthcheck", "GET /v3/healthcheck"});
+  CHECK(open == std::set<std::string>{"GET /", "GET /healthcheck", "GET /v3/healthcheck"});
 }
 
 TEST_CASE("hub messages: the fourth word is the token") {
