@@ -77,14 +77,14 @@ LIB_OBJ     := $(call objects,$(LIB_SRC))
 LIB         := $(BUILD)/libcommon.a
 # A tool with endpoints more, for libexec (libcommon/cli/plugin.h): tools/logsend/http makes logsend-http of logsend's objects,
 # but for what says that there are none, and of its own.
-PLUGIN_DIRS  := tools/logsend/http tools/logsend/postgresql
+PLUGIN_DIRS  := tools/logsend/http tools/logsend/postgresql tools/logsend/kafka
 PLUGIN_SRC   := $(wildcard $(PLUGIN_DIRS:%=%/*.cc))
 PLUGIN_OBJ   := $(call objects,$(PLUGIN_SRC))
 plugin_tool  = $(word 2,$(subst /, ,$(1)))
 plugin_name  = $(call plugin_tool,$(1))-$(notdir $(1))
 PLUGINS      := $(foreach d,$(PLUGIN_DIRS),$(call plugin_name,$(d)))
 # NAME=OTHER: the same program under another name.
-PLUGIN_LINKS := logsend-https=logsend-http logsend-postgres=logsend-postgresql
+PLUGIN_LINKS := logsend-https=logsend-http logsend-postgres=logsend-postgresql logsend-kafkas=logsend-kafka
 link_name    = $(word 1,$(subst =, ,$(1)))
 link_target  = $(word 2,$(subst =, ,$(1)))
 tool_src     = $(filter-out $(PLUGIN_SRC),$(wildcard tools/$(1)/*.cc tools/$(1)/*/*.cc))
@@ -97,6 +97,7 @@ LIBS_logredis := -lhiredis
 LIBS_logtail :=
 LIBS_logsend-http := -lcurl
 LIBS_logsend-postgresql := -lpq
+LIBS_logsend-kafka := -lrdkafka
 
 # The library for programs that log events: C, without anything of libcommon but its own folder.
 MULOG_SO     := libmulog.so.0
@@ -223,7 +224,7 @@ TESTS    ?= $(BUILD)/unit-tests $(LONGEST) $(EXAMPLES) \
             $(sort $(filter-out $(LONGEST),$(wildcard tests/*.bats)))
 check:
 	@scripts/deps.sh build test peers
-	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests $(RECORDER) $(EXAMPLES)
+	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests $(RECORDER) $(KAFKA_MOCK) $(EXAMPLES)
 	@LOGPIPE_BIN=$(abspath $(BUILD)) MODE=$(MODE) JOIN=$(JOIN) tests/run $(TESTS)
 
 # The examples of a page, each a test: tests/examples.bash says how they are written.
@@ -240,6 +241,13 @@ powercut:
 	@$(MAKE) --no-print-directory all $(RECORDER)
 	@PATH="$(abspath $(BUILD)):$$PATH" PYTHONDONTWRITEBYTECODE=1 python3 tests/powercut --recorder $(RECORDER) \
 	  --states $(STATES) $(if $(SEED),--seed $(SEED)) $(if $(KEEP),--keep $(KEEP))
+
+# A Kafka cluster of librdkafka's, in memory, for tests.
+KAFKA_MOCK := $(BUILD)/kafka-mock
+$(KAFKA_MOCK): tests/kafka/mock.c
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) -std=gnu17 -O1 -g $(filter-out -Wnon-virtual-dtor,$(WARNINGS)) $< -lrdkafka -o $@
 
 $(RECORDER): tests/powercut/recorder.c
 	@mkdir -p $(@D)

@@ -125,6 +125,8 @@ documents_options() {
   documents_options logsend http://localhost
   documents_options logsend postgresql:///logs
   fits logsend postgresql:///logs
+  documents_options logsend kafka://localhost/logs
+  fits logsend kafka://localhost/logs
   run -0 logsend --help http://localhost
   assert_line --partial "--batch-bytes"
   fits logsend http://localhost

@@ -20,16 +20,25 @@ struct NetworkScheme {
   std::optional<std::uint16_t> default_port;
   bool has_path;
   bool tls = false;
+  bool several_hosts = false;
 };
 
 constexpr std::array kNetworkSchemes{
-    NetworkScheme{"tcp", {}, false},           NetworkScheme{"tls", {}, false, true},
-    NetworkScheme{"udp", {}, false},           NetworkScheme{"relp", {}, false},
-    NetworkScheme{"relps", {}, false, true},   NetworkScheme{"logd", 1774, true},
-    NetworkScheme{"logds", 1774, true, true},  NetworkScheme{"http", 80, true},
-    NetworkScheme{"https", 443, true, true},   NetworkScheme{"redis", 6379, true},
-    NetworkScheme{"rediss", 6379, true, true}, NetworkScheme{"postgresql", 5432, true},
+    NetworkScheme{"tcp", {}, false},
+    NetworkScheme{"tls", {}, false, true},
+    NetworkScheme{"udp", {}, false},
+    NetworkScheme{"relp", {}, false},
+    NetworkScheme{"relps", {}, false, true},
+    NetworkScheme{"logd", 1774, true},
+    NetworkScheme{"logds", 1774, true, true},
+    NetworkScheme{"http", 80, true},
+    NetworkScheme{"https", 443, true, true},
+    NetworkScheme{"redis", 6379, true},
+    NetworkScheme{"rediss", 6379, true, true},
+    NetworkScheme{"postgresql", 5432, true},
     NetworkScheme{"postgres", 5432, true},
+    NetworkScheme{"kafka", 9092, true, false, true},
+    NetworkScheme{"kafkas", 9093, true, true, true},
 };
 
 constexpr std::array<std::string_view, 6> kPathSchemes{"file", "dir", "buf", "ring", "unix", "unixgram"};
@@ -148,6 +157,31 @@ Result<void> parse_port(std::string_view text, std::string_view digits, Url& url
   return {};
 }
 
+// ":514" or nothing, behind a host.
+Result<void> parse_port_of(std::string_view text, std::string_view rest, const NetworkScheme* known, Url& url) {
+  if (rest.size() > 1) return parse_port(text, rest.substr(1), url);
+  if (known == nullptr) return {};
+  if (!known->default_port) return reject(text, "the port is missing");
+  url.port = *known->default_port;
+  return {};
+}
+
+// "b:9092,[::1]", behind the first host.
+Result<void> parse_more_hosts(std::string_view text, std::string_view rest, const NetworkScheme& known, Url& url) {
+  for (std::string_view next; !rest.empty();) {
+    next = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(next.size() + 1, rest.size()));
+    Url other{.scheme = url.scheme};
+    TRY(parse_host(text, next, other));
+    if (other.host.empty()) return reject(text, "a host is missing between the commas");
+    TRY(parse_port_of(text, next, &known, other));
+    const bool v6 = other.host.find(':') != other.host.npos;
+    if (!url.more_hosts.empty()) url.more_hosts += ',';
+    url.more_hosts += (v6 ? "[" + other.host + "]" : other.host) + ":" + std::to_string(other.port);
+  }
+  return {};
+}
+
 Result<Url> parse_network(std::string_view text, std::string scheme) {
   const NetworkScheme* known = network_scheme(scheme);
   const std::string_view after = text.substr(scheme.size() + 3);
@@ -165,15 +199,17 @@ Result<Url> parse_network(std::string_view text, std::string scheme) {
     TRY(parse_user_info(text, rest.substr(0, at), url));
     rest.remove_prefix(at + 1);
   }
+  std::string_view more;
+  if (known != nullptr && known->several_hosts && rest.find(',') != rest.npos) {
+    more = rest.substr(rest.find(',') + 1);
+    rest = rest.substr(0, rest.find(','));
+    if (more.empty() || more.back() == ',') return reject(text, "a host is missing behind the comma");
+  }
   TRY(parse_host(text, rest, url));
   const bool inherited = !url.inherited_name().empty();
   if (inherited && !rest.empty()) return reject(text, "a socket that is named by fd= has no port");
-  if (rest.size() > 1) {
-    TRY(parse_port(text, rest.substr(1), url));
-  } else if (known != nullptr && !inherited) {
-    if (!known->default_port) return reject(text, "the port is missing");
-    url.port = *known->default_port;
-  }
+  if (!inherited) TRY(parse_port_of(text, rest, known, url));
+  if (known != nullptr) TRY(parse_more_hosts(text, more, *known, url));
   if (known != nullptr && !known->has_path && !url.path.empty() && url.path != "/")
     return reject(text, "nothing can follow the port");
   return url;
@@ -217,6 +253,7 @@ std::string Url::text() const {
   if (!user.empty() || !password.empty()) out += percent_encoded(user) + (password.empty() ? "@" : ":***@");
   out += host.find(':') == host.npos ? host : "[" + host + "]";
   if (port != 0 || (network_scheme(scheme) != nullptr && inherited_name().empty())) out += ":" + std::to_string(port);
+  if (!more_hosts.empty()) out += "," + more_hosts;
   return out + path;
 }
 

@@ -16,6 +16,7 @@ struct Url {
   std::string password = {};  // decoded; never print it, use text()
   std::string host = {};      // decoded, without brackets; empty: none given
   std::uint16_t port = 0;
+  std::string more_hosts = {};  // kafka: of the same cluster, as "b:9092,[::1]:9092", each with its port
   std::string path =
       {};  // file:, unix:, dir:, buf:, ring: the path as written, nothing decoded; empty only for ring:, which has a
            // default; network URLs: from the first '/', '?' or '#' after the authority, if any

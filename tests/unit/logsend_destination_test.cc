@@ -49,7 +49,7 @@ TEST_CASE("destination: an unknown scheme is unavailable and the known ones are 
   const std::string text = destination.error().text();
   CHECK(text.starts_with(
       "send to foo://a:1: cannot send to foo; known are tcp, tls, unix, relp, relps, logd, logds, udp, "
-      "unixgram, file, http, https, postgresql and postgres, and no program logsend-foo is in "));
+      "unixgram, file, http, https, postgresql, postgres, kafka and kafkas, and no program logsend-foo is in "));
   CHECK(text.ends_with("PATH"));
 }
 

@@ -172,3 +172,19 @@ TEST_CASE("other addresses name no inherited socket") {
   CHECK(rejected("tcp://fd=x:514") == "tcp://fd=x:514: a socket that is named by fd= has no port");
   CHECK(rejected("tcp://fd=") == "tcp://fd=: the port is missing");
 }
+
+TEST_CASE("kafka: several hosts, each with a port") {
+  const net::Url url = parsed("kafkas://u:p%2C@a,b:1,[::1]/logs-%{appname}");
+  CHECK(url.host == "a");
+  CHECK(url.port == 9093);
+  CHECK(url.more_hosts == "b:1,[::1]:9093");
+  CHECK(url.password == "p,");
+  CHECK(url.path == "/logs-%{appname}");
+  CHECK(url.uses_tls());
+  CHECK(url.text() == "kafkas://u:***@a:9093,b:1,[::1]:9093/logs-%{appname}");
+  CHECK(parsed("kafka://a/t").text() == "kafka://a:9092/t");
+  CHECK(rejected("kafka://a,/t").ends_with("a host is missing behind the comma"));
+  CHECK(rejected("kafka://a,,b/t").ends_with("a host is missing between the commas"));
+  CHECK(rejected("kafka://a,b:x/t").ends_with("the port must be a number from 0 to 65535"));
+  CHECK(parsed("relp://a,b:1").host == "a,b");
+}

@@ -13,9 +13,12 @@ constexpr const Endpoint* kOwn[] = {&kStreams, &kRelp, &kLogd, &kDatagrams, &kFi
 constexpr cli::Scheme kHttp[] = {{"http", "http://HOST[:PORT][/PATH]"}, {"https", "https://HOST[:PORT][/PATH]"}};
 constexpr cli::Scheme kPostgresql[] = {{"postgresql", "postgresql://[HOST][:PORT]/DATABASE"},
                                        {"postgres", "postgres://[HOST][:PORT]/DATABASE"}};
+constexpr cli::Scheme kKafka[] = {{"kafka", "kafka://HOST[:PORT],.../TOPIC"},
+                                  {"kafkas", "kafkas://HOST[:PORT],.../TOPIC"}};
 constexpr cli::Elsewhere kElsewhere[] = {
     {kHttp, "HTTP, several to try in order; for its options see logsend --help http://HOST"},
-    {kPostgresql, "PostgreSQL, several to try in order; for its options see logsend --help postgresql:///DATABASE"}};
+    {kPostgresql, "PostgreSQL, several to try in order; for its options see logsend --help postgresql:///DATABASE"},
+    {kKafka, "Kafka; for its options see logsend --help kafka://HOST/TOPIC"}};
 
 constexpr char kGroup[] = "Connection";
 
@@ -75,10 +78,11 @@ void declare_shared(cli::CommandLine& line, SharedOptions& options) {
   cli::add_number(line, "--window-messages", options.window_messages,
                   "keep at most this many messages that are not acknowledged", 1)
       .group(kGroup);
-  cli::add_parsed(line, "--on-reject", options.on_reject, parse_on_reject,
-                  "when a server (RELP, logd, HTTP, PostgreSQL) rejects a message: stop; drop the message and report "
-                  "it; or push it into a "
-                  "buffer (dead-letter:BUFFER)")
+  cli::add_parsed(
+      line, "--on-reject", options.on_reject, parse_on_reject,
+      "when a server (RELP, logd, HTTP, PostgreSQL, Kafka) rejects a message: stop; drop the message and report "
+      "it; or push it into a "
+      "buffer (dead-letter:BUFFER)")
       .value_name("WHAT")
       .default_text("stop")
       .group(kGroup);
