@@ -42,6 +42,8 @@ SCENARIOS = {
         (hops.buffer_to_tcp_lines, 20),
         (hops.buffer_to_tcp_octets, 20),
         (hops.buffer_to_file, 30),
+        (hops.rotated_to_gzip, 30),
+        (hops.rotated_to_zstd, 30),
         (hops.pipe_of_three, 25),
         (tailing.tail_of_logs, 80),
         (tailing.tail_of_all, 80),

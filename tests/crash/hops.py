@@ -3,6 +3,7 @@
 A second consumer, `keeper`, never acknowledges anything, so that buffer q can say at the end what it was given.
 """
 
+import os
 import signal
 import subprocess
 
@@ -197,9 +198,43 @@ def buffer_to_file(crash):
     crash.verify("q")
 
 
+def rotated_files(crash, coding):
+    """As buffer_to_file, in the order of the rotated files. All of them are compressed at the end, and whole."""
+    sink = ("logsend", "--rotate-size", "300k", "--rotate-compress", coding, "file:logs/out")
+    hop = FedHop(crash, *sink)
+    os.mkdir("logs")
+    for _ in crash.each_round():
+        hop.kill_one()
+    expected = hop.end()
+    crash.orphans_end()
+
+    def all_compressed():
+        crash.run(*sink)  # goes on with what the one before has left
+        return all(name.endswith((".gz", ".zst")) for name in os.listdir("logs") if name != "out")
+
+    crash.eventually(all_compressed, "some rotated files are not compressed")
+    rotated = sorted(name for name in os.listdir("logs") if name != "out")
+    text = crash.run(coding, "-dc", *(os.path.join("logs", name) for name in rotated))
+    with open("logs/out", "rb") as file:
+        check_text(crash, expected, text + file.read())
+    crash.saw("rotated files", len(rotated))
+    crash.verify("q")
+
+
+def rotated_to_gzip(crash):
+    rotated_files(crash, "gzip")
+
+
+def rotated_to_zstd(crash):
+    rotated_files(crash, "zstd")
+
+
 def check_file(crash, expected):
     with open("out", "rb") as file:
-        text = file.read()
+        check_text(crash, expected, file.read())
+
+
+def check_text(crash, expected, text):
     check_at_least_once(crash, expected, text, torn_allowed=True)
     found = [number for line in text.split(b"\n") if (number := number_of(line)) is not None]
     firsts = list(dict.fromkeys(found))

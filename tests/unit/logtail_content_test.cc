@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/io.h"
+#include "base/lease.h"
 #include "codec/compress.h"
 #include "tools/logtail/uploads/version.h"
 
@@ -133,7 +134,7 @@ TEST_CASE("a file that is open for writing is known to be") {
   base::Fd writing(::mkstemp(name));
   const base::Fd reading(::open(name, O_RDONLY | O_CLOEXEC));
   (void)::unlink(name);
-  CHECK(logtail::is_being_written(reading.get()).value_or(true));
+  CHECK(base::is_open_for_writing(reading.get()).value_or(true));
   writing.reset();
-  CHECK_FALSE(logtail::is_being_written(reading.get()).value_or(false));
+  CHECK_FALSE(base::is_open_for_writing(reading.get()).value_or(false));
 }

@@ -1,5 +1,6 @@
 #include "tools/logsend/file_sink.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/units.h"
@@ -17,7 +18,9 @@ FileSink::FileSink(FileOptions options)
       files_({.fixed = options_.pattern.fixed(),
               .varies = options_.pattern.varies(),
               .lines = options_.wire == stream::Framing::line,
-              .limit = by_field_ ? options_.open_files : 1}) {}
+              .limit = by_field_ ? options_.open_files : 1,
+              .rotation = options_.rotation,
+              .report = options_.report}) {}
 
 base::Result<std::unique_ptr<FileSink>> FileSink::open(FileOptions options) {
   std::unique_ptr<FileSink> sink(new FileSink(std::move(options)));
@@ -73,10 +76,33 @@ base::Result<OutputFile*> FileSink::open_file(const std::string& name) {
 base::Result<void> FileSink::write_to_one(const stream::Batch& batch) {
   OutputFile* file = TRY(open_file(name_now()));
   // Without inner LFs a batch is its own line framing (stream/batch.h).
-  if (options_.wire == stream::Framing::line && !batch.has_inner_lf()) return file->append(batch.block());
+  if (options_.wire == stream::Framing::line && !batch.has_inner_lf()) return append(*file, batch.block());
   frames_.clear();
   stream::append_frames(frames_, {.framing = options_.wire}, batch);
-  return file->append(frames_);
+  return append(*file, frames_);
+}
+
+// What still fits into the file of `frames`, and at least one frame. Octet counting has no end to look for.
+std::string_view FileSink::fitting(const OutputFile& file, std::string_view frames) const {
+  const std::uint64_t most = options_.rotation.size ? options_.rotation.size->count : frames.size();
+  const std::uint64_t bytes = options_.rotation.size ? file.bytes() : 0;
+  const std::uint64_t room = most - std::min(most, bytes);
+  if (frames.size() <= room || options_.wire == stream::Framing::octet) return frames;
+  const char end = options_.wire == stream::Framing::line ? '\n' : '\0';
+  std::size_t last = room > 0 ? frames.rfind(end, room - 1) : frames.npos;
+  if (last == frames.npos) last = frames.find(end);
+  return frames.substr(0, last == frames.npos ? last : last + 1);
+}
+
+base::Result<void> FileSink::append(OutputFile& file, std::string_view frames) {
+  OutputFile* target = &file;
+  while (!frames.empty()) {
+    const std::string_view next = fitting(*target, frames);
+    target = TRY(files_.rotated(*target, next.size()));
+    TRY(target->append(next));
+    frames.remove_prefix(next.size());
+  }
+  return {};
 }
 
 // False: it is left out, and so as safe as those before it.
@@ -111,12 +137,12 @@ base::Result<void> FileSink::write_by_field(const stream::Batch& batch) {
   // Those that are open go first: in the order of names, each would be closed just before its turn.
   for (auto at = by_name_.begin(); at != by_name_.end();) {
     OutputFile* file = files_.find(at->first);
-    if (file != nullptr) TRY(file->append(at->second));
+    if (file != nullptr) TRY(append(*file, at->second));
     at = file != nullptr ? by_name_.erase(at) : std::next(at);
   }
   for (const auto& [name, frames] : by_name_) {
     OutputFile* file = TRY(open_file(name));
-    TRY(file->append(frames));
+    TRY(append(*file, frames));
   }
   by_name_.clear();
   return {};
@@ -144,6 +170,7 @@ base::Result<void> FileSink::reopen() {
 base::Result<void> FileSink::finish() {
   TRY(files_.close());
   note_what_is_safe();
+  files_.finish_upkeep();
   life_.end();
   return {};
 }

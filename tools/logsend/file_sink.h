@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/report.h"
 #include "rules/processor.h"
@@ -21,6 +22,7 @@
 #include "stream/life.h"
 #include "tools/logsend/file_pattern.h"
 #include "tools/logsend/file_set.h"
+#include "tools/logsend/rotation.h"
 
 namespace logsend {
 
@@ -28,8 +30,9 @@ struct FileOptions {
   FilePattern pattern;
   stream::Framing wire = stream::Framing::line;
   std::unique_ptr<rules::Processor> processor = nullptr;  // with fields in the pattern, and only then
-  base::Report report = {};                               // with a processor
-  std::size_t open_files = 64;                            // at most, with fields
+  RotationOptions rotation = {};
+  base::Report report = {};     // with a processor, and with rotation
+  std::size_t open_files = 64;  // at most, with fields
   std::function<std::time_t()> clock = [] { return std::time(nullptr); };
 };
 
@@ -57,6 +60,8 @@ class FileSink final : public stream::Sink {
   [[nodiscard]] std::string name_now() const;
   base::Result<void> open_first();
   base::Result<OutputFile*> open_file(const std::string& name);
+  [[nodiscard]] std::string_view fitting(const OutputFile& file, std::string_view frames) const;
+  base::Result<void> append(OutputFile& file, std::string_view frames);
   base::Result<void> write_to_one(const stream::Batch& batch);
   void sort_by_file(const stream::Batch& batch);
   bool take(std::string_view message, codec::Event& event);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 #include "base/quote.h"
@@ -53,6 +54,8 @@ class Walk {
     directories_.push_back(std::move(directory));
     return {};
   }
+
+  base::Fd take_directory() { return std::move(directories_.back()); }
 
   base::Result<OpenedFile> open(const std::string& name) {
     const int flags = place_.varies ? kOnlyHere : 0;
@@ -118,6 +121,19 @@ base::Result<OpenedFile> open_below(const FilePlace& place) {
     return {};
   }));
   return opened;
+}
+
+base::Result<DirectoryBelow> open_directory_below(const FilePlace& place) {
+  Walk walk(place);
+  TRY(walk.start());
+  DirectoryBelow below{{}, place.name};
+  if (place.varies)
+    TRY(for_each_component(place.name, [&](std::string_view component, bool is_last) -> base::Result<void> {
+      below.name = component;
+      return is_last ? base::Result<void>() : walk.enter(below.name);
+    }));
+  below.fd = walk.take_directory();
+  return below;
 }
 
 base::Result<void> check_fixed(const std::string& fixed) {

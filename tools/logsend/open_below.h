@@ -27,6 +27,13 @@ struct OpenedFile {
 // error. A regular file's name and those of its directories survive a crash from here on, whoever made them.
 base::Result<OpenedFile> open_below(const FilePlace& place);
 
+// The directory of a file that open_below() has opened, in the same way, and the file's name in it.
+struct DirectoryBelow {
+  base::Fd fd;
+  std::string name;
+};
+base::Result<DirectoryBelow> open_directory_below(const FilePlace& place);
+
 // That a fixed directory is there.
 base::Result<void> check_fixed(const std::string& fixed);
 

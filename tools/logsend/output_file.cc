@@ -1,5 +1,6 @@
 #include "tools/logsend/output_file.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,9 +9,24 @@
 #include "base/io.h"
 
 namespace logsend {
+namespace {
+
+base::WallTime birth_of(int fd) {
+  struct statx status {};
+  if (::statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &status) != 0 || (status.stx_mask & STATX_BTIME) == 0)
+    return base::wall_now();
+  return base::WallTime(std::chrono::seconds(status.stx_btime.tv_sec) +
+                        std::chrono::nanoseconds(status.stx_btime.tv_nsec));
+}
+
+}  // namespace
 
 OutputFile::OutputFile(FilePlace place, OpenedFile opened)
-    : place_(std::move(place)), path_(place_.path()), fd_(std::move(opened.fd)), regular_(opened.regular) {}
+    : place_(std::move(place)),
+      path_(place_.path()),
+      fd_(std::move(opened.fd)),
+      regular_(opened.regular),
+      made_(birth_of(fd_.get())) {}
 
 base::Result<OutputFile> OutputFile::open(FilePlace place, bool lines) {
   OpenedFile opened = TRY(open_below(place));

@@ -3,10 +3,12 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/result.h"
 #include "tools/logsend/open_below.h"
@@ -20,6 +22,9 @@ class OutputFile {
 
   [[nodiscard]] const FilePlace& place() const { return place_; }
   [[nodiscard]] bool regular() const { return regular_; }
+  [[nodiscard]] std::uint64_t bytes() const { return static_cast<std::uint64_t>(size()); }
+  [[nodiscard]] base::WallTime made() const { return made_; }
+  [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] bool synced() const { return !unsynced_; }
   // It has no name any more: what is written to it is gone when it is closed.
   [[nodiscard]] bool removed() const;
@@ -45,6 +50,7 @@ class OutputFile {
   std::string path_;
   base::Fd fd_;
   bool regular_;
+  base::WallTime made_;  // where the file system does not tell: when it was opened
   bool unsynced_ = false;
   std::optional<off_t> undo_to_;
   off_t end_ = 0;  // after our last append

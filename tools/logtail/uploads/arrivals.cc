@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/lease.h"
+
 namespace logtail {
 namespace {
 
@@ -199,7 +201,7 @@ Result<Arrivals::Progress> Arrivals::progress_of(const std::string& path, Candid
   }
   const bool settled = now - candidate.since >= options_.settle;
   if (!candidate.closed && !settled) return Progress::waiting;
-  if (!is_being_written(fd->get()).value_or(false)) return Progress::complete;
+  if (!base::is_open_for_writing(fd->get()).value_or(false)) return Progress::complete;
   candidate.closed = false;  // by another writer
   if (!settled) return Progress::waiting;
   if (!std::exchange(candidate.told, true))

@@ -29,13 +29,6 @@ base::Result<Version> version_of(int fd, std::string_view name) {
                  nanoseconds(status.stx_mtime)};
 }
 
-// A lease for reading is refused while somebody has the file open for writing (fcntl(2), Leases).
-std::optional<bool> is_being_written(int fd) {
-  if (::fcntl(fd, F_SETLEASE, F_RDLCK) != 0) return errno == EAGAIN ? std::optional(true) : std::nullopt;
-  (void)::fcntl(fd, F_SETLEASE, F_UNLCK);
-  return false;
-}
-
 std::string UploadIdentity::text() const {
   std::string text;
   for (const std::uint64_t number :

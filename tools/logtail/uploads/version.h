@@ -24,10 +24,6 @@ struct Version {
 // Of an open file.
 base::Result<Version> version_of(int fd, std::string_view name);
 
-// A process has the file open for writing. Nothing: the system does not tell, because the file belongs to another user
-// or is on a file system without leases. `fd` was opened for reading only.
-std::optional<bool> is_being_written(int fd);
-
 // What a checkpoint keeps of an upload (Place::identity): in which version it was read to its end, or last seen, and
 // the hash of the first `upto` bytes of its content. As text: DEVICE:INODE:BIRTH:SIZE:CHANGED:UPTO:HASH.
 struct UploadIdentity {
