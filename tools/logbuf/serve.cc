@@ -1,4 +1,4 @@
-// logbuf serve: a buffer over the network, by logd's text protocol; or channels over HTTP.
+// logbuf serve: a buffer over the network, by logd's text protocol or for browsers; or channels over HTTP.
 #include <algorithm>
 #include <random>
 
@@ -54,20 +54,25 @@ base::Result<void> open_tls(const std::vector<net::Url>& listeners, const net::T
   return {};
 }
 
-base::Result<int> serve_channels(const Options& options, const cli::Context& context) {
-  return run_hub(options.hub,
-                 {.listen = options.listen,
-                  .max_connections = options.max_connections,
-                  .idle_timeout = options.server.idle_timeout,
-                  .max_message = options.server.limits.argument,
-                  .tls = options.tls,
-                  .print_address = options.print_address,
-                  .pump = options.pump},
-                 context);
+bool over_http(const std::string& address) {
+  return address.starts_with("http://") || address.starts_with("https://");
+}
+
+base::Result<int> serve_http(const Options& options, const cli::Context& context) {
+  const ServeShared shared{.listen = options.listen,
+                           .max_connections = options.max_connections,
+                           .idle_timeout = options.server.idle_timeout,
+                           .max_message = options.server.limits.argument,
+                           .tls = options.tls,
+                           .print_address = options.print_address,
+                           .pump = options.pump};
+  return options.hub.channels.empty() ? run_buffer_hub(options.path, options.hub, shared, context)
+                                      : run_hub(options.hub, shared, context);
 }
 
 base::Result<int> run(const Options& options, const cli::Context& context) {
-  if (!options.hub.channels.empty()) return serve_channels(options, context);
+  if (!options.hub.channels.empty() || std::ranges::any_of(options.listen, over_http))
+    return serve_http(options, context);
   const auto urls = TRY(parse_listeners(options.listen));
   event::Loop loop = TRY(event::Loop::create());
   const auto buffer = TRY(Buffer::open_or_create(options.path, {.sync = options.sync}));
@@ -99,15 +104,19 @@ void check_what_is_served(cli::CommandLine& line, const Options& options) {
       return cli::reject("--channels", "a buffer is served, or channels, not both");
     if (!channels && options.path.empty())
       return base::fail(base::Kind::usage, "BUFFER is required, or --channels ROOT", "");
-    constexpr std::string_view kOfBuffers[] = {"--sync-replicas", "--peer", "--allow-shutdown", "--pong", "--sync"};
+    const bool http = channels || std::ranges::any_of(options.listen, over_http);
+    constexpr std::string_view kOfLogd[] = {"--sync-replicas", "--peer", "--allow-shutdown", "--pong", "--sync"};
+    constexpr std::string_view kOfHttp[] = {"--credentials", "--request-timeout", "--log-requests"};
     constexpr std::string_view kOfChannels[] = {
-        "--credentials",        "--max-size",        "--full",       "--max-drains",   "--drain-schemes",
-        "--allow-local-drains", "--running-drains",  "--drain-idle", "--open-buffers", "--threads",
-        "--max-body",           "--request-timeout", "--ingress",    "--session-mode", "--api-mode",
-        "--legacy-api-mode",    "--log-requests"};
-    for (const std::string_view name : kOfBuffers)
-      if (channels && line.has(std::string(name)))
-        return cli::reject(std::string(name), "it does not belong to --channels");
+        "--max-size",       "--full",         "--max-drains",   "--drain-schemes",  "--allow-local-drains",
+        "--running-drains", "--drain-idle",   "--open-buffers", "--threads",        "--max-body",
+        "--ingress",        "--session-mode", "--api-mode",     "--legacy-api-mode"};
+    for (const std::string_view name : kOfLogd)
+      if (http && line.has(std::string(name)))
+        return cli::reject(std::string(name), channels ? "it does not belong to --channels" : "it is not for http://");
+    for (const std::string_view name : kOfHttp)
+      if (!http && line.has(std::string(name)))
+        return cli::reject(std::string(name), "it needs --channels, or --listen http://");
     for (const std::string_view name : kOfChannels)
       if (!channels && line.has(std::string(name))) return cli::reject(std::string(name), "it needs --channels");
     return {};
@@ -122,8 +131,8 @@ cli::Action declare_serve(cli::CommandLine& line, const cli::Context& context) {
   add_buffer(line, options->path, cli::Use::read, "write --listen before the address", false);
   constexpr char kListening[] = "Listening";
   line.add_texts("--listen", options->listen,
-                 "tcp://[HOST]:PORT (loopback if HOST is missing), tls://[HOST]:PORT or unix:PATH; with --channels "
-                 "http://[HOST]:PORT or https://[HOST]:PORT; may be repeated")
+                 "tcp://[HOST]:PORT (loopback if HOST is missing), tls://[HOST]:PORT or unix:PATH; or "
+                 "http://[HOST]:PORT or https://[HOST]:PORT, for browsers and --channels; may be repeated")
       .value_name("URL")
       .required()
       .group(kListening);

@@ -47,6 +47,7 @@ base::Result<stream::Batch> read_range(Buffer& buffer, Range range) {
 }  // namespace
 
 base::Result<Buffer*> ChannelLog::open() {
+  if (!buffer_ && access_ == Access::read_only) buffer_ = TRY(Buffer::open(path_, {.access = access_}));
   if (!buffer_) {
     buffer_ = TRY(Buffer::open_or_create(path_, {}));
     applied_.reset();
@@ -61,7 +62,7 @@ base::Result<Buffer*> ChannelLog::open_existing() {
 }
 
 base::Result<void> ChannelLog::apply_limits() {
-  if (applied_ && same_limits(*applied_, limits_)) return {};
+  if (access_ == Access::read_only || (applied_ && same_limits(*applied_, limits_))) return {};
   TRY(buffer_->set_limits([this](Limits& limits) { limits = limits_; }));
   applied_ = limits_;
   return {};

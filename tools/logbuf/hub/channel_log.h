@@ -18,7 +18,8 @@ namespace logbuf {
 
 class ChannelLog {
  public:
-  explicit ChannelLog(std::string path) : path_(std::move(path)) {}
+  // With Access::read_only the buffer has to be there, and stays as it is.
+  explicit ChannelLog(std::string path, Access access = Access::read_write) : path_(std::move(path)), access_(access) {}
 
   // The limits that the buffer has from its next use on.
   void set_limits(const Limits& limits) { limits_ = limits; }
@@ -48,6 +49,7 @@ class ChannelLog {
   base::Result<void> apply_limits();
 
   std::string path_;
+  Access access_;
   Limits limits_;
   std::optional<Limits> applied_;
   std::unique_ptr<Buffer> buffer_;

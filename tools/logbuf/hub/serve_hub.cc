@@ -6,6 +6,8 @@
 
 #include "cli/plugin.h"
 #include "hub/idle_sink.h"
+#include "hub/origin.h"
+#include "tools/logbuf/hub/buffer_store.h"
 #include "tools/logbuf/hub/directory_drains.h"
 
 namespace logbuf {
@@ -41,14 +43,10 @@ void declare_hub(cli::CommandLine& line, HubServeOptions& options) {
   cli::add_number(line, "--threads", options.threads, "threads that write and read buffers", 1).group(kHub);
 }
 
-base::Result<int> run_hub(const HubServeOptions& options, const ServeShared& shared, const cli::Context& context) {
-  const auto urls = TRY(hub::parse_listeners(shared.listen, "with --channels "));
-  keep_memory_small();
-  event::Loop loop = TRY(event::Loop::create());
-  DirectoryOptions store_options = options.store;
-  store_options.open_buffers = static_cast<std::size_t>(options.open_buffers);
-  store_options.connections = static_cast<std::size_t>(shared.max_connections);
-  store_options.threads = static_cast<std::size_t>(options.threads);
+namespace {
+
+base::Result<hub::HubOptions> options_of_hub(const HubServeOptions& options, const ServeShared& shared,
+                                             const std::vector<net::Url>& urls, const cli::Context& context) {
   hub::LineOptions line = options.line;
   line.max_connections = shared.max_connections;
   hub::HubOptions hub_options = hub::hub_options(line);
@@ -61,14 +59,56 @@ base::Result<int> run_hub(const HubServeOptions& options, const ServeShared& sha
   }
   hub_options.server.sockets = context.sockets;
   TRY(context.sockets->check(urls));
+  return hub_options;
+}
+
+base::Result<int> serve(event::Loop& loop, hub::Store& store, const std::vector<net::Url>& urls,
+                        hub::HubOptions options, const ServeShared& shared, const std::string& what,
+                        const cli::Context& context) {
+  const auto hub = TRY(hub::Hub::open(loop, store, urls, std::move(options), context.report));
+  if (shared.print_address)
+    for (const std::string& address : hub->addresses()) context.report(base::Level::note, "listening on " + address);
+  hub::IdleSink nothing(what);
+  return cli::pump(loop, *hub, nothing, shared.pump, context);
+}
+
+// Everybody on this host can read the buffer then, but no other host.
+base::Result<void> check_loopback(const std::vector<net::Url>& urls) {
+  for (const net::Url& url : urls)
+    if (!url.inherited_name().empty() || (!url.host.empty() && !hub::is_loopback_host(url.host)))
+      return base::fail(base::Kind::usage, "listen on " + url.text(),
+                        "without --credentials, the host has to be missing, or a loopback address");
+  return {};
+}
+
+}  // namespace
+
+base::Result<int> run_hub(const HubServeOptions& options, const ServeShared& shared, const cli::Context& context) {
+  const auto urls = TRY(hub::parse_listeners(shared.listen, "with --channels "));
+  keep_memory_small();
+  event::Loop loop = TRY(event::Loop::create());
+  DirectoryOptions store_options = options.store;
+  store_options.open_buffers = static_cast<std::size_t>(options.open_buffers);
+  store_options.connections = static_cast<std::size_t>(shared.max_connections);
+  store_options.threads = static_cast<std::size_t>(options.threads);
+  hub::HubOptions hub_options = TRY(options_of_hub(options, shared, urls, context));
   const auto store = TRY(DirectoryStore::open(loop, options.channels, store_options, context.report));
   DirectoryDrains drains(*store, options.channels, cli::sibling("logbuf"), cli::sibling("logsend"));
   hub_options.drain_source = &drains;
-  const auto hub = TRY(hub::Hub::open(loop, *store, urls, std::move(hub_options), context.report));
-  if (shared.print_address)
-    for (const std::string& address : hub->addresses()) context.report(base::Level::note, "listening on " + address);
-  hub::IdleSink nothing("channels in " + options.channels);
-  return cli::pump(loop, *hub, nothing, shared.pump, context);
+  return serve(loop, *store, urls, std::move(hub_options), shared, "channels in " + options.channels, context);
+}
+
+base::Result<int> run_buffer_hub(const std::string& buffer, const HubServeOptions& options, const ServeShared& shared,
+                                 const cli::Context& context) {
+  const auto urls = TRY(hub::parse_listeners(shared.listen, "where other listeners are http:// or https://, "));
+  hub::HubOptions hub_options = TRY(options_of_hub(options, shared, urls, context));
+  hub_options.open = hub_options.credentials.empty();
+  if (hub_options.open) TRY(check_loopback(urls));
+  hub_options.logs = hub_options.legacy_api = hub::Mode::disabled;
+  hub_options.api = hub::Mode::read_only;
+  event::Loop loop = TRY(event::Loop::create());
+  const auto store = TRY(BufferStore::open(loop, buffer));
+  return serve(loop, *store, urls, std::move(hub_options), shared, "buffer " + buffer, context);
 }
 
 }  // namespace logbuf

@@ -1,4 +1,4 @@
-// logbuf serve --channels ROOT: a hub over directories (docs/hub.md).
+// logbuf serve --channels ROOT: a hub over directories (docs/hub.md); and logbuf serve --listen http://... BUFFER.
 #pragma once
 
 #include <string>
@@ -35,5 +35,8 @@ struct ServeShared {
 
 void declare_hub(cli::CommandLine& line, HubServeOptions& options);
 base::Result<int> run_hub(const HubServeOptions& options, const ServeShared& shared, const cli::Context& context);
+// The page, and what it reads, of one buffer.
+base::Result<int> run_buffer_hub(const std::string& buffer, const HubServeOptions& options, const ServeShared& shared,
+                                 const cli::Context& context);
 
 }  // namespace logbuf
