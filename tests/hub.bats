@@ -272,7 +272,7 @@ m=logplex_stats ts=T channel_id=one message_received=1'
 
 # ---- who may, and when
 
-@test "every route but the health checks needs a credential with full_api" {
+@test "every route but the health checks and the page needs a credential with full_api" {
   start_hub
   channel one app
   grep -ohE '\{"(GET|PUT|POST|DELETE)", "[^"]+", Part::(api|legacy_api|always), Needs::full_api' "$ROOT"/libcommon/hub/*.cc |
@@ -288,7 +288,8 @@ m=logplex_stats ts=T channel_id=one message_received=1'
   assert_equal "$(cat answer)" OK
   asks 200 "$url/v3/healthcheck"
   asks 404 "$url/v3/nothing"
-  asks 404 "$url/"
+  asks 200 "$url/"
+  asks 404 "$url/nothing"
 }
 
 @test "without a file of credentials nobody has the API" {
