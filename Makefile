@@ -20,6 +20,8 @@ PREFIX  ?= /usr/local
 CXX     ?= g++
 MODE    ?= release
 BUILD   ?= build/$(MODE)
+# However it was written: what is built once remembers its headers by this name.
+override BUILD := $(patsubst $(CURDIR)/%,%,$(BUILD))
 
 ifeq ($(origin CXX),default)
 CXX := g++
