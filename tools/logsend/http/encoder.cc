@@ -6,6 +6,8 @@
 #include <optional>
 #include <utility>
 
+#include "stream/origin.h"
+
 namespace logsend::http {
 namespace {
 
@@ -68,7 +70,7 @@ base::Result<Encoder> Encoder::create(EventOptions options, const Traits& traits
     encoder.processor_ =
         std::make_unique<rules::Processor>(std::move(options.processor), std::string(), std::move(completion));
   }
-  if (!origin.empty()) encoder.origin_ = printable(origin) + ":";
+  if (!origin.empty()) encoder.origin_ = printable(stream::lasting_origin(origin)) + ":";
   encoder.stream_ = origin.empty() ? nonce : XXH3_64bits(origin.data(), origin.size());
   return encoder;
 }
