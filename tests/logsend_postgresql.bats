@@ -41,13 +41,53 @@ said() { grep -q "$1" logsend.err; }
   start_postgresql db
   printf 'same\nsame\n' | logbuf push q
   lines 1000 | logbuf push q
+  logbuf consumer add q holds  # what is acknowledged
   run -0 logbuf peek q -- logsend --create-table --batch-messages 300 "$(url_of db)"
   run -0 rows db 1002
-  logbuf rewind q
+  logbuf rewind --to 1 q
+  sql db "DELETE FROM logs WHERE message = 'same'"
   run -0 logbuf peek q -- logsend "$(url_of db)"
   run -0 rows db 1002
   printf 'same\nsame\n' | logsend "$(url_of db)"
   run -0 rows db 1004
+}
+
+@test "rows go as COPY, and as INSERT where the table has some of them or takes no COPY" {
+  start_postgresql db log_statement=all
+  statements() { grep -c "statement: COPY\\|execute <unnamed>: INSERT" db.err; }
+  copies() { grep -c 'statement: COPY' db.err; }
+  printf '{"message":"a\\\\b\\tc\\r\\nd\\\\."}\n\\.\n\\N\nlast\n' | logbuf push q
+  logbuf consumer add q holds  # what is acknowledged
+  run -0 logbuf peek q -- logsend --create-table "$(url_of db)"
+  run -0 sql db "SELECT string_agg(replace(encode(convert_to(message, 'UTF8'), 'escape'), E'\\t', 'TAB'), '|' ORDER BY uuid) FROM logs"
+  assert_output $'a\\\\bTABc\r\nd\\\\.|\\\\.|\\\\N|last'
+  run statements
+  assert_output 1
+  run copies
+  assert_output 1
+
+  logbuf rewind --to 1 q
+  echo new | logbuf push q
+  run -0 logbuf peek q -- logsend "$(url_of db)"
+  run -0 rows db 5
+  run statements
+  assert_output 3
+
+  # A rule, which a COPY would pass by.
+  sql db "CREATE TABLE ruled (message text); CREATE TABLE moved (message text);
+          CREATE RULE elsewhere AS ON INSERT TO ruled DO INSTEAD INSERT INTO moved VALUES (NEW.message)"
+  run -0 logsend --table ruled --columns message=message "$(url_of db)" <<<one
+  run -0 sql db "SELECT message FROM moved"
+  assert_output one
+
+  # Row security, with which the server refuses a COPY.
+  sql db "CREATE ROLE writer LOGIN; CREATE TABLE secured (k uuid UNIQUE, message text);
+          ALTER TABLE secured ENABLE ROW LEVEL SECURITY; CREATE POLICY all_rows ON secured USING (true);
+          GRANT SELECT, INSERT ON secured TO writer"
+  url=$(url_of db)
+  run -0 logsend --table secured --columns k=@key --columns message=message "${url/postgres@/writer@}" <<<two
+  run -0 sql db "SELECT message FROM secured"
+  assert_output two
 }
 
 @test "--key uuid: messages that say the same are one row" {
@@ -214,7 +254,7 @@ has_tls() { [[ $(sql db "SHOW ssl") == on ]]; }
   rows db 2
   sql db "ALTER DATABASE logs SET default_transaction_read_only = on"
   start logsend bash -c 'exec logsend "$0" <<<three' "$(url_of db)"
-  eventually said 'cannot execute INSERT in a read-only transaction (SQLSTATE 25006); trying again'
+  eventually said 'cannot execute COPY FROM in a read-only transaction (SQLSTATE 25006); trying again'
   sql_of db postgres "ALTER DATABASE logs RESET default_transaction_read_only"
   finish logsend
   assert_status 0
@@ -255,8 +295,10 @@ locked() { [[ $(sql db "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclus
     if [[ $victim == db ]]; then
       crash_postgresql db
       start_postgresql db
+      stop peek KILL
+    else
+      finish peek
     fi
-    if [[ -v pid[peek] ]]; then stop peek KILL; fi
   done
   start peek logbuf peek q -- logsend --create-table --batch-messages 5000 "$(url_of db)"
   finish peek

@@ -139,6 +139,8 @@ struct Connection::Impl {
   void proceed();
   void move();
   void take_answer(Answer answer);
+  bool send_data();
+  void asked(bool sent);
   void overdue();
   void fail(const std::string& reason);
 
@@ -154,6 +156,7 @@ struct Connection::Impl {
   std::optional<event::Io> writable = {};
   int socket = -1;
   Stage stage = Stage::opening;
+  const std::string* data = nullptr;    // of the COPY under way, until it is sent
   std::optional<Rows> rows = {};        // of the statement so far
   std::optional<Failure> failure = {};  // or why it failed
 };
@@ -280,15 +283,34 @@ void Connection::ask(const std::string& statement, const std::vector<std::string
     values.push_back(array.data());
     lengths.push_back(static_cast<int>(array.size()));
   }
-  impl.rows.reset();
-  impl.failure.reset();
-  impl.stage = Impl::Stage::asked;
-  const int sent = PQsendQueryParams(impl.connection, statement.c_str(), static_cast<int>(arrays.size()), nullptr,
-                                     values.data(), lengths.data(), formats.data(), 0);
-  if (impl.options.timeout > base::Duration::zero()) impl.deadline.start(impl.options.timeout);
-  if (sent == 0) impl.stage = Impl::Stage::broken;
-  // Told of by move(), which the loop calls.
-  impl.writable->start();
+  impl.asked(PQsendQueryParams(impl.connection, statement.c_str(), static_cast<int>(arrays.size()), nullptr,
+                               values.data(), lengths.data(), formats.data(), 0) != 0);
+}
+
+void Connection::copy(const std::string& statement, const std::string& data) {
+  Impl& impl = *impl_;
+  impl.asked(PQsendQuery(impl.connection, statement.c_str()) != 0);
+  impl.data = &data;
+}
+
+void Connection::Impl::asked(bool sent) {
+  rows.reset();
+  failure.reset();
+  data = nullptr;
+  stage = sent ? Stage::asked : Stage::broken;  // told of by move(), which the loop calls
+  if (options.timeout > base::Duration::zero()) deadline.start(options.timeout);
+  writable->start();
+}
+
+// The server has asked for the data of a COPY.
+bool Connection::Impl::send_data() {
+  const std::string* all = std::exchange(data, nullptr);
+  if (all == nullptr || PQputCopyData(connection, all->data(), static_cast<int>(all->size())) != 1 ||
+      PQputCopyEnd(connection, nullptr) != 1)
+    return false;
+  const int left = PQflush(connection);
+  writable->set(left > 0);
+  return left >= 0;
 }
 
 void Connection::Impl::move() {
@@ -302,6 +324,10 @@ void Connection::Impl::move() {
   }
   while (PQisBusy(connection) == 0) {
     Answer answer(PQgetResult(connection));
+    if (answer != nullptr && PQresultStatus(answer.get()) == PGRES_COPY_IN) {
+      if (!send_data()) return fail(one_line(PQerrorMessage(connection)));
+      continue;
+    }
     if (answer != nullptr) {
       take_answer(std::move(answer));
       continue;

@@ -62,6 +62,8 @@ class Connection {
 
   // One statement at a time. `arrays`: its parameters, in binary form.
   void ask(const std::string& statement, const std::vector<std::string>& arrays = {});
+  // A `COPY ... FROM STDIN` and its data, which must live until the owner is told.
+  void copy(const std::string& statement, const std::string& data);
 
  private:
   struct Impl;

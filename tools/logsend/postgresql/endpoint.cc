@@ -29,7 +29,7 @@ struct Own {
   std::vector<Column> columns;  // empty: the default ones
   Key key = Key::id;
   std::string credentials;
-  std::uint64_t batch_messages = 500;
+  std::uint64_t batch_messages = 5000;
   base::Bytes batch_bytes{1 << 20};
   base::Duration batch_time = base::Duration::zero();
   bool async_commit = false;

@@ -130,7 +130,10 @@ bool PostgresqlSink::take_settings(const Rows& rows) {
 
 bool PostgresqlSink::take_description(const Rows& rows) {
   std::map<std::string, std::string> types;
+  can_copy_ = true;
+  had_rows_ = false;
   for (const auto& row : rows.values) {
+    if (row.at(3) == "t") can_copy_ = false;  // a COPY would pass the rules by
     types[row.at(0)] = row.at(1);
     if (options_.async_commit || row.at(2) == "p") continue;
     lose(Meaning::closed,
@@ -161,18 +164,18 @@ void PostgresqlSink::answered(Rows rows) {
       step_ = Step::ready;
       succeeded();
       return send();
+    case Step::copying:
     case Step::inserting:
-      step_ = Step::ready;
-      known_ += load_->count() - std::min<std::uint64_t>(rows.affected, load_->count());
-      outbox_.taken(std::move(load_));
-      succeeded();
-      progressed();
-      return send();
+      return stored(rows.affected);
   }
 }
 
 void PostgresqlSink::failed(Failure failure) {
   const Meaning meaning = meaning_of(failure.state);
+  if (step_ == Step::copying && meaning != Meaning::again) {  // the insertion decides
+    if (meaning == Meaning::closed) can_copy_ = false;
+    return insert();
+  }
   if (step_ == Step::inserting && meaning == Meaning::refused) {
     step_ = Step::ready;
     refused(failure.reason);
@@ -207,7 +210,7 @@ void PostgresqlSink::send() {
   while (!error_ && !finished() && step_ == Step::ready) {
     std::unique_ptr<Load> load = next_load();
     if (!load) break;
-    if (load->refusal.empty()) return insert(std::move(load));
+    if (load->refusal.empty()) return store(std::move(load));
     reject(*load);
   }
   wait_for_more();
@@ -228,11 +231,30 @@ void PostgresqlSink::wait_for_more() {
   batch_.start(std::max<base::Duration>(*since + options_.batch_time - base::now(), std::chrono::milliseconds(1)));
 }
 
-void PostgresqlSink::insert(std::unique_ptr<Load> load) {
+// What the table has in part is sent again, so that what comes next may be, too.
+void PostgresqlSink::store(std::unique_ptr<Load> load) {
   load_ = std::move(load);
+  if (!can_copy_ || had_rows_) return insert();
+  step_ = Step::copying;
+  RowEncoder::make_copy(copy_, *load_, arrays_.size());
+  connection_->copy(table_->copying(), copy_);
+}
+
+void PostgresqlSink::insert() {
   step_ = Step::inserting;
   RowEncoder::make_arrays(arrays_, *load_);
   connection_->ask(statement_, arrays_);
+}
+
+void PostgresqlSink::stored(std::uint64_t rows) {
+  step_ = Step::ready;
+  const std::uint64_t known = load_->count() - std::min<std::uint64_t>(rows, load_->count());
+  had_rows_ = known > 0;
+  known_ += known;
+  outbox_.taken(std::move(load_));
+  succeeded();
+  progressed();
+  send();
 }
 
 void PostgresqlSink::refused(const std::string& reason) {

@@ -1,10 +1,11 @@
 // Messages to a PostgreSQL server: postgresql://, into a table.
 //
 // Strength `peer`: a message is safe when the transaction that has its row is committed, and the server syncs its
-// commits to disk (`sent` where asked not to). A load of messages is one statement and one transaction. After a failure
-// the same load is sent again, to the next server of the list, and after the last one there is a pause
-// (base/backoff.h); what the table has already is left alone, by the key of each row. A load that is refused is sent in
-// halves until the guilty message stands alone.
+// commits to disk (`sent` where asked not to). A load of messages is one statement and one transaction: a COPY, which
+// costs the server least, and an INSERT where that is refused, for instance because the table has one of the rows
+// already. After a failure the same load is sent again, to the next server of the list, and after the last one there is
+// a pause (base/backoff.h); what the table has already is left alone, by the key of each row. A load that is refused is
+// sent in halves until the guilty message stands alone.
 #pragma once
 
 #include <cstddef>
@@ -69,7 +70,7 @@ class PostgresqlSink final : public RejectingSink, private Connection::Owner {
 
  private:
   // What the statement under way is.
-  enum class Step : std::uint8_t { connecting, creating, settings, describing, ready, inserting };
+  enum class Step : std::uint8_t { connecting, creating, settings, describing, ready, copying, inserting };
 
   PostgresqlSink(event::Loop& loop, std::vector<net::Url> urls, std::shared_ptr<const Table> table, RowEncoder encoder,
                  SinkOptions options, base::Report report);
@@ -87,7 +88,9 @@ class PostgresqlSink final : public RejectingSink, private Connection::Owner {
   void send();
   [[nodiscard]] std::unique_ptr<Load> next_load();
   void wait_for_more();
-  void insert(std::unique_ptr<Load> load);
+  void store(std::unique_ptr<Load> load);
+  void insert();
+  void stored(std::uint64_t rows);
   void refused(const std::string& reason);
   void reject(const Load& load);
   void lose(Meaning meaning, const std::string& reason);
@@ -113,6 +116,9 @@ class PostgresqlSink final : public RejectingSink, private Connection::Owner {
   std::size_t created_ = 0;  // statements of the creation
   std::string statement_;    // the insertion, for this connection
   std::vector<std::string> arrays_;
+  std::string copy_;            // the data of the COPY under way
+  bool can_copy_ = false;       // this table of this connection
+  bool had_rows_ = false;       // the last insertion found rows that the table had
   std::unique_ptr<Load> load_;  // under way
   std::string failure_;         // the last one
   std::string told_;            // the one that people know of

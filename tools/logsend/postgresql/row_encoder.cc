@@ -13,12 +13,14 @@
 #include "codec/render.h"
 #include "rules/digest.h"
 #include "rules/event_identity.h"
+#include "stream/origin.h"
 
 namespace logsend::postgresql {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 constexpr std::uint32_t kTextType = 25;                    // pg_type.dat
+constexpr std::uint32_t kNull = 0xFFFFFFFF;                // as a size
 
 constexpr std::array<std::string_view, 9> kOwnColumns{"timestamp", "hostname", "appname",         "procid", "msgid",
                                                       "facility",  "severity", "structured_data", "message"};
@@ -28,7 +30,7 @@ void append_number(std::string& out, std::uint32_t number) {
 }
 
 void append_null(std::string& out) {
-  append_number(out, 0xFFFFFFFF);
+  append_number(out, kNull);
 }
 
 void append_value(std::string& out, std::string_view value) {
@@ -40,6 +42,20 @@ std::uint32_t read_number(std::string_view bytes) {
   std::uint32_t number = 0;
   for (const char byte : bytes.substr(0, 4)) number = number << 8 | static_cast<unsigned char>(byte);
   return number;
+}
+
+// PostgreSQL, COPY, "Text Format".
+void append_escaped(std::string& out, std::string_view value) {
+  std::size_t written = 0;
+  for (std::size_t at = 0; at < value.size(); ++at) {
+    const char byte = value[at];
+    if (byte != '\\' && byte != '\n' && byte != '\r' && byte != '\t') continue;
+    out += value.substr(written, at - written);
+    out += '\\';
+    out += byte == '\n' ? 'n' : byte == '\r' ? 'r' : byte == '\t' ? 't' : byte;
+    written = at + 1;
+  }
+  out += value.substr(written);
 }
 
 // A text of PostgreSQL is UTF-8 without NUL.
@@ -98,7 +114,8 @@ base::Result<RowEncoder> RowEncoder::create(EventOptions options, const Table& t
   encoder.formats_ = options.processor.format.has_value();
   encoder.needs_json_ = needs_json(table);
   encoder.has_origin_ = !origin.empty();
-  encoder.stream_ = origin.empty() ? "process " + std::to_string(nonce) : "origin " + origin;
+  encoder.stream_ =
+      origin.empty() ? "process " + std::to_string(nonce) : "origin " + std::string(stream::lasting_origin(origin));
   auto completion = TRY(rules::Completion::create(options.defaults));
   encoder.processor_ =
       std::make_unique<rules::Processor>(std::move(options.processor), std::string(), std::move(completion));
@@ -210,6 +227,25 @@ std::string RowEncoder::key_of(std::string_view id, std::string_view message, co
   return uuid_of(number, rules::sha256_of(content));
 }
 
+void RowEncoder::make_copy(std::string& copy, const Load& load, std::size_t columns) {
+  copy.clear();
+  for (std::size_t row = 0; row < load.count(); ++row) {
+    std::string_view part = load.parts[row];
+    for (std::size_t column = 0; column < columns; ++column) {
+      if (column > 0) copy += '\t';
+      const std::uint32_t size = read_number(part);
+      part.remove_prefix(4);
+      if (size == kNull) {
+        copy += "\\N";
+        continue;
+      }
+      append_escaped(copy, part.substr(0, size));
+      part.remove_prefix(size);
+    }
+    copy += '\n';
+  }
+}
+
 void RowEncoder::make_arrays(std::vector<std::string>& arrays, const Load& load) {
   for (std::string& array : arrays) {
     array.clear();
@@ -223,7 +259,7 @@ void RowEncoder::make_arrays(std::vector<std::string>& arrays, const Load& load)
     std::string_view part = load.parts[row];
     for (std::string& array : arrays) {
       const std::uint32_t size = read_number(part);
-      const std::size_t bytes = 4 + (size == 0xFFFFFFFF ? 0 : size);
+      const std::size_t bytes = 4 + (size == kNull ? 0 : size);
       array += part.substr(0, bytes);
       part.remove_prefix(bytes);
     }

@@ -36,6 +36,8 @@ class RowEncoder {
 
   void append(Outbox& outbox, const stream::Batch& batch, const base::Report& report);
 
+  // The load as COPY takes it, in text form; each row has so many columns.
+  static void make_copy(std::string& copy, const Load& load, std::size_t columns);
   // The parameters of the insertion: for each column an array of its values in the load, in binary form.
   static void make_arrays(std::vector<std::string>& arrays, const Load& load);
 

@@ -110,9 +110,16 @@ std::vector<std::string> Table::creation() const {
 }
 
 std::string Table::description() const {
-  return "SELECT a.attname, format_type(a.atttypid, a.atttypmod), c.relpersistence FROM pg_catalog.pg_attribute a "
+  return "SELECT a.attname, format_type(a.atttypid, a.atttypmod), c.relpersistence, c.relhasrules FROM "
+         "pg_catalog.pg_attribute a "
          "JOIN pg_catalog.pg_class c ON c.oid = a.attrelid WHERE a.attrelid = " +
          literal(name_) + "::regclass AND a.attnum > 0 AND NOT a.attisdropped";
+}
+
+std::string Table::copying() const {
+  std::string names;
+  for (const Column& column : columns_) names += (names.empty() ? "" : ", ") + quoted_name(column.name);
+  return "COPY " + name_ + " (" + names + ") FROM STDIN";
 }
 
 Result<std::string> Table::insertion(const std::map<std::string, std::string>& types) const {

@@ -46,8 +46,10 @@ class Table {
 
   // The table with the default columns and an index on the time; does nothing where there is one.
   [[nodiscard]] std::vector<std::string> creation() const;
-  // Rows of name, type, and "u" where the table is not logged.
+  // Rows of name, type, "u" where the table is not logged, and "t" where rules rewrite what is asked of it.
   [[nodiscard]] std::string description() const;
+  // Takes rows in text form, all or none: none where the table has the key of one of them.
+  [[nodiscard]] std::string copying() const;
   // Takes one array of text for each column. `types`: by column. Kind::config names a column that the table lacks.
   [[nodiscard]] base::Result<std::string> insertion(const std::map<std::string, std::string>& types) const;
 
