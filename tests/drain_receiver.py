@@ -3,14 +3,19 @@
 [PORT]  HTTP: a JSON object for each request, answered 204
 silent  HTTP: answers never
 reset   HTTP: resets the connection behind the head
+slow    HTTP: answers when there is a file "go"
 tcp     the bytes of all connections
 udp     a line for each datagram
+
+With $RECEIVER_CERTIFICATE, CERTIFICATE.pem and CERTIFICATE.key are used for TLS.
 """
 
 import http.server
 import json
+import os
 import socket
 import socketserver
+import ssl
 import struct
 import sys
 import time
@@ -32,6 +37,8 @@ class Requests(http.server.BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         print(json.dumps({"path": self.path, "headers": dict(self.headers), "body": body}), flush=True)
+        while BEHAVIOUR == "slow" and not os.path.exists("go"):
+            time.sleep(0.02)
         self.send_response(204)
         self.end_headers()
 
@@ -61,5 +68,10 @@ port = int(BEHAVIOUR) if BEHAVIOUR.isdigit() else 0
 socketserver.ThreadingTCPServer.allow_reuse_address = True
 socketserver.ThreadingTCPServer.daemon_threads = True
 with socketserver.ThreadingTCPServer(("127.0.0.1", port), handler) as server:
+    certificate = os.environ.get("RECEIVER_CERTIFICATE")
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate + ".pem", certificate + ".key")
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     listening(server.server_address[1])
     server.serve_forever()
