@@ -1,12 +1,18 @@
-# For the tests of hubs; load it after helper and http.
+# For the tests of hubs; load it after helper and http. With HUB_STORE=redis before that, hubs are on Redis, else in
+# directories; the Makefile makes a second file of the same tests with it, build/release/on_redis/NAME.bats.
 #
-#   start_hub OPTION...     a hub with the credentials below; its URL is $url. HUB=redis: over Redis
+#   start_hub OPTION...     a hub with the credentials below; its URL is $url; NAME: its name as a process (hub)
+#   $hub_command            the command of that hub, without credentials; $hub_tool is its tool
 #   api STATUS METHOD PATH [BODY]     asks it as "admin"; has to get that status; the answer's body is in "answer"
 #   channel ID NAME...      makes a channel with tokens of these names; ${token[NAME]} is each of them
 #   frames MESSAGE...       the messages as frames of logplex-1
 #   logs STATUS USER:PASSWORD FILE ARGUMENT...    posts the frames in FILE
 #   holds ID N              the channel has so many messages
 #   messages ID             the messages of a channel
+#   consumers_of ID         the tokens of its drains that have a consumer
+#   edit ID JQ              changes what is known of it by hand
+#   modes_of_secrets        the modes of the files with the addresses of drains
+#   $roomy                  options that keep many messages
 #
 # shellcheck shell=bash disable=SC2034
 
@@ -14,16 +20,38 @@ declare -gA token=()
 
 start_hub() {
   (umask 077 && printf '%s\n' 'admin:secret full_api' 'router:pw any_channel' 'both:pw full_api any_channel' 'nobody:pw' >credentials)
-  case ${HUB:-directories} in
-  directories)
-    start_server hub logbuf serve --channels root --listen "${SCHEME:-http}://127.0.0.1:${PORT:-0}" --credentials credentials \
-      --print-address "$@"
-    ;;
-  *) fail "no such hub: $HUB" ;;
-  esac
-  port=$(port_of hub)
+  prepare
+  start_server "${NAME:-hub}" "${hub_command[@]}" --credentials credentials --print-address "$@"
+  port=$(port_of "${NAME:-hub}")
   url=${SCHEME:-http}://127.0.0.1:$port
 }
+
+if [[ ${HUB_STORE:-directories} == redis ]]; then
+  load "$ROOT/tests/redis.bash"
+  hub_tool=logredis
+  roomy=(--cap 0)
+  prepare() {
+    [[ -n ${pid[store]:-} ]] || start_redis store
+    mkdir -p tmp
+    hub_command=(env "TMPDIR=$T/tmp" logredis serve "$(url_of store)" --listen "${SCHEME:-http}://127.0.0.1:${PORT:-0}")
+  }
+  messages() { logredis cat --stream "$(url_of store)" "{hub}:log:$1"; }
+  modes_of_secrets() { stat -c %a tmp/logredis-*/d.*; }
+  consumers_of() { redis store xinfo groups "{hub}:log:$1"; }
+  edit() { redis store -x hset '{hub}:channels' "$1" < <(redis store hget '{hub}:channels' "$1" | jq "$2"); }
+else
+  hub_tool=logbuf
+  roomy=(--max-size 64MiB)
+  prepare() { hub_command=(logbuf serve --channels root --listen "${SCHEME:-http}://127.0.0.1:${PORT:-0}"); }
+  messages() { logbuf cat "root/$1/buffer"; }
+  modes_of_secrets() { stat -c %a root/.drains/*; }
+  consumers_of() { logbuf consumer ls "root/$1/buffer"; }
+  edit() {
+    jq "$2" "root/$1/channel.json" >edited
+    cat edited >"root/$1/channel.json"
+    kill -HUP "${pid[hub]}"
+  }
+fi
 
 asks() {
   local got
@@ -52,7 +80,6 @@ frames() {
 
 logs() { asks "$1" -u "$2" -H 'Content-Type: application/logplex-1' --data-binary "@$3" "${@:4}" "$url/logs"; }
 
-messages() { logbuf cat "root/$1/buffer"; }
 holds() { [[ $(messages "$1" 2>/dev/null | wc -l) -eq $2 ]]; }
 
 # The answer with what is random in it replaced.

@@ -87,7 +87,7 @@ runs_nothing() { ! pgrep -P "${pid[hub]}" >/dev/null; }
   failing() { api 200 GET /v3/channels/c/drains && jq -e '.[0].error' answer; }
   eventually failing
   run ! grep -q 4711 hub.err
-  assert_equal "$(stat -c %a root/.drains/*)" 600
+  assert_equal "$(modes_of_secrets)" 600
 }
 
 @test "changing its URL moves a drain, and deleting it removes its consumer" {
@@ -101,10 +101,10 @@ runs_nothing() { ! pgrep -P "${pid[hub]}" >/dev/null; }
   say two
   eventually got second two
   run ! got first two
-  logbuf consumer ls root/c/buffer >consumers
+  consumers_of c >consumers
   grep -q "$drain_token" consumers
   api 204 DELETE "/v3/channels/c/drains/$drain"
-  is_gone() { ! logbuf consumer ls root/c/buffer | grep -q "$drain_token"; }
+  is_gone() { ! consumers_of c | grep -q "$drain_token"; }
   eventually is_gone
   eventually runs_nothing
 }

@@ -20,6 +20,8 @@ search() {
   local parameter parameters=()
   for parameter in "${@:2}"; do parameters+=(--data-urlencode "$parameter"); done
   asks "$1" -u admin:secret -G "${parameters[@]}" "$url/v3/channels/c/search"
+  before=$(jq -r .before answer)
+  sed -i -E 's/"[0-9]+-([0-9]+)"/"\1"/g' answer # ids on Redis: their numbers alone
 }
 texts() { jq -r '.messages[].text' answer; }
 
@@ -48,7 +50,9 @@ texts() { jq -r '.messages[].text' answer; }
   for i in {1..5}; do say 6 "m$i"; done
   search 200 num=2
   assert_equal "$(jq -c '[.messages[].id], .end, .before' answer)" $'["5","4"]\nfalse\n"4"'
-  search 200 num=2 before=2
+  search 200 num=2 "before=$before"
+  assert_equal "$(jq -c '[.messages[].id], .end' answer)" $'["3","2"]\nfalse'
+  search 200 num=2 "before=$before"
   assert_equal "$(jq -c '[.messages[].id], .end' answer)" $'["1"]\ntrue'
 }
 

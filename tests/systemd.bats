@@ -3,6 +3,7 @@
 # shellcheck shell=bash
 
 load helper
+load redis
 
 setup_file() {
   CERTS=$BATS_FILE_TMPDIR
@@ -11,7 +12,7 @@ setup_file() {
   # The units as they are installed, beside the programs that they name.
   export PREFIX=$BATS_FILE_TMPDIR/usr
   make -s -o all -C "$BATS_TEST_DIRNAME/.." MAKEFLAGS= MODE="${MODE:-release}" \
-    BUILD="${LOGPIPE_BIN:-$BATS_TEST_DIRNAME/../build/release}" PREFIX="$PREFIX" TOOLS="logcat logbuf logsend" install
+    BUILD="${LOGPIPE_BIN:-$BATS_TEST_DIRNAME/../build/release}" PREFIX="$PREFIX" TOOLS="logcat logbuf logsend logredis" install
 }
 
 manager() { python3 "$ROOT/tests/service_manager.py" "$@"; }
@@ -291,7 +292,7 @@ holds() { [[ $(logbuf cat q 2>/dev/null | sort) == $(sort "$1") ]]; }
 
 @test "the installed units are correct" {
   local units=("$PREFIX"/lib/systemd/system/*)
-  ((${#units[@]} == 4))
+  ((${#units[@]} == 5))
   quietly systemd-analyze verify --man=no "${units[@]}"
   assert_status 0
   [[ -z $output$stderr ]] || fail "$output$stderr"
@@ -300,7 +301,7 @@ holds() { [[ $(logbuf cat q 2>/dev/null | sort) == $(sort "$1") ]]; }
 
 @test "the installed units are exposed to little" {
   local unit
-  for unit in logcat@ logbuf-drain@ logbuf-hub; do
+  for unit in logcat@ logbuf-drain@ logbuf-hub logredis-hub; do
     run systemd-analyze security --no-pager --offline=true --threshold=20 "$PREFIX/lib/systemd/system/$unit.service"
     assert_success
   done
@@ -334,4 +335,10 @@ holds() { [[ $(logbuf cat q 2>/dev/null | sort) == $(sort "$1") ]]; }
   export OPTIONS=--print-address LISTEN='--listen http://127.0.0.1:0'
   eval "start_server hub $words"
   curl -fsS "http://127.0.0.1:$(port_of hub)/healthcheck" | grep -qx OK
+  start_redis redis
+  words=$(sed -n 's/^ExecStart=//p' "$unit/logredis-hub.service" | sed "s#/etc/logpipe#$T#")
+  SERVER=$(url_of redis)
+  export SERVER
+  eval "start_server node $words"
+  curl -fsS "http://127.0.0.1:$(port_of node)/healthcheck" | grep -qx OK
 }

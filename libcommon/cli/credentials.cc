@@ -8,9 +8,9 @@ using base::Result;
 
 }  // namespace
 
-Option declare_credentials(CommandLine& line, std::string& file) {
+Option declare_credentials(CommandLine& line, std::string& file, const std::string& name) {
   return line
-      .add_text("--credentials", file,
+      .add_text(name, file,
                 "read USER:PASSWORD or PASSWORD from this file, or from the systemd credential of this name")
       .value_name("FILE");
 }

@@ -17,7 +17,7 @@ struct Credentials {
 };
 
 // --credentials FILE. Only spelled here: read_credentials() reads it.
-Option declare_credentials(CommandLine& line, std::string& file);
+Option declare_credentials(CommandLine& line, std::string& file, const std::string& name = "--credentials");
 
 // The file holds "USER:PASSWORD" or "PASSWORD", and perhaps a line end. A name without a slash is that of a file in
 // $CREDENTIALS_DIRECTORY first (systemd.exec(5), CREDENTIALS). Nothing where `file` is empty. Kind::config where it

@@ -96,8 +96,8 @@ class Store {
   virtual void standing(const std::string& id, Done<Standing> done) = 0;
 
   // Tells each message that is appended from now on, in the order of the log, with ids, as soon as it is safe. What
-  // stands between two of them in the log and was not told, as another process has
-  // appended it, shows by the ids. Null: the channel was deleted, and nothing more is told.
+  // stands between two of them in the log and was not told, as another process has appended it, shows by the ids. Null:
+  // the channel was deleted, and nothing more is told.
   // To join what is there and what comes: watch, then read, then leave out what has an id that was read.
   using News = std::function<void(const std::shared_ptr<const stream::Batch>& messages)>;
   class Watch {  // until it is destroyed

@@ -33,6 +33,9 @@ constexpr cli::Verb kVerbs[] = {
      "logredis stat redis://central:6379 logs\n", logredis::declare_stat},
     {"ls", "list a server's queues", "logredis ls [OPTION]... URL [PATTERN]",
      "logredis ls redis://central:6379 'app:*'\n", logredis::declare_ls},
+    {"serve", "serve channels over HTTP: a hub of many machines", "logredis serve [OPTION]... --listen URL URL",
+     "logredis serve --listen http://127.0.0.1:8601 --credentials hub.credentials redis://central:6379\n",
+     logredis::declare_serve},
     {"trim", "delete old messages", "logredis trim [OPTION]... URL KEY",
      "logredis trim --stream --until '7d ago' redis://central:6379 logs\n"
      "logredis trim --force --keep 100000 redis://central:6379 logs\n",

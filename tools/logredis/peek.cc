@@ -6,6 +6,7 @@
 #include "rules/processed.h"
 #include "tools/logredis/feed/feed_source.h"
 #include "tools/logredis/list/list_claim.h"
+#include "tools/logredis/queue/lease.h"
 #include "tools/logredis/queue/queue_type.h"
 #include "tools/logredis/shared_options.h"
 #include "tools/logredis/stream/stream_claim.h"
@@ -32,6 +33,7 @@ struct Options {
   bool start_at_newest = false;
   bool no_trim = false;
   base::Duration claim_after = std::chrono::seconds(30);
+  std::string lease;
   bool pop = false;
   rules::ProcessorOptions events;
 };
@@ -52,6 +54,7 @@ ClaimOptions claim_options(const Options& options) {
           .ids = options.source.output.needs_ids(),
           .one_shot = !options.follow,
           .take_back = acknowledges(options) || options.follow,
+          .sole = !options.lease.empty(),
           .claim_after = options.claim_after,
           .patience = patience(options).value_or(kForever)};
 }
@@ -76,6 +79,11 @@ base::Result<int> run(Options options, const cli::Context& context) {
   event::Loop loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
   auto session = redis::Session::open(loop, server.address, server.options, {}, context.report);
+  redis::Session& asked = *session;
+  std::unique_ptr<Lease> lease;
+  if (!options.lease.empty())
+    lease = TRY(Lease::take(loop, asked, Keys(options.key).sole(options.consumer), options.lease, kOneShotPatience,
+                            context.report));
   auto feed = TRY(open_feed(loop, *session, options, context));
   std::unique_ptr<redis::Session> waiting;
   if (options.follow) waiting = redis::Session::open(loop, server.address, server.options, {}, {});
@@ -95,6 +103,8 @@ base::Result<int> run(Options options, const cli::Context& context) {
   const auto sink = TRY(stream::open_output(loop, std::move(output), context.report));
   base::Result<int> pumped = cli::pump(loop, *processed, *sink, options.source, context);
   base::Result<void> closed = source.close();
+  if (lease) lease->give_up(options.source.pump.drain_time);
+  lease.reset();
   if (!pumped) return pumped;
   if (!closed) return tl::unexpected(std::move(closed.error()));
   return *pumped == 0 && options.fail_empty && source.handed_out() == 0 ? 1 : *pumped;
@@ -118,11 +128,16 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool po
       .default_text("oldest");
   cli::add_duration(line, "--claim-after", options->claim_after,
                     "take back the messages of another process when it has been silent for this time");
+  line.add_text("--lease", options->lease,
+                "hand out only while the lease of the consumer of a stream, a key, holds this text, and renew it")
+      .value_name("TEXT");
   line.add_flag("--no-trim", options->no_trim, "keep messages in the stream that all its consumers have acknowledged");
   cli::declare_sinks(line, options->source.output);
   rules::declare_events(line, options->events, {.output = &options->source.output});
   if (!pop) line.check([options = options.get()] { return cli::need_sink_of_rest(options->source.output); });
   line.check([options = options.get()]() -> base::Result<void> {
+    if (!options->lease.empty() && (options->layout != Layout::stream || !options->follow))
+      return cli::reject("--lease", "it needs --stream and --follow");
     if (options->claim_after >= std::chrono::seconds(1)) return {};
     return cli::reject("--claim-after", "less than a second is too short");
   });

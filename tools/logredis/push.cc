@@ -21,20 +21,6 @@ struct Options {
   PushOptions push;
 };
 
-// "N" or "N,TIME".
-base::Result<void> take_replicas(const std::string& text, PushOptions& push) {
-  const std::size_t comma = std::min(text.find(','), text.size());
-  const auto count = base::parse_number(std::string_view(text).substr(0, comma));
-  if (!count || *count == 0) return base::fail(base::Kind::usage, "", "'" + text + "' is not N or N,TIME");
-  push.replicas = *count;
-  if (comma == text.size()) return {};
-  const auto time = base::parse_duration(std::string_view(text).substr(comma + 1));
-  if (!time || *time < std::chrono::milliseconds(1))
-    return base::fail(base::Kind::usage, "", "'" + text + "' has no time of at least 1ms after the comma");
-  push.replicas_timeout = *time;
-  return {};
-}
-
 base::Result<stream::Strength> find_strength(redis::Session& session, const Options& options, base::Duration patience) {
   TRY(require_layout(session, options.key, options.push.layout, patience));
   return TRY(find_durability(session, patience)).strength();
@@ -80,11 +66,7 @@ cli::Action declare_push(cli::CommandLine& line, const cli::Context& context) {
   add_layout(line, options->push.layout);
   constexpr char kDelivery[] = "Delivery";
   constexpr char kQueue[] = "Queue";
-  line.add_value(
-          "--wait-replicas",
-          [options = options.get()](const std::string& text) { return take_replicas(text, options->push); },
-          "give a receipt only when N replicas have the message too; ask them again after TIME (1s)")
-      .value_name("N[,TIME]")
+  add_replicas(line, options->push.replicas, "give a receipt only when N replicas have the message too")
       .group(kDelivery);
   cli::add_bytes(line, "--window", options->push.window, "keep at most this much that is not confirmed", {1})
       .group(kDelivery);

@@ -1,5 +1,6 @@
 #include "tools/logredis/shared_options.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "cli/credentials.h"
@@ -13,6 +14,20 @@ namespace {
 constexpr char kServer[] = "Server";
 constexpr char kQueue[] = "Queue";
 
+// "N" or "N,TIME".
+base::Result<void> take_replicas(const std::string& text, ReplicaOptions& options) {
+  const std::size_t comma = std::min(text.find(','), text.size());
+  const auto count = base::parse_number(std::string_view(text).substr(0, comma));
+  if (!count || *count == 0) return base::fail(base::Kind::usage, "", "'" + text + "' is not N or N,TIME");
+  options.count = *count;
+  if (comma == text.size()) return {};
+  const auto time = base::parse_duration(std::string_view(text).substr(comma + 1));
+  if (!time || *time < std::chrono::milliseconds(1))
+    return base::fail(base::Kind::usage, "", "'" + text + "' has no time of at least 1ms after the comma");
+  options.timeout = *time;
+  return {};
+}
+
 base::Result<void> check_order(const std::string& url, const std::string& key) {
   const auto address = redis::parse_address(key);
   if (redis::parse_address(url) || !address) return {};
@@ -21,12 +36,12 @@ base::Result<void> check_order(const std::string& url, const std::string& key) {
 
 }  // namespace
 
-void add_server(cli::CommandLine& line, ServerOptions& options) {
+void add_server(cli::CommandLine& line, ServerOptions& options, const std::string& credentials) {
   line.add_text("URL", options.url,
                 "redis://HOST:PORT/DB, rediss://HOST:PORT/DB, redis+sentinel://HOST:PORT,.../MASTER/DB or unix:PATH")
       .required()
       .value_name("URL");
-  cli::declare_credentials(line, options.credentials).group(kServer);
+  cli::declare_credentials(line, options.credentials, credentials).group(kServer);
   cli::add_number(line, "--db", options.database, "the number of the database (default: the URL's, or 0)")
       .group(kServer);
   cli::add_duration(line, "--connect-timeout", options.connect_timeout,
@@ -48,6 +63,14 @@ void add_queues(cli::CommandLine& line, ServerOptions& options, std::vector<std:
   add_server(line, options);
   line.add_texts("KEY", keys, "the queues' keys").required().value_name("TEXT");
   line.check([&] { return check_order(options.url, keys.back()); });
+}
+
+cli::Option add_replicas(cli::CommandLine& line, ReplicaOptions& options, const std::string& help) {
+  return line
+      .add_value(
+          "--wait-replicas", [&options](const std::string& text) { return take_replicas(text, options); },
+          help + "; ask them again after TIME (1s)")
+      .value_name("N[,TIME]");
 }
 
 void add_layout(cli::CommandLine& line, Layout& layout) {

@@ -31,11 +31,17 @@ struct ServerOptions {
   net::TlsOptions tls;
 };
 
-// URL, --credentials, --db, --connect-timeout, --timeout, --tls-*.
-void add_server(cli::CommandLine& line, ServerOptions& options);
+// URL, --credentials under the name that is given, --db, --connect-timeout, --timeout, --tls-*.
+void add_server(cli::CommandLine& line, ServerOptions& options, const std::string& credentials = "--credentials");
 // The same, and KEY or KEYs after it.
 void add_queue(cli::CommandLine& line, ServerOptions& options, std::string& key);
 void add_queues(cli::CommandLine& line, ServerOptions& options, std::vector<std::string>& keys);
+// --wait-replicas.
+struct ReplicaOptions {
+  std::uint64_t count = 0;  // 0: none is waited for
+  base::Duration timeout = std::chrono::seconds(1);
+};
+cli::Option add_replicas(cli::CommandLine& line, ReplicaOptions& options, const std::string& help);
 void add_layout(cli::CommandLine& line, Layout& layout);  // --list, --stream
 void add_consumer_name(cli::CommandLine& line, std::string& name);
 

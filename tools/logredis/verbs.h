@@ -13,6 +13,7 @@ cli::Action declare_rewind(cli::CommandLine& line, const cli::Context& context);
 cli::Action declare_cat(cli::CommandLine& line, const cli::Context& context);
 cli::Action declare_stat(cli::CommandLine& line, const cli::Context& context);
 cli::Action declare_ls(cli::CommandLine& line, const cli::Context& context);
+cli::Action declare_serve(cli::CommandLine& line, const cli::Context& context);
 cli::Action declare_trim(cli::CommandLine& line, const cli::Context& context);
 
 }  // namespace logredis

@@ -18,6 +18,7 @@ struct ClaimOptions {
   bool ids = false;        // messages go on with their ids
   bool one_shot = false;   // only what is there at the start
   bool take_back = false;  // hold a lease, and begin with what dead owners left
+  bool sole = false;       // nobody else reads: what others left is taken back at once, and no group is made
   base::Duration claim_after = std::chrono::seconds(30);
   base::Duration patience = std::chrono::seconds(30);
 };

@@ -57,6 +57,10 @@ std::string Keys::lease(std::string_view name, std::uint64_t claim) const {
   return (tag_ + ":lease:").append(name) + ":" + std::to_string(claim);
 }
 
+std::string Keys::sole(std::string_view name) const {
+  return (tag_ + ":sole:").append(name);
+}
+
 std::string Keys::origin(std::string_view origin) const {
   return origin_prefix().append(origin);
 }

@@ -15,6 +15,8 @@ class Keys {
   [[nodiscard]] std::string consumer(std::string_view name) const;
   [[nodiscard]] std::string backlog(std::string_view name, std::uint64_t claim) const;
   [[nodiscard]] std::string lease(std::string_view name, std::uint64_t claim) const;
+  // Who alone may hand out what a consumer has: peek --lease.
+  [[nodiscard]] std::string sole(std::string_view name) const;
   [[nodiscard]] std::string origin(std::string_view origin) const;
   // A stream that wakes readers of a stream when something was rewound.
   [[nodiscard]] std::string rewound() const { return tag_ + ":rewound"; }

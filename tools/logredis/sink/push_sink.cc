@@ -164,7 +164,7 @@ base::Duration PushSink::origin_ttl() const {
 }
 
 void PushSink::taken() {
-  if (options_.replicas > 0) return ask_replicas();
+  if (options_.replicas.count > 0) return ask_replicas();
   window_.release(window_.unreleased());
   progressed();
 }
@@ -174,7 +174,7 @@ void PushSink::ask_replicas() {
   if (waiting_for_replicas_ || window_.unreleased() == 0 || !session_->ready()) return;
   waiting_for_replicas_ = true;
   redis::Command wait("WAIT");
-  wait.add(options_.replicas).add(milliseconds(options_.replicas_timeout));
+  wait.add(options_.replicas.count).add(milliseconds(options_.replicas.timeout));
   session_->send(
       wait,
       [this, round = round_, chunks = window_.unreleased()](const redis::Reply& reply) {
@@ -184,21 +184,21 @@ void PushSink::ask_replicas() {
         else
           replicas_answered(chunks, static_cast<std::uint64_t>(reply.integer()));
       },
-      options_.replicas_timeout);
+      options_.replicas.timeout);
 }
 
 void PushSink::replicas_answered(std::size_t chunks, std::uint64_t count) {
   waiting_for_replicas_ = false;
-  if (count >= options_.replicas) {
+  if (count >= options_.replicas.count) {
     window_.release(chunks);
     if (std::exchange(too_few_replicas_, false)) report_(base::Level::note, "there are enough replicas again");
   } else if (!std::exchange(too_few_replicas_, true)) {
     report_(base::Level::warning, "push to " + keys_.queue() + " at " + session_->address() + ": " +
-                                      std::to_string(count) + " of " + base::count_of(options_.replicas, "replica") +
-                                      " confirmed within " + base::format_duration(options_.replicas_timeout) +
-                                      "; waiting, without receipts");
+                                      std::to_string(count) + " of " +
+                                      base::count_of(options_.replicas.count, "replica") + " confirmed within " +
+                                      base::format_duration(options_.replicas.timeout) + "; waiting, without receipts");
   }
-  if (count >= options_.replicas) progressed();
+  if (count >= options_.replicas.count) progressed();
   ask_replicas();
   send();
 }

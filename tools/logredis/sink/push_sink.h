@@ -26,8 +26,7 @@ struct PushOptions {
   base::Duration origin_ttl = std::chrono::hours(24 * 30);
   std::uint64_t cap = 0;                        // messages; 0: none
   base::Duration ttl = base::Duration::zero();  // zero: for ever
-  std::uint64_t replicas = 0;
-  base::Duration replicas_timeout = std::chrono::seconds(1);
+  ReplicaOptions replicas = {};
   base::Bytes window{8 << 20};
   stream::Strength strength = stream::Strength::peer;    // of the server's answers
   base::Duration drain_time = std::chrono::seconds(10);  // after finish(), no progress for so long means giving up

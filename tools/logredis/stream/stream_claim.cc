@@ -68,8 +68,8 @@ base::Error StreamClaim::error(const redis::Reply& reply, const char* what) cons
 }
 
 base::Result<void> StreamClaim::open() {
-  TRY(group_.create(options_.start_at_newest));
-  heard_ = TRY(group_.last_delivered());
+  if (!options_.claim.sole) TRY(group_.create(options_.start_at_newest));
+  if (!options_.claim.sole || TRY(group_.exists())) heard_ = TRY(group_.last_delivered());
   if (options_.claim.one_shot) until_ = TRY(group_.last_added());
   return {};
 }
@@ -111,11 +111,11 @@ void StreamClaim::begin_sweep(OnChunk on_chunk) {
   session_.send(members, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return failed(reply, on_chunk);
     std::vector<std::string> done;
+    const base::Duration claim_after = options_.claim.sole ? base::Duration::zero() : options_.claim.claim_after;
     for (const Member& each : members_of(reply)) {
       const bool wanted = options_.claim.take_back || each.name == kRewound;
       const bool mine = process_of(each.name) == owner_;
-      if (each.pending > 0 && wanted && !mine && is_abandoned(each, options_.claim.claim_after))
-        abandoned_.push_back(each.name);
+      if (each.pending > 0 && wanted && !mine && is_abandoned(each, claim_after)) abandoned_.push_back(each.name);
       if (each.pending == 0 && mine && each.name != names_.back()) done.push_back(each.name);
     }
     if (!abandoned_.empty()) {
@@ -211,6 +211,7 @@ void StreamClaim::failed(const redis::Reply& reply, OnChunk on_chunk) {
   seen_ = "0-0";
   names_.clear();
   next_name();
+  if (options_.claim.sole) return on_chunk(Chunk());  // who gives the lease makes the group, and removes it
   session_.send(create_command(keys_, options_.claim.consumer, false),
                 [this, on_chunk = std::move(on_chunk)](const redis::Reply& made) {
                   if (made.is_error() && redis::error_code(made.text()) != "BUSYGROUP")

@@ -1,0 +1,200 @@
+// logredis serve: a hub whose channels are on a Redis server, which other hubs share.
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/io.h"
+#include "base/uuid.h"
+#include "cli/options.h"
+#include "cli/plugin.h"
+#include "hub/idle_sink.h"
+#include "hub/line_options.h"
+#include "tools/logredis/hub/redis_drains.h"
+#include "tools/logredis/hub/redis_sessions.h"
+#include "tools/logredis/hub/redis_store.h"
+#include "tools/logredis/queue/durability.h"
+#include "tools/logredis/shared_options.h"
+#include "tools/logredis/verbs.h"
+
+namespace logredis {
+namespace {
+
+constexpr base::Duration kServerWithin = std::chrono::seconds(5);
+
+struct Options {
+  cli::SinkOptions pump;
+  ServerOptions server;
+  std::vector<std::string> listen;
+  net::TlsOptions listen_tls;
+  hub::LineOptions line;
+  RedisStoreOptions store;
+  base::Bytes max_message_bytes{stream::kDefaultMaxMessage};
+  bool print_address = false;
+};
+
+// A folder of this process for files with secrets.
+class SecretFolder {
+ public:
+  static base::Result<SecretFolder> make() {
+    std::error_code error;
+    std::string path = (std::filesystem::temp_directory_path(error) / "logredis-XXXXXX").string();
+    if (error || ::mkdtemp(path.data()) == nullptr) return base::fail_errno(errno, "create " + path);
+    return SecretFolder(std::move(path));
+  }
+  SecretFolder(SecretFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  SecretFolder& operator=(SecretFolder&&) = delete;
+  ~SecretFolder() {
+    std::error_code ignored;
+    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
+  }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  explicit SecretFolder(std::string path) : path_(std::move(path)) {}
+
+  std::string path_;
+};
+
+void add_word(std::vector<std::string>& words, const std::string& name, const std::string& value) {
+  if (!value.empty()) words.insert(words.end(), {name, value});
+}
+
+std::string in_milliseconds(base::Duration duration) {
+  return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(duration).count()) + "ms";
+}
+
+// What tells `logredis peek` the server; a password goes by a file.
+base::Result<std::vector<std::string>> server_words(const Options& options, const Server& server,
+                                                    const std::string& folder) {
+  std::vector<std::string> words{"--connect-timeout", in_milliseconds(options.server.connect_timeout), "--timeout",
+                                 in_milliseconds(options.server.timeout)};
+  const net::TlsOptions& tls = options.server.tls;
+  add_word(words, "--tls-cert-file", tls.cert_file);
+  add_word(words, "--tls-key-file", tls.key_file);
+  add_word(words, "--tls-ca-file", tls.ca_file);
+  add_word(words, "--tls-peer", tls.peer);
+  if (tls.verify)
+    add_word(words, "--tls-verify",
+             *tls.verify == net::TlsVerify::none       ? "none"
+             : *tls.verify == net::TlsVerify::optional ? "optional"
+                                                       : "required");
+  if (const auto& login = server.address.credentials; !login.empty()) {
+    const std::string file = folder + "/redis";
+    const base::Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
+    if (!fd) return base::fail_errno(errno, "write " + file);
+    TRY(base::write_all(fd.get(), login.user + ":" + login.password + "\n", "write " + file));
+    add_word(words, "--credentials", file);
+  }
+  words.push_back(server.address.text());
+  return words;
+}
+
+// What 204 means is said where it is less than on one machine.
+base::Result<void> tell_strength(RedisStore& store, const cli::Context& context) {
+  const Durability durability = TRY(find_durability(store.link().session(), kServerWithin));
+  if (durability.strength() != stream::Strength::stored)
+    context.report(base::Level::warning, "the server writes messages to its disk " + durability.text() +
+                                             ": 204 means that it has them, and not that they are on the disk; see "
+                                             "logredis(1), DURABILITY");
+  return {};
+}
+
+base::Result<hub::HubOptions> hub_options_of(const Options& options, const std::vector<net::Url>& urls,
+                                             const cli::Context& context) {
+  hub::HubOptions hub = hub::hub_options(options.line);
+  hub.max_message = static_cast<std::size_t>(options.max_message_bytes.count);
+  if (std::ranges::any_of(urls, &net::Url::uses_tls))
+    hub.server.tls = TRY(net::TlsContext::create(net::TlsRole::server, options.listen_tls, context.report));
+  else if (!options.listen_tls.empty())
+    return base::fail(base::Kind::usage, "--listen-cert-file", "no listener is https://");
+  hub.server.sockets = context.sockets;
+  return hub;
+}
+
+base::Result<int> run(const Options& options, const cli::Context& context) {
+  const auto urls = TRY(hub::parse_listeners(options.listen, ""));
+  event::Loop loop = TRY(event::Loop::create());
+  const Server server = TRY(find_server(options.server, context));
+  hub::HubOptions hub_options = TRY(hub_options_of(options, urls, context));
+  TRY(context.sockets->check(urls));
+  (void)base::raise_descriptor_limit(static_cast<std::size_t>(options.line.max_connections) + 512);
+  const auto store = TRY(RedisStore::open(loop, server, options.store, context.report));
+  TRY(tell_strength(*store, context));
+  RedisSessions sessions(store->link(), store->keys());
+  const SecretFolder folder = TRY(SecretFolder::make());
+  RedisDrains drains(*store, {.server = TRY(server_words(options, server, folder.path())),
+                              .logredis = cli::sibling("logredis"),
+                              .logsend = cli::sibling("logsend"),
+                              .folder = folder.path(),
+                              .node = TRY(base::new_uuid())});
+  hub_options.session_store = &sessions;
+  hub_options.drain_source = &drains;
+  const auto hub = TRY(hub::Hub::open(loop, *store, urls, std::move(hub_options), context.report));
+  if (options.print_address)
+    for (const std::string& address : hub->addresses()) context.report(base::Level::note, "listening on " + address);
+  hub::IdleSink nothing("channels at " + server.address.text());
+  return cli::pump(loop, *hub, nothing, options.pump, context);
+}
+
+void declare_listening(cli::CommandLine& line, Options& options) {
+  constexpr char kListening[] = "Listening";
+  line.add_texts("--listen", options.listen,
+                 "http://[HOST]:PORT (loopback if HOST is missing) or https://[HOST]:PORT; may be repeated")
+      .value_name("URL")
+      .required()
+      .group(kListening);
+  cli::Option cert = line.add_text("--listen-cert-file", options.listen_tls.cert_file,
+                                   "the certificate of https listeners (PEM), followed by its intermediate ones")
+                         .value_name("FILE")
+                         .group(kListening);
+  line.add_text("--listen-key-file", options.listen_tls.key_file, "its private key (default: in the same file)")
+      .value_name("FILE")
+      .needs(cert)
+      .group(kListening);
+  cli::add_number(line, "--max-connections", options.line.max_connections,
+                  "further clients wait until a connection is closed", 1)
+      .group(kListening);
+  cli::add_duration(line, "--idle-timeout", options.line.hub.server.idle_timeout,
+                    "close connections that send no request for this long; 0: never")
+      .group(kListening);
+  cli::add_bytes(line, "--max-message", options.max_message_bytes, "refuse longer messages", {1}).group(kListening);
+  line.add_flag("--print-address", options.print_address, "print the addresses on stderr once the server listens")
+      .group(kListening);
+}
+
+}  // namespace
+
+cli::Action declare_serve(cli::CommandLine& line, const cli::Context& context) {
+  auto options = std::make_shared<Options>();
+  options->pump.no_progress = true;
+  constexpr char kHub[] = "Channels";
+  add_server(line, options->server, "--redis-credentials");
+  declare_listening(line, *options);
+  line.add_text("--name", options->store.name, "what the keys of this hub begin with, in braces")
+      .value_name("NAME")
+      .default_text("hub")
+      .group(kHub);
+  cli::add_number(line, "--cap", options->store.cap,
+                  "keep about N messages of each channel, and drop the oldest ones (0: keep all)")
+      .group(kHub);
+  cli::add_duration(line, "--ttl", options->store.ttl,
+                    "delete the messages of a channel when none has come for this time (0: never)")
+      .group(kHub);
+  add_replicas(line, options->store.replicas, "answer 204 only when N replicas have the messages too").group(kHub);
+  hub::declare_line_options(line, options->line, kHub);
+  cli::add_duration(line, "--drain-time", options->pump.pump.drain_time,
+                    "after SIGTERM, wait at most this long until all accepted requests are answered");
+  return [options, context] { return run(*options, context); };
+}
+
+}  // namespace logredis
