@@ -79,14 +79,14 @@ LIB_OBJ     := $(call objects,$(LIB_SRC))
 LIB         := $(BUILD)/libcommon.a
 # A tool with endpoints more, for libexec (libcommon/cli/plugin.h): tools/logsend/http makes logsend-http of logsend's objects,
 # but for what says that there are none, and of its own.
-PLUGIN_DIRS  := tools/logsend/http tools/logsend/postgresql tools/logsend/kafka
+PLUGIN_DIRS  := tools/logsend/http tools/logsend/postgresql tools/logsend/kafka tools/logcat/kafka
 PLUGIN_SRC   := $(wildcard $(PLUGIN_DIRS:%=%/*.cc))
 PLUGIN_OBJ   := $(call objects,$(PLUGIN_SRC))
 plugin_tool  = $(word 2,$(subst /, ,$(1)))
 plugin_name  = $(call plugin_tool,$(1))-$(notdir $(1))
 PLUGINS      := $(foreach d,$(PLUGIN_DIRS),$(call plugin_name,$(d)))
 # NAME=OTHER: the same program under another name.
-PLUGIN_LINKS := logsend-https=logsend-http logsend-postgres=logsend-postgresql logsend-kafkas=logsend-kafka
+PLUGIN_LINKS := logsend-https=logsend-http logsend-postgres=logsend-postgresql logsend-kafkas=logsend-kafka logcat-kafkas=logcat-kafka
 link_name    = $(word 1,$(subst =, ,$(1)))
 link_target  = $(word 2,$(subst =, ,$(1)))
 tool_src     = $(filter-out $(PLUGIN_SRC),$(wildcard tools/$(1)/*.cc tools/$(1)/*/*.cc))
@@ -100,6 +100,7 @@ LIBS_logtail :=
 LIBS_logsend-http := -lcurl
 LIBS_logsend-postgresql := -lpq
 LIBS_logsend-kafka := -lrdkafka
+LIBS_logcat-kafka := -lrdkafka
 
 # The library for programs that log events: C, without anything of libcommon but its own folder.
 MULOG_SO     := libmulog.so.0

@@ -127,6 +127,8 @@ documents_options() {
   fits logsend postgresql:///logs
   documents_options logsend kafka://localhost/logs
   fits logsend kafka://localhost/logs
+  documents_options logcat kafka://localhost/logs
+  fits logcat kafka://localhost/logs
   run -0 logsend --help http://localhost
   assert_line --partial "--batch-bytes"
   fits logsend http://localhost

@@ -122,8 +122,9 @@ void Client::drain() {
   [[maybe_unused]] const ssize_t taken = ::read(wake_fd_.get(), &count, sizeof count);
 }
 
-bool Client::next() {
-  const Event event(rd_kafka_queue_poll(queue_, 0), &rd_kafka_event_destroy);
+bool Client::next(base::Duration wait) {
+  const auto time = static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(wait).count());
+  const Event event(rd_kafka_queue_poll(queue_, time), &rd_kafka_event_destroy);
   if (!event) return false;
   switch (rd_kafka_event_type(event.get())) {
     case RD_KAFKA_EVENT_LOG:

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/report.h"
 #include "base/result.h"
+#include "base/units.h"
 #include "event/loop.h"
 #include "kafka/properties.h"
 
@@ -58,14 +59,15 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  // Takes one event and gives it to the owner; false: there is none.
-  bool next();
+  // Takes one event and gives it to the owner; false: there is none, after waiting so long for one.
+  bool next(base::Duration wait = base::Duration::zero());
   // Whether woken() is called. At first it is.
   void watch(bool on) { wake_.set(on); }
 
   // The cluster has answered at least once.
   [[nodiscard]] bool reached() const;
   [[nodiscard]] rd_kafka_s* native() const { return native_; }
+  [[nodiscard]] rd_kafka_queue_s* queue() const { return queue_; }
 
  private:
   Client(event::Loop& loop, Owner& owner, base::Report report, base::Fd wake);

@@ -21,7 +21,7 @@ struct Refused {
 };
 
 constexpr std::string_view kReceipts = "receipts would not be true with another value";
-constexpr std::string_view kGroupOption = "use --group";
+constexpr std::string_view kConsumerOption = "use --consumer";
 constexpr std::string_view kVerifyOption = "use --tls-verify";
 constexpr std::string_view kAddress = "the address says it";
 constexpr std::string_view kWindowOption = "use --window and --window-messages";
@@ -57,7 +57,7 @@ constexpr Refused kRefused[] = {
     {"queue.buffering.max.messages", kWindowOption},
     {"queue.buffering.max.kbytes", kWindowOption},
     {"queued.max.messages.kbytes", kWindowOption},
-    {"group.id", kGroupOption},
+    {"group.id", kConsumerOption},
     {"auto.offset.reset", "use --start"},
     {"topic.auto.offset.reset", "use --start"},
     {"enable.partition.eof", "it would mean nothing"},

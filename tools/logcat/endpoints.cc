@@ -1,5 +1,6 @@
 #include "tools/logcat/endpoints.h"
 
+#include <iterator>
 #include <utility>
 
 #include "cli/options.h"
@@ -7,18 +8,33 @@
 namespace logcat {
 namespace {
 
-constexpr const Endpoint* kEndpoints[] = {&kFiles, &kStreams, &kDatagrams, &kRelp, &kHttp, &kRing};
+constexpr const Endpoint* kOwn[] = {&kFiles, &kStreams, &kDatagrams, &kRelp, &kHttp, &kRing};
+
+// What the programs in libexec have.
+constexpr cli::Scheme kKafka[] = {{"kafka", "kafka://HOST[:PORT],.../TOPIC"},
+                                  {"kafkas", "kafkas://HOST[:PORT],.../TOPIC"}};
+constexpr cli::Elsewhere kElsewhere[] = {{kKafka, "Kafka; for its options see logcat --help kafka://HOST/TOPIC"}};
 
 constexpr char kListening[] = "Listening";
 
 }  // namespace
 
 std::span<const Endpoint* const> all_endpoints() {
-  return kEndpoints;
+  static const std::vector<const Endpoint*> all = [] {
+    std::vector<const Endpoint*> endpoints(std::begin(kOwn), std::end(kOwn));
+    const auto others = plugin_endpoints();
+    endpoints.insert(endpoints.end(), others.begin(), others.end());
+    return endpoints;
+  }();
+  return all;
 }
 
 const cli::Endpoints& endpoints() {
-  static const cli::Endpoints all("logcat", cli::Use::read, all_endpoints());
+  static const cli::Endpoints all = [] {
+    cli::Endpoints endpoints("logcat", cli::Use::read, all_endpoints());
+    endpoints.set_elsewhere(kElsewhere);
+    return endpoints;
+  }();
   return all;
 }
 
@@ -28,13 +44,13 @@ Opened opened(std::unique_ptr<net::ListeningSource> source) {
 }
 
 base::Result<std::vector<std::vector<net::Url>>> parse_sources(const std::vector<std::string>& addresses) {
-  std::vector<std::vector<net::Url>> sources(std::size(kEndpoints));
+  std::vector<std::vector<net::Url>> sources(all_endpoints().size());
   std::string ends, listens;
   for (const std::string& address : addresses.empty() ? std::vector<std::string>{"-"} : addresses) {
     net::Url url = TRY(net::parse_url(address));
     const auto kind = endpoints().find(url.scheme);
     if (!kind) return tl::unexpected(endpoints().unknown(url, address));
-    std::string& example = kEndpoints[*kind]->listens ? listens : ends;
+    std::string& example = all_endpoints()[*kind]->listens ? listens : ends;
     if (example.empty()) example = url.text();
     sources[*kind].push_back(std::move(url));
   }

@@ -28,7 +28,8 @@ struct SharedOptions {
   std::size_t max_message = stream::kDefaultMaxMessage;
   std::uint64_t max_connections = 1000;
   base::Duration idle_timeout = base::Duration::zero();
-  std::shared_ptr<net::TlsContext> tls = {};  // where an address needs it
+  std::shared_ptr<net::TlsContext> tls = {};  // where a listener needs it
+  net::TlsOptions tls_files = {};             // what it was made of
   bool peers = false;                         // senders of messages will be asked for
   bool exact = false;                         // the sink may know of an origin, and there is one kind of source
 };
@@ -55,6 +56,7 @@ struct Endpoint {
   bool listens;  // and so does not end by itself
   // Declares the options that only this kind has. What it returns uses their values.
   Open (*declare)(cli::CommandLine& line);
+  bool connects = false;  // to a server, instead of waiting for others to connect
 };
 
 // A listening source as what was opened.
@@ -67,6 +69,10 @@ extern const Endpoint kDatagrams;
 extern const Endpoint kRelp;
 extern const Endpoint kHttp;
 extern const Endpoint kRing;
+
+// In a program of libexec: what it has beside these. Each such program has a file that defines it, and so has logcat
+// itself (no_plugin.cc).
+std::span<const Endpoint* const> plugin_endpoints();
 
 std::span<const Endpoint* const> all_endpoints();
 const cli::Endpoints& endpoints();

@@ -42,8 +42,10 @@ using Urls = std::vector<std::vector<net::Url>>;  // of each kind of endpoint
 
 base::Result<void> prepare_listening(const Urls& urls, Options& options, const cli::Context& context) {
   std::vector<net::Url> listeners;
+  options.shared.tls_files = options.tls;
   for (std::size_t i = 0; i < urls.size(); ++i)
-    if (logcat::all_endpoints()[i]->listens) listeners.insert(listeners.end(), urls[i].begin(), urls[i].end());
+    if (logcat::all_endpoints()[i]->listens && !logcat::all_endpoints()[i]->connects)
+      listeners.insert(listeners.end(), urls[i].begin(), urls[i].end());
   if (logcat::endpoints().use_tls(listeners))
     options.shared.tls = TRY(net::TlsContext::create(net::TlsRole::server, options.tls, context.report));
   return listeners.empty() ? base::Result<void>() : context.sockets->check(listeners);
