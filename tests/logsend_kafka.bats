@@ -24,7 +24,7 @@ said() { grep -qF "$1" logsend.err; }
   logbuf push q <input
   run -0 logbuf peek q -- logsend --record-key '%{hostname}' --format '%{message}' "$(kafka_of cluster 'logs.%{appname}')"
   run -0 consumed cluster logs.su -f '%k|%h|%s\n'
-  assert_output -e "^web.example\|logpipe-origin=[0-9a-f-]+/1/1,logpipe-id=1\|failed$"
+  assert_output -e "^web.example\|logpipe-origin=[0-9a-f-]+/1,logpipe-id=1\|failed$"
   run -0 consumed cluster logs.a_b -f '%k|%s\n'
   assert_output 'db|x'
 }

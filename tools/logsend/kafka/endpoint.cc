@@ -7,6 +7,7 @@
 
 #include "codec/template.h"
 #include "kafka/properties.h"
+#include "stream/origin.h"
 #include "tools/logsend/kafka/kafka_sink.h"
 #include "tools/logsend/on_reject.h"
 
@@ -40,7 +41,7 @@ SinkOptions sink_options(const std::shared_ptr<Own>& own, const net::Url& url, c
                          const cli::Context& context) {
   SinkOptions options;
   options.cluster = url.text();
-  options.origin = context.invitation ? context.invitation->origin : "";
+  if (context.invitation) options.origin = stream::lasting_origin(context.invitation->origin);
   options.outbox = {.messages = kLoadMessages,
                     .bytes = kLoadBytes,
                     .window = shared.window.count,
