@@ -9,6 +9,8 @@ load crash
 
 @test "what a hub has answered reaches its drain, and no other, when it or what sends is killed" { crash drains; }
 
-@test "all this took at least 80 kills" {
-  took_at_least 80
+@test "what nodes on Redis have answered reaches its drain, when nodes, the server or what sends are killed" { crash nodes; }
+
+@test "all this took at least 110 kills" {
+  took_at_least 110
 }

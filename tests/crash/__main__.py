@@ -18,6 +18,7 @@ import hub
 import http_sending
 import messages
 import middle
+import nodes
 import posting
 import pushing
 import redis
@@ -58,6 +59,7 @@ SCENARIOS = {
         *harvesting.SCENARIOS,
         *http_sending.SCENARIOS,
         *hub.SCENARIOS,
+        *nodes.SCENARIOS,
         *middle.SCENARIOS,
         *posting.SCENARIOS,
         *redis.SCENARIOS,
