@@ -339,7 +339,7 @@ constexpr char kExamples[] =
     "logtail -f --checkpoint tail.ck '/var/log/*.log' -- logbuf push q\n"
     "logtail -f --multiline '^[0-9]' --checkpoint tail.ck app.log -- logbuf push q\n"
     "logtail -f logd://central\n"
-    "logtail -f --harvest --after delete --checkpoint up.ck /srv/upload -- logbuf push q\n"
+    "logtail -f --harvest --after delete --checkpoint ck /srv/up -- logbuf push q\n"
     "logtail --since '1h ago' /var/log/syslog\n";
 
 constexpr cli::Verb kVerbs[] = {{
