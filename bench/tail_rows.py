@@ -1,4 +1,4 @@
-"""The rows of logtail: following a file that grows as fast as it can, and reading uploaded files."""
+"""The rows of logtail: following a file that grows as fast as it can, uploaded files, the journal."""
 
 import shutil
 import subprocess
@@ -7,6 +7,7 @@ from process import now, running, timed
 from setting import Row, megabytes
 
 FIRST = b"first\n"
+REMOTE = "/lib/systemd/systemd-journal-remote"
 
 
 def follow(bench):
@@ -71,6 +72,30 @@ def harvest(bench):
                "0.7 x logcat FILES", lambda of: of["logtail --harvest --after move"] >= 0.7 * of["logcat FILES"])
 
 
+def journal(bench):
+    """Entries in a journal file, written as JSON."""
+    directory = bench.fresh("journal")
+    directory.mkdir()
+    with open(bench.fewer, "rb") as lines, subprocess.Popen([REMOTE, "-o", directory / "a.journal", "-"], stdin=subprocess.PIPE,
+                                                            stderr=subprocess.DEVNULL) as remote:
+        for number, line in enumerate(lines):
+            remote.stdin.write(b"__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=%032x\n_MACHINE_ID=%032x\n"
+                               b"_HOSTNAME=web\nPRIORITY=%d\nSYSLOG_FACILITY=3\nSYSLOG_IDENTIFIER=app\n_PID=%d\n_UID=0\n_GID=0\n"
+                               b"_COMM=app\n_EXE=/usr/bin/app\n_SYSTEMD_UNIT=app.service\n_TRANSPORT=syslog\nMESSAGE=%s\n" %
+                               (1764400000000000 + number, number, 1, 2, number % 8, number % 50 + 1, line))
+        remote.stdin.close()
+
+    def written(*words):
+        return bench.fewer_count / timed([*words]) / 1000
+
+    contenders = {
+        "logtail journal:": lambda: written("logtail", "-n", "+1", f"journal:{directory}"),
+        "journalctl -o json": lambda: written("journalctl", "-D", directory, "-o", "json"),
+    }
+    return Row("journal -> JSON", "thousand entries/s", "logtail journal:", contenders, "journalctl -o json",
+               "5 x journalctl -o json", lambda of: of["logtail journal:"] >= 5 * of["journalctl -o json"])
+
+
 def count(pipe, size):
     block = bytearray(1 << 20)
     while size > 0:
@@ -83,3 +108,5 @@ def count(pipe, size):
 ROWS = {"harvest": lambda bench: [harvest(bench)]}
 if shutil.which("tail"):
     ROWS["follow"] = lambda bench: [follow(bench)]
+if shutil.which("journalctl") and shutil.which(REMOTE):
+    ROWS["journal"] = lambda bench: [journal(bench)]

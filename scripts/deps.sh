@@ -9,9 +9,9 @@ set -euo pipefail
 declare -A packages=(
   [build]="g++ make libev-dev liblmdb-dev libcli11-dev nlohmann-json3-dev libexpected-dev
            libxxhash-dev zlib1g-dev libzstd-dev libsnappy-dev libre2-dev libpcre2-dev libmaxminddb-dev libyaml-dev libboost1.81-dev libssl-dev libhiredis-dev
-           libcurl4-openssl-dev libpq-dev librdkafka-dev"
+           libcurl4-openssl-dev libpq-dev librdkafka-dev libsystemd-dev"
   [test]="uap-core tzdata doctest-dev pkg-config cmake bats bats-assert bats-support procps strace psmisc python3 socat jq gzip zstd openssl util-linux
-          iproute2 mandoc curl nginx-light fish zsh systemd redis-server redis-sentinel redis-tools postgresql kcat
+          iproute2 mandoc curl nginx-light fish zsh systemd systemd-journal-remote redis-server redis-sentinel redis-tools postgresql kcat
           chromium fonts-dejavu-core"
   [lint]="clang clang-format clang-tidy shellcheck mandoc doctest-dev"
   [bench]="python3 socat s6 redis-server redis-tools pkg-config libspdlog-dev"

@@ -41,7 +41,7 @@ constexpr std::array kNetworkSchemes{
     NetworkScheme{"kafkas", 9093, true, true, true},
 };
 
-constexpr std::array<std::string_view, 6> kPathSchemes{"file", "dir", "buf", "ring", "unix", "unixgram"};
+constexpr std::array<std::string_view, 7> kPathSchemes{"file", "dir", "buf", "ring", "journal", "unix", "unixgram"};
 
 bool is_path_scheme(std::string_view name) {
   return std::ranges::find(kPathSchemes, name) != kPathSchemes.end();
@@ -221,7 +221,7 @@ Result<Url> parse_path(std::string_view text, std::string scheme) {
     if (!path.starts_with("///")) return reject(text, "a path has no host; write " + scheme + ":PATH");
     path.remove_prefix(2);
   }
-  if (path.empty() && scheme != "ring") return reject(text, "the path is missing");
+  if (path.empty() && scheme != "ring" && scheme != "journal") return reject(text, "the path is missing");
   Url url;
   url.scheme = std::move(scheme);
   url.path = path;

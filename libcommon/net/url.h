@@ -18,8 +18,8 @@ struct Url {
   std::uint16_t port = 0;
   std::string more_hosts = {};  // kafka: of the same cluster, as "b:9092,[::1]:9092", each with its port
   std::string path =
-      {};  // file:, unix:, dir:, buf:, ring: the path as written, nothing decoded; empty only for ring:, which has a
-           // default; network URLs: from the first '/', '?' or '#' after the authority, if any
+      {};  // file:, unix:, dir:, buf:, ring:, journal: the path as written, nothing decoded; empty only for ring: and
+           // journal:, which have a default; network URLs: from the first '/', '?' or '#' after the authority, if any
 
   bool public_only = false;  // resolve() gives public addresses only: is_public()
 

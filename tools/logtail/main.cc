@@ -1,4 +1,4 @@
-// logtail: follows files, buffers and remote logs, without consuming them.
+// logtail: follows files, buffers, remote logs and the journal, without consuming them.
 // stdin: not used. stdout: frames; with "-- SINK" nothing.
 #include <unistd.h>
 
@@ -20,6 +20,7 @@
 #include "tools/logtail/checkpoint.h"
 #include "tools/logtail/files/files.h"
 #include "tools/logtail/follower.h"
+#include "tools/logtail/journal/journal_tail.h"
 #include "tools/logtail/logs/buffer.h"
 #include "tools/logtail/logs/remote.h"
 #include "tools/logtail/sources.h"
@@ -52,6 +53,8 @@ struct Options {
   bool harvest = false;
   bool recursive = false;
   std::optional<logtail::After> after;
+  std::vector<std::string> matches;
+  std::string name_space;
   base::Duration settle = std::chrono::seconds(2);
   rules::ProcessorOptions events;
 };
@@ -134,6 +137,21 @@ logtail::HarvestOptions harvest_options(const Options& options, const logtail::S
           .emitter = {options.since, options.until, options.prefix, colours(options)}};
 }
 
+logtail::JournalOptions journal_options(const Options& options, const std::string& path) {
+  logtail::JournalPlace place{{}, options.name_space, options.matches};
+  if (path.find('=') != std::string::npos)
+    place.matches.push_back(path);
+  else
+    place.directory = path;
+  return {.place = std::move(place),
+          .follow = options.follow,
+          .start = start_of(options),
+          .since = options.since,
+          .until = options.until,
+          .prefix = options.prefix,
+          .longest = options.source.output.max_message};
+}
+
 base::Result<std::vector<std::unique_ptr<logtail::Tail>>> open_tails(event::Loop& loop, const Options& options,
                                                                      const logtail::Sources& sources,
                                                                      logtail::Headers& headers, logtail::Memory& memory,
@@ -152,6 +170,8 @@ base::Result<std::vector<std::unique_ptr<logtail::Tail>>> open_tails(event::Loop
   for (const net::Url& url : sources.remotes)
     tails.push_back(
         logtail::RemoteTail::open(loop, remote_options(options, url, session), headers, memory, context.report));
+  for (const std::string& path : sources.journals)
+    tails.push_back(TRY(logtail::JournalTail::open(loop, journal_options(options, path), memory, context.report)));
   return tails;
 }
 
@@ -315,6 +335,16 @@ void declare_uploads(cli::CommandLine& line, Options* options) {
   });
 }
 
+void declare_journal(cli::CommandLine& line, Options* options) {
+  constexpr char kGroup[] = "Journal";
+  line.add_texts("--match", options->matches, "read only entries with this field; may be given several times")
+      .value_name("FIELD=VALUE")
+      .group(kGroup);
+  line.add_text("--namespace", options->name_space, "read the journal of this namespace")
+      .value_name("NAME")
+      .group(kGroup);
+}
+
 cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   line.add_texts("SOURCE", options->addresses, "what to follow").required();
@@ -326,6 +356,7 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context) {
   rules::declare_events(line, options->events, {.output = &options->source.output});
   declare_messages(line, options.get());
   declare_uploads(line, options.get());
+  declare_journal(line, options.get());
   cli::add_duration(line, "--connect-timeout", options->connect_timeout,
                     "give up on an address of a remote log that does not answer within this time")
       .group("Remote logs");
@@ -340,11 +371,12 @@ constexpr char kExamples[] =
     "logtail -f --multiline '^[0-9]' --checkpoint tail.ck app.log -- logbuf push q\n"
     "logtail -f logd://central\n"
     "logtail -f --harvest --after delete --checkpoint ck /srv/up -- logbuf push q\n"
+    "logtail -f --checkpoint ck journal:_SYSTEMD_UNIT=ssh.service -- logbuf push q\n"
     "logtail --since '1h ago' /var/log/syslog\n";
 
 constexpr cli::Verb kVerbs[] = {{
     .name = "",
-    .summary = "follow files, buffers and remote logs, without consuming them",
+    .summary = "follow files, buffers, remote logs and the journal, without consuming them",
     .usage = "logtail [OPTION]... SOURCE... [-- SINK...]",
     .examples = kExamples,
     .declare = declare,
@@ -354,5 +386,6 @@ constexpr cli::Verb kVerbs[] = {{
 }  // namespace
 
 int main(int argc, char** argv) {
-  return cli::run({.name = "logtail", .summary = "follow files, buffers and remote logs", .verbs = kVerbs}, argc, argv);
+  return cli::run({.name = "logtail", .summary = "follow files, buffers, remote logs and the journal", .verbs = kVerbs},
+                  argc, argv);
 }

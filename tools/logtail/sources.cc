@@ -20,6 +20,11 @@ constexpr cli::Scheme kRemoteSchemes[] = {{"logd", "logd://HOST[:PORT]"}, {"logd
 constexpr std::string_view kRemoteOptions[] = {"--connect-timeout"};
 constexpr cli::Endpoint kRemotes{kRemoteSchemes, "buffers of other machines, served by logbuf serve", kRemoteOptions};
 
+constexpr cli::Scheme kJournalSchemes[] = {{"journal", "journal:[DIRECTORY|FIELD=VALUE]"}};
+constexpr std::string_view kJournalOptions[] = {"--match", "--namespace"};
+constexpr cli::Endpoint kJournals{kJournalSchemes, "the systemd journal: of this machine, or in a directory",
+                                  kJournalOptions};
+
 // Once each, or two readers would share one place in the checkpoint.
 void add_buffer(std::vector<std::string>& buffers, const std::string& path) {
   std::error_code error;
@@ -35,7 +40,7 @@ void add_remote(std::vector<net::Url>& remotes, const net::Url& url) {
 }  // namespace
 
 const cli::Endpoints& endpoints() {
-  static const cli::Endpoints all("logtail", cli::Use::read, {&kFiles, &kBuffers, &kRemotes});
+  static const cli::Endpoints all("logtail", cli::Use::read, {&kFiles, &kBuffers, &kRemotes, &kJournals});
   return all;
 }
 
@@ -47,6 +52,10 @@ base::Result<Sources> parse_sources(const std::vector<std::string>& addresses) {
       add_buffer(sources.buffers, url.path);
     else if (url.scheme == "file" || url.scheme == "dir")
       sources.files.push_back(url.path);
+    else if (url.scheme == "journal" && std::ranges::find(sources.journals, url.path) == sources.journals.end())
+      sources.journals.push_back(url.path);
+    else if (url.scheme == "journal")
+      continue;
     else if (url.scheme == "logd" || url.scheme == "logds")
       add_remote(sources.remotes, url);
     else if (url.scheme == "-")
@@ -54,7 +63,7 @@ base::Result<Sources> parse_sources(const std::vector<std::string>& addresses) {
     else
       return base::fail(
           base::Kind::usage, "source " + url.text(),
-          "not a file, a pattern, a directory, a buffer or logd://" + cli::meant(address, cli::Use::read));
+          "not a file, a pattern, a directory, a buffer, logd:// or journal:" + cli::meant(address, cli::Use::read));
   }
   return sources;
 }

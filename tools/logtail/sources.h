@@ -10,13 +10,14 @@
 
 namespace logtail {
 
-// Files, buffers and remote logs.
+// Files, buffers, remote logs and journals.
 const cli::Endpoints& endpoints();
 
 struct Sources {
-  std::vector<std::string> files;    // names, patterns, directories
-  std::vector<std::string> buffers;  // paths
-  std::vector<net::Url> remotes;     // logd://, logds://
+  std::vector<std::string> files;     // names, patterns, directories
+  std::vector<std::string> buffers;   // paths
+  std::vector<net::Url> remotes;      // logd://, logds://
+  std::vector<std::string> journals;  // empty, a directory, or FIELD=VALUE
 };
 
 // A directory that holds a buffer is one, also without buf:.
