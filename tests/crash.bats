@@ -41,8 +41,11 @@ load crash
 
 @test "a buffer drained to a file loses nothing, and half a line is on a line of its own" { crash buffer_to_file; }
 
-@test "files that are rotated and compressed lose nothing, and no half a file has a name" {
+@test "files that are rotated and compressed with gzip lose nothing, and no half a file has a name" {
   crash rotated_to_gzip
+}
+
+@test "files that are rotated and compressed with zstd lose nothing, and no half a file has a name" {
   crash rotated_to_zstd
 }
 
