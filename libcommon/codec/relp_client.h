@@ -11,9 +11,9 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "codec/backlog.h"
 #include "codec/output.h"
 #include "codec/rejection.h"
-#include "codec/relp_backlog.h"
 #include "codec/relp_frame.h"
 #include "codec/relp_offers.h"
 #include "stream/batch.h"
@@ -58,7 +58,7 @@ class RelpClient {
   [[nodiscard]] Stage stage() const { return stage_; }
   [[nodiscard]] std::size_t unanswered() const { return unanswered_; }  // on this connection
   [[nodiscard]] std::uint64_t answers() const { return answers_; }  // on this connection, the one to "open" included
-  [[nodiscard]] const RelpBacklog& backlog() const { return backlog_; }
+  [[nodiscard]] const Backlog& backlog() const { return backlog_; }
   [[nodiscard]] const RelpOffers& server() const { return server_; }
 
  private:
@@ -77,7 +77,7 @@ class RelpClient {
 
   RelpClientOptions options_;
   Reject reject_;
-  RelpBacklog backlog_;
+  Backlog backlog_;
   RelpReader reader_;
   Stage stage_ = Stage::closed;
   RelpOffers server_;

@@ -8,7 +8,7 @@
 #include "messages.h"
 #include "tests/unit/random.h"
 
-using codec::RelpBacklog;
+using codec::Backlog;
 using codec::RelpClient;
 using unit::batch;
 using Stage = RelpClient::Stage;
@@ -60,7 +60,7 @@ struct Session {
   std::uint64_t safe() const { return client.backlog().safe(); }
 };
 
-Strings rest_of(RelpBacklog& backlog) {
+Strings rest_of(Backlog& backlog) {
   Strings lines;
   while (const auto message = backlog.next()) lines.emplace_back(message->line);
   return lines;
@@ -69,7 +69,7 @@ Strings rest_of(RelpBacklog& backlog) {
 }  // namespace
 
 TEST_CASE("relp backlog: messages are given out in order, and again after a rewind") {
-  RelpBacklog backlog;
+  Backlog backlog;
   backlog.append(batch({"a", "", "b\nb"}));
   CHECK(rest_of(backlog) == Strings{"a\n", "\n", "b\nb\n"});
   backlog.append(batch({"c"}));
@@ -79,7 +79,7 @@ TEST_CASE("relp backlog: messages are given out in order, and again after a rewi
 }
 
 TEST_CASE("relp backlog: safe counts from the first on, and what is settled is not given out again") {
-  RelpBacklog backlog;
+  Backlog backlog;
   backlog.append(batch({"a", "b", "c", "d"}));
   (void)rest_of(backlog);
   backlog.settle(2);
@@ -97,7 +97,7 @@ TEST_CASE("relp backlog: safe counts from the first on, and what is settled is n
 }
 
 TEST_CASE("relp backlog: a withheld message may be settled right after a rewind") {
-  RelpBacklog backlog;
+  Backlog backlog;
   backlog.append(batch({"a", "b"}));
   (void)backlog.next();
   backlog.withhold(0);
@@ -108,7 +108,7 @@ TEST_CASE("relp backlog: a withheld message may be settled right after a rewind"
 }
 
 TEST_CASE("relp backlog: large amounts pass through") {
-  RelpBacklog backlog;
+  Backlog backlog;
   const std::string message(1000, 'x');
   std::uint64_t given = 0;
   for (int round = 0; round < 50; ++round) {

@@ -1,4 +1,4 @@
-#include "codec/relp_backlog.h"
+#include "codec/backlog.h"
 
 #include <algorithm>
 
@@ -9,7 +9,7 @@ constexpr std::size_t kSegmentBytes = 256 << 10;  // small enough that safe mess
 
 }  // namespace
 
-void RelpBacklog::append(const stream::Batch& batch) {
+void Backlog::append(const stream::Batch& batch) {
   if (batch.empty()) return;
   if (segments_.empty() || segments_.back().block.size() >= kSegmentBytes) segments_.emplace_back();
   Segment& segment = segments_.back();
@@ -19,7 +19,7 @@ void RelpBacklog::append(const stream::Batch& batch) {
   bytes_ += batch.bytes();
 }
 
-std::optional<RelpBacklog::Message> RelpBacklog::next() {
+std::optional<Backlog::Message> Backlog::next() {
   while (has_next()) {
     const std::uint64_t number = next_number_++;
     const auto known = static_cast<std::size_t>(number - safe_);
@@ -34,12 +34,12 @@ std::optional<RelpBacklog::Message> RelpBacklog::next() {
   return std::nullopt;
 }
 
-void RelpBacklog::rewind() {
+void Backlog::rewind() {
   next_ = first_;
   next_number_ = safe_;
 }
 
-void RelpBacklog::settle(std::uint64_t number) {
+void Backlog::settle(std::uint64_t number) {
   mark(number) = Mark::settled;
   while (!marks_.empty() && marks_.front() == Mark::settled) {
     marks_.pop_front();
@@ -48,7 +48,7 @@ void RelpBacklog::settle(std::uint64_t number) {
 }
 
 // Of the messages that are not safe, the first becomes safe.
-void RelpBacklog::release_front() {
+void Backlog::release_front() {
   Segment& front = segments_.front();
   const std::size_t size = front.lengths[first_.index] + std::size_t{1};
   ++first_.index;
@@ -67,7 +67,7 @@ void RelpBacklog::release_front() {
   first_ = {};
 }
 
-std::string_view RelpBacklog::message(std::uint64_t number) const {
+std::string_view Backlog::message(std::uint64_t number) const {
   std::size_t index = first_.index + static_cast<std::size_t>(number - safe_);
   for (const Segment& segment : segments_) {
     if (index < segment.lengths.size()) {

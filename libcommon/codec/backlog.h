@@ -1,4 +1,5 @@
-// Messages that a RELP client took and that are not all answered, kept for sending again. Passive.
+// Messages that the client of a protocol with answers took and that are not all answered, kept for sending again.
+// Passive.
 //
 // Messages are numbered from 0 in the order they came. Answers come in any order; safe() counts from the first on.
 // Views returned are valid until the backlog is next changed.
@@ -16,7 +17,7 @@
 
 namespace codec {
 
-class RelpBacklog {
+class Backlog {
  public:
   void append(const stream::Batch& batch);
 
