@@ -12,7 +12,7 @@ declare -A packages=(
            libcurl4-openssl-dev libpq-dev librdkafka-dev libsystemd-dev"
   [test]="uap-core tzdata doctest-dev pkg-config cmake bats bats-assert bats-support procps strace psmisc python3 socat jq gzip zstd openssl util-linux
           iproute2 mandoc curl nginx-light fish zsh systemd systemd-journal-remote redis-server redis-sentinel redis-tools postgresql kcat
-          chromium fonts-dejavu-core"
+          chromium fonts-dejavu-core rabbitmq-server python3-pika"
   [lint]="clang clang-format clang-tidy shellcheck mandoc doctest-dev"
   [bench]="python3 socat s6 redis-server redis-tools pkg-config libspdlog-dev"
   [peers]="rsyslog rsyslog-relp rsyslog-openssl rsyslog-elasticsearch libestr0 libfastjson4 liblognorm5 librelp0 librelp-dev

@@ -88,8 +88,14 @@ void Dialer::reload_certificates() {
   if (!reloaded) report_(base::Level::error, reloaded.error().text() + "; what was loaded before stays in use");
 }
 
-void Dialer::warn(const std::string& text) {
-  if (std::exchange(outage_, true)) return;
+bool Dialer::warn(const std::string& text) {
+  if (outage_) return false;
+  warn_again(text);
+  return true;
+}
+
+void Dialer::warn_again(const std::string& text) {
+  outage_ = true;
   const std::size_t count = events_.waiting();
   std::string waiting;
   if (count > 0) waiting = ", " + base::count_of(count, "message") + (count == 1 ? " is" : " are") + " waiting";

@@ -55,8 +55,10 @@ class Dialer {
   // SIGHUP: certificates that cannot be read are reported, and those before stay in use.
   void reload_certificates();
 
-  // An attempt or a connection failed; the rest of an outage would only repeat itself.
-  void warn(const std::string& text);
+  // An attempt or a connection failed; the rest of an outage would only repeat itself. True: people were told.
+  bool warn(const std::string& text);
+  // Whatever they know of the outage.
+  void warn_again(const std::string& text);
   // The connection to `peer` works.
   void recovered(const std::string& peer);
 

@@ -39,6 +39,8 @@ constexpr std::array kNetworkSchemes{
     NetworkScheme{"postgres", 5432, true},
     NetworkScheme{"kafka", 9092, true, false, true},
     NetworkScheme{"kafkas", 9093, true, true, true},
+    NetworkScheme{"amqp", 5672, true},
+    NetworkScheme{"amqps", 5671, true, true},
 };
 
 constexpr std::array<std::string_view, 7> kPathSchemes{"file", "dir", "buf", "ring", "journal", "unix", "unixgram"};

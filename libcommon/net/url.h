@@ -38,7 +38,7 @@ struct Url {
 //
 // SCHEME: before a PATH is a scheme only where it is a known one (file, dir, buf, ring, unix, unixgram): "a:b" is a
 // path. SCHEME:// is always one: unknown schemes are parsed as far as the grammar goes, need no port, and are the
-// tool's business. http, https, redis, rediss, postgresql and postgres have their registered port when
+// tool's business. http, https, redis, rediss, postgresql, postgres, amqp and amqps have their registered port when
 // none is given.
 base::Result<Url> parse_url(std::string_view text);
 

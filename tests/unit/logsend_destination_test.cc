@@ -48,7 +48,7 @@ TEST_CASE("destination: an unknown scheme is unavailable and the known ones are 
   CHECK(destination.error().kind == base::Kind::unavailable);
   const std::string text = destination.error().text();
   CHECK(text.starts_with(
-      "send to foo://a:1: cannot send to foo; known are tcp, tls, unix, relp, relps, logd, logds, udp, "
+      "send to foo://a:1: cannot send to foo; known are tcp, tls, unix, relp, relps, logd, logds, amqp, amqps, udp, "
       "unixgram, file, http, https, postgresql, postgres, kafka and kafkas, and no program logsend-foo is in "));
   CHECK(text.ends_with("PATH"));
 }

@@ -4,10 +4,12 @@
 #include <random>
 #include <utility>
 
+#include "cli/credentials.h"
+
 namespace logsend {
 namespace {
 
-constexpr const Endpoint* kOwn[] = {&kStreams, &kRelp, &kLogd, &kDatagrams, &kFiles};
+constexpr const Endpoint* kOwn[] = {&kStreams, &kRelp, &kLogd, &kAmqp, &kDatagrams, &kFiles};
 
 // What the programs in libexec have.
 constexpr cli::Scheme kHttp[] = {{"http", "http://HOST[:PORT][/PATH]"}, {"https", "https://HOST[:PORT][/PATH]"}};
@@ -45,7 +47,7 @@ void declare_times(cli::CommandLine& line, SharedOptions& options) {
   cli::add_duration(
       line, "--timeout", options.timeout,
       "reconnect when the peer acknowledged nothing for this time, unless it is alive and does not read; 0: never "
-      "(default: 10s, for RELP, logd, HTTP and PostgreSQL 90s)")
+      "(default: 10s, for RELP, logd, RabbitMQ, HTTP and PostgreSQL 90s)")
       .group(kGroup);
   cli::add_duration(
       line, "--keepalive", options.keepalive,
@@ -73,16 +75,17 @@ void declare_shared(cli::CommandLine& line, SharedOptions& options) {
   line.add_flag("--public-only", options.public_only,
                 "connect to public addresses only, not to this host or a private network")
       .group(kGroup);
+  cli::declare_credentials(line, options.credentials).group(kGroup);
   cli::add_bytes(line, "--window", options.window, "keep at most this much that is not acknowledged", {1})
       .group(kGroup);
   cli::add_number(line, "--window-messages", options.window_messages,
                   "keep at most this many messages that are not acknowledged", 1)
       .group(kGroup);
-  cli::add_parsed(
-      line, "--on-reject", options.on_reject, parse_on_reject,
-      "when a server (RELP, logd, HTTP, PostgreSQL, Kafka) rejects a message: stop; drop the message and report "
-      "it; or push it into a "
-      "buffer (dead-letter:BUFFER)")
+  cli::add_parsed(line, "--on-reject", options.on_reject, parse_on_reject,
+                  "when a server (RELP, logd, RabbitMQ, HTTP, PostgreSQL, Kafka) rejects a message: stop; drop the "
+                  "message and report "
+                  "it; or push it into a "
+                  "buffer (dead-letter:BUFFER)")
       .value_name("WHAT")
       .default_text("stop")
       .group(kGroup);

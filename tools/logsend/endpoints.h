@@ -45,6 +45,7 @@ struct SharedOptions {
   base::Bytes window{8 << 20};
   std::uint64_t window_messages = 65536;
   OnReject on_reject;
+  std::string credentials = {};  // a file
   std::shared_ptr<net::TlsContext> tls = {};  // where an address needs it
   net::TlsOptions tls_files = {};             // what it was made of
 
@@ -73,6 +74,7 @@ struct Endpoint {
 extern const Endpoint kStreams;
 extern const Endpoint kRelp;
 extern const Endpoint kLogd;
+extern const Endpoint kAmqp;
 extern const Endpoint kDatagrams;
 extern const Endpoint kFiles;
 

@@ -11,7 +11,8 @@ namespace logsend {
 namespace {
 
 // Fields have a use beside --format and --where: in the name of a file, or in what such a server gets.
-constexpr std::array kTakeFields{"http://", "https://", "postgresql://", "postgres://", "kafka://", "kafkas://"};
+constexpr std::array kTakeFields{"http://",  "https://",  "postgresql://", "postgres://",
+                                 "kafka://", "kafkas://", "amqp://",       "amqps://"};
 
 bool needs_fields(const std::vector<std::string>& addresses) {
   return std::ranges::any_of(addresses, [](const std::string& address) {
@@ -26,7 +27,8 @@ base::Result<void> check_parse(const cli::CommandLine& line, const EventOptions&
       options.processor.format || options.processor.where || line.has("--on-unparsed") || needs_fields(addresses);
   if (!line.has("--parse") || used) return {};
   return cli::reject(
-      "--parse", "needs --format, --where, an HTTP, PostgreSQL or Kafka server, or a file's path with %{FIELD} in it");
+      "--parse",
+      "needs --format, --where, a server of HTTP, PostgreSQL, Kafka or AMQP, or a file's path with %{FIELD} in it");
 }
 
 }  // namespace

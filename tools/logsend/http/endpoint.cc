@@ -115,6 +115,7 @@ base::Result<Opened> open(event::Loop& loop, const std::vector<net::Url>& urls, 
   const auto place = find_kind(own->api, setting.path, own->content_type);
   const std::shared_ptr<const Api> api = TRY(own->make[*place](setting));
   const Targets targets = TRY(Targets::compile(urls, kinds()[*place]->default_path));
+  own->credentials = shared.credentials;
   HttpOptions options = sink_options(*own, shared, context, api->traits());
   options.read_extras = [own] { return read_extras(*own); };
   const std::uint64_t nonce = (std::uint64_t{std::random_device()()} << 32) | std::random_device()();
@@ -173,7 +174,6 @@ void declare_requests(cli::CommandLine& line, Own& own) {
   line.add_text("--content-type", own.content_type, "say that bodies are of this type")
       .value_name("TYPE")
       .group(kGroup);
-  cli::declare_credentials(line, own.credentials).group(kGroup);
   cli::add_parsed(line, "--proxy", own.proxy, parse_proxy,
                   "send by this proxy; empty: by none (default: as the environment says)")
       .value_name("URL")

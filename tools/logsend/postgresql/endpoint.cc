@@ -28,7 +28,6 @@ struct Own {
   bool create_table = false;
   std::vector<Column> columns;  // empty: the default ones
   Key key = Key::id;
-  std::string credentials;
   std::uint64_t batch_messages = 5000;
   base::Bytes batch_bytes{1 << 20};
   base::Duration batch_time = base::Duration::zero();
@@ -49,7 +48,7 @@ SinkOptions sink_options(const Own& own, const SharedOptions& shared) {
   options.create_table = own.create_table;
   options.async_commit = own.async_commit;
   options.seed = shared.dial().seed;
-  options.read_credentials = [file = own.credentials] { return cli::read_credentials(file); };
+  options.read_credentials = [file = shared.credentials] { return cli::read_credentials(file); };
   return options;
 }
 
@@ -58,7 +57,7 @@ base::Result<Opened> open(const Own& own, event::Loop& loop, const std::vector<n
   for (const net::Url& url : urls) TRY(Connection::check(url));
   const auto table = std::make_shared<const Table>(
       TRY(Table::create(own.table, own.columns.empty() ? Table::default_columns() : own.columns)));
-  TRY(cli::read_credentials(own.credentials));
+  TRY(cli::read_credentials(shared.credentials));
   const std::uint64_t nonce = (std::uint64_t{std::random_device()()} << 32) | std::random_device()();
   const std::string origin = context.invitation ? context.invitation->origin : "";
   SinkOptions options = sink_options(own, shared);
@@ -109,7 +108,6 @@ void declare_table(cli::CommandLine& line, Own& own) {
 Open declare(cli::CommandLine& line) {
   const auto own = std::make_shared<Own>();
   declare_table(line, *own);
-  cli::declare_credentials(line, own->credentials).group(kGroup);
   cli::add_number(line, "--batch-messages", own->batch_messages, "store at most this many messages in a transaction", 1)
       .group(kGroup);
   cli::add_bytes(line, "--batch-bytes", own->batch_bytes,
