@@ -14,6 +14,7 @@ constexpr std::chrono::seconds kMostHeartbeat(60);
 
 std::vector<Url> urls_of(const std::vector<AmqpAddress>& addresses) {
   std::vector<Url> urls;
+  urls.reserve(addresses.size());
   for (const AmqpAddress& address : addresses) urls.push_back(address.url);
   return urls;
 }
