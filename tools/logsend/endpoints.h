@@ -45,7 +45,7 @@ struct SharedOptions {
   base::Bytes window{8 << 20};
   std::uint64_t window_messages = 65536;
   OnReject on_reject;
-  std::string credentials = {};  // a file
+  std::string credentials = {};               // a file
   std::shared_ptr<net::TlsContext> tls = {};  // where an address needs it
   net::TlsOptions tls_files = {};             // what it was made of
 
