@@ -73,7 +73,7 @@ Result<void> AmqpSink::hurry() {
 
 Result<void> AmqpSink::reopen() {
   if (life_.is_ending()) return {};
-  const auto forgotten = publisher_.disconnected(nullptr);
+  auto forgotten = publisher_.disconnected(nullptr);
   link_.restart();
   return forgotten;
 }
