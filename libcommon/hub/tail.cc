@@ -35,7 +35,8 @@ http::Body::Next Tail::pull(std::string& out, std::size_t room) {
   if (stage_ != Stage::live) return ask();
   for (const base::WallTime now = base::wall_now(); !queue_.empty();) {
     if (out.size() >= room) return Next::ready;
-    write(out, *queue_.take(now));
+    const auto line = queue_.take(now);
+    if (line->id.empty() || id_before(after_, line->id)) write(out, *line);  // else it was read while this joined
   }
   waits_ = true;
   return Next::waiting;

@@ -25,8 +25,11 @@ TailFeed::TailFeed(Store& store, std::string channel)
       alive_(std::make_shared<bool>(true)),
       watch_(store.watch(channel_, [this](const auto& messages) { take(messages); })) {}
 
+// Not further than the one that has read least: for others, what is behind that has not been told.
 void TailFeed::has_read(const std::string& id) {
-  if (id_before(last_, id)) last_ = id;
+  if (has_told_ || (is_placed_ && !id_before(id, last_))) return;
+  is_placed_ = true;
+  last_ = id;
 }
 
 void TailFeed::take(const std::shared_ptr<const stream::Batch>& messages) {
@@ -40,7 +43,7 @@ void TailFeed::take(const std::shared_ptr<const stream::Batch>& messages) {
 }
 
 bool TailFeed::misses_some(const stream::Batch& messages) const {
-  const auto before = number_of(last_);
+  const auto before = is_placed_ && last_.empty() ? std::optional<std::uint64_t>(0) : number_of(last_);
   const auto first = number_of(messages.id(0));
   return before && first && *first > *before + 1;
 }
@@ -66,6 +69,7 @@ void TailFeed::pass_on(const stream::Batch& messages) {
     if (id_before(last_, messages.id(i))) lines.push_back(std::make_shared<const TailLine>(messages.id(i), message));
   });
   if (lines.empty()) return;
+  has_told_ = true;
   last_ = lines.back()->id;
   for (Follower* follower : followers_) follower->news(lines);
 }

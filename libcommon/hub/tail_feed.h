@@ -42,7 +42,8 @@ class TailFeed {
 
   void add(Follower& follower) { followers_.push_back(&follower); }
   void remove(Follower& follower) { std::erase(followers_, &follower); }
-  // A follower has read the log up to this message: what is told next should be the one behind it.
+  // A follower has read the log up to this message; told nothing yet, the feed begins behind the first that any has
+  // read up to. Followers leave out what they have read.
   void has_read(const std::string& id);
 
  private:
@@ -54,7 +55,9 @@ class TailFeed {
   Store& store_;
   std::string channel_;
   std::vector<Follower*> followers_;
-  std::string last_;             // the id of the last message that was passed on; empty: none was
+  std::string last_;             // the id of the last message that was passed on, or read by all; empty: none was
+  bool is_placed_ = false;       // a follower has read
+  bool has_told_ = false;        // something was passed on
   bool reading_ = false;         // what another process has appended
   bool came_ = false;            // something was told meanwhile
   std::shared_ptr<bool> alive_;  // for what the store answers later

@@ -155,6 +155,20 @@ TEST_CASE("hub tail: what another process has appended comes in its place") {
   CHECK(test.pulled() == "[web.1]: 2\n[web.1]: 3\n");
 }
 
+TEST_CASE("hub tail: one that joins takes nothing away from those that are there") {
+  Fixture test;
+  test.open({.follow = true});
+  CHECK(test.pulled().empty());
+  auto first = std::move(test.tail);
+  test.store.add_untold("c", message("1"));
+  test.open({.lines = 1, .follow = true});
+  CHECK(test.pulled() == "[web.1]: 1\n");
+  test.add("2");
+  CHECK(test.pulled() == "[web.1]: 2\n");
+  std::swap(first, test.tail);
+  CHECK(test.pulled() == "[web.1]: 1\n[web.1]: 2\n");
+}
+
 TEST_CASE("hub tail: all tails of a channel watch it once, and nobody does when they are gone") {
   Fixture test;
   test.open({.follow = true});
