@@ -21,7 +21,7 @@ SHOWN='[...document.querySelectorAll("#lines > div")]'
   serve_buffer
   start browser python3 -B "$ROOT/tests/browser.py" "$url/" until "${SHOWN}.length === 3" js '[location.hash, document.getElementById("signout").hidden, "ready"]' \
     until "${SHOWN}.length === 5" js "${SHOWN}[4].textContent" shot buffer
-  eventually grep -q ready browser.out
+  DEADLINE=60 eventually grep -q ready browser.out
   printf '%s\n' more last | logbuf push q
   finish browser
   assert_equal "$status $(cat browser.err)" '0 '

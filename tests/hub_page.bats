@@ -123,7 +123,7 @@ EOF
   start browser python3 -B "$ROOT/tests/browser.py" "$url/" "${SIGN_IN[@]}" open "$url/#channel=c" until "${SHOWN}.length === 1" js '"ready"' \
     until "${SHOWN}.length === 2" js "${SHOWN}[1].textContent" key p js '"waits"' until "$(text tail).includes('paused, 1 waiting')" js "${SHOWN}.length" \
     key p until "${SHOWN}.length === 3" js "${SHOWN}[2].textContent"
-  eventually grep -q ready browser.out
+  DEADLINE=60 eventually grep -q ready browser.out
   say "$M new"
   eventually grep -q waits browser.out
   say "$M later"
@@ -140,7 +140,7 @@ EOF
   say "$M one"
   start browser python3 -B "$ROOT/tests/browser.py" "$url/" "${SIGN_IN[@]}" open "$url/#channel=c" until "${SHOWN}.length === 1" js '"ready"' \
     until "$(text problem) !== ''" js '"waits"' until "${SHOWN}.length === 3" js "${SHOWN}.map(line => line.textContent.slice(-3))"
-  eventually grep -q ready browser.out
+  DEADLINE=60 eventually grep -q ready browser.out
   stop hub KILL
   eventually grep -q waits browser.out
   for text in two six; do echo "$M $text"; done | logbuf push root/c/buffer

@@ -104,7 +104,7 @@ refuses() {
 @test "TLS options without a tls:// destination are a usage error" {
   quietly logsend tcp://localhost:1 --tls-ca-file "$CERTS/ca.pem" </dev/null
   assert_status 64
-  assert_complaint logsend "option --tls-ca-file does not belong to tcp://; it belongs to tls://, relps:// and logds://"
+  assert_complaint logsend "option --tls-ca-file does not belong to tcp://; it belongs to tls://, relps://, logds:// and amqps://"
 }
 
 @test "a certificate file that is not there is a configuration error" {

@@ -149,7 +149,6 @@ void declare(cli::CommandLine& line, Options& options, const std::string& group)
                 "set the properties in this file, or in the systemd credential of this name, one on each line")
       .value_name("FILE")
       .group(group);
-  cli::declare_credentials(line, options.credentials).group(group);
 }
 
 Result<Properties> read_properties(const Options& options, const net::Url& url, const net::TlsOptions& tls) {

@@ -23,10 +23,10 @@ using Properties = std::vector<Property>;
 struct Options {
   Properties given;         // -X
   std::string file;         // --property-file; empty: none
-  std::string credentials;  // --credentials; empty: none
+  std::string credentials;  // a file; empty: none
 };
 
-// -X and --property, --property-file, --credentials. Files are not read here.
+// -X and --property, and --property-file. Files are not read here.
 void declare(cli::CommandLine& line, Options& options, const std::string& group);
 
 // "NAME=VALUE". An error for what has an option of its own, breaks receipts, or, unless it stands in a file, is secret;

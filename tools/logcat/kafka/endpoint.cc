@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/credentials.h"
 #include "cli/options.h"
 #include "kafka/properties.h"
 #include "tools/logcat/kafka/kafka_source.h"
@@ -60,6 +61,7 @@ base::Result<Opened> open(const Own& own, event::Loop& loop, const std::vector<n
 Open declare(cli::CommandLine& line) {
   const auto own = std::make_shared<Own>();
   ::kafka::declare(line, own->properties, kGroup);
+  cli::declare_credentials(line, own->properties.credentials).group(kGroup);
   line.add_text("--consumer", own->consumer, "the consumer group, whose members share the partitions")
       .value_name("NAME")
       .group(kGroup);

@@ -58,6 +58,7 @@ SinkOptions sink_options(const std::shared_ptr<Own>& own, const net::Url& url, c
 base::Result<Opened> open(const std::shared_ptr<Own>& own, event::Loop& loop, const net::Url& url,
                           const SharedOptions& shared, const cli::Context& context) {
   const std::string topic = TRY(topic_of(url));
+  own->properties.credentials = shared.credentials;
   SinkOptions options = sink_options(own, url, shared, context);
   base::Result<void> opened;
   const auto open_sender = [&](codec::Reject on_reject) -> std::unique_ptr<RejectingSink> {
