@@ -152,8 +152,8 @@ is_kept_alive() { [[ -n $(keepalive_seconds "$1") ]]; }
   assert_status 64
   assert_complaint logsend "option --wire does not belong to relp:// and relps://; it belongs to"
   is_foreign logsend --on-reject drop file:x files "relp://, relps://, logd://, logds://, amqp:// and amqps://"
-  is_foreign logsend --window 1M udp://127.0.0.1:1 udp:// "tcp://, tls://, unix:, relp://, relps://, logd:// and logds://"
-  is_foreign logsend --tls-peer x logd://127.0.0.1 logd:// "tls://, relps:// and logds://"
+  is_foreign logsend --window 1M udp://127.0.0.1:1 udp:// "tcp://, tls://, unix:, relp://, relps://, logd://, logds://, amqp:// and amqps://"
+  is_foreign logsend --tls-peer x logd://127.0.0.1 logd:// "tls://, relps://, logds:// and amqps://"
 }
 
 @test "an option that one of several destinations understands is none" {

@@ -248,7 +248,7 @@ logtail: leave up/pipe: it is no regular file"
   mkdir up
   mkfifo go
   echo 1 >up/a
-  start follow logtail -f --harvest --after delete --settle 20ms up --batch 100 --batch-time 1ms -- sh -c 'cat >>out; read -r line <go'
+  start follow logtail -f --harvest --after delete --settle 20ms up --batch 100 --batch-time 1ms -- sh -c 'cat >part; cat part >>out; read -r line <go'
   eventually grep -q 1 out
   echo 2 >>up/a
   echo go >go
@@ -264,7 +264,7 @@ logtail: leave up/pipe: it is no regular file"
   mkdir up
   mkfifo go
   echo 1 >up/a
-  start follow logtail -f --harvest --after delete --settle 20ms up --batch 100 --batch-time 1ms -- sh -c 'cat >>out; read -r line <go'
+  start follow logtail -f --harvest --after delete --settle 20ms up --batch 100 --batch-time 1ms -- sh -c 'cat >part; cat part >>out; read -r line <go'
   eventually grep -q 1 out
   mv up/a up/b
   echo go >go
