@@ -137,13 +137,14 @@ bool Journal::take_units(std::string_view bytes) {
   return any;
 }
 
-// A message about losses stands for all of its ring before it.
+// A message about losses stands for what was sent of these events before.
 void Journal::note(const SentRun& run) {
   next_id_ = std::max(next_id_, run.id + (run.instance == 0 ? 0 : run.messages()));
   if (run.instance == 0 || run.end <= run.first) return;
   if (run.lost > 0)
     std::erase_if(sent_, [&](const SentRun& before) {
-      return before.instance == run.instance && before.ring == run.ring && before.first < run.end;
+      return before.instance == run.instance && before.ring == run.ring && before.first >= run.first &&
+             before.first < run.end;
     });
   sent_.push_back(run);
 }

@@ -22,7 +22,15 @@ bool RingSource::replay_run(stream::Batch& batch, std::size_t end, OpenRingFile&
   Ring& ring = open.file->ring(run.ring);
   const std::uint64_t safe = std::clamp(ring.tail(), run.first, run.end) - run.first;
   if (run.lost > 0) {
-    if (ring.tail() < run.end) replay_loss(batch, open, run);
+    if (ring.tail() < run.end && find_front(open, run)) {
+      // Also for those before them that were overwritten since, which the sink has where it has this message.
+      const std::uint64_t expected = ring.front()->number - ring.lost();
+      if (run.first > expected) {
+        run.lost += run.first - expected - std::exchange(open.lanes[run.ring].told, 0);
+        run.first = expected;
+      }
+      replay_loss(batch, open, run);
+    }
     run.first = run.end;
     return true;
   }
@@ -65,12 +73,10 @@ bool RingSource::find_front(OpenRingFile& open, const SentRun& run) {
 }
 
 void RingSource::replay_loss(stream::Batch& batch, OpenRingFile& open, const SentRun& run) {
-  Ring& ring = open.file->ring(run.ring);
-  if (ring.front() == nullptr && !find_front(open, run)) return;
   batch.append(run.id, open.file->render_loss(run.ring, run.lost));
   if (metrics_) metrics_->counts().count_lost(run.lost);
   note(open, run);
-  ring.expect(run.end);
+  open.file->ring(run.ring).expect(run.end);
 }
 
 // ---- the sink
@@ -90,12 +96,20 @@ void RingSource::greeted(const stream::Greeting& greeting) {
 
 base::Result<void> RingSource::write_journal() {
   if (!journal_ || fresh_.empty()) return {};
-  if (journal_->is_long())
+  if (journal_->is_long() && !tells_later())
     TRY(journal_->rewrite(unsafe_runs()));
   else
     TRY(journal_->append(fresh_));
   fresh_.clear();
   return {};
+}
+
+// Something that only the journal's runs say is needed until a loss is told.
+bool RingSource::tells_later() const {
+  const auto& files = files_.all();
+  return std::ranges::any_of(files, [](const auto& file) {
+    return std::ranges::any_of(file.second->lanes, [](const OpenRingFile::Lane& lane) { return lane.told > 0; });
+  });
 }
 
 std::vector<SentRun> RingSource::unsafe_runs() const {

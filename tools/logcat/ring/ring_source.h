@@ -87,6 +87,7 @@ class RingSource final : public stream::Source {
   void note(OpenRingFile& open, SentRun run);
   base::Result<void> write_journal();
   [[nodiscard]] std::vector<SentRun> unsafe_runs() const;
+  [[nodiscard]] bool tells_later() const;
 
   bool replay(stream::Batch& batch, std::size_t end);
   bool replay_run(stream::Batch& batch, std::size_t end, OpenRingFile& open, SentRun& run);
