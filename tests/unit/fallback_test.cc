@@ -230,10 +230,24 @@ TEST_CASE_FIXTURE(Fixture, "what a dead fallback has not confirmed goes to the p
 
 TEST_CASE_FIXTURE(Fixture, "what a fallback does not confirm in time goes to the primary that is back") {
   options.fallback_after = 1s;
-  start(broken_primary(),
-        std::string(kGreet) + "read -r length id x; echo $id; read -r x; >$D/repaired; while read -r x; do :; done");
+  // Where the primary takes long to come back, the fallback is started once more: it must confirm nothing then.
+  start(broken_primary(), "[ -e $D/repaired ] && exit 75\n" + std::string(kGreet) +
+                              "read -r length id x; echo $id; read -r x; >$D/repaired; while read -r x; do :; done");
   REQUIRE(sink->write(messages(1, 4)));
   REQUIRE(drive(*sink, [&] { return sink->safe() == 4 && reported("confirmed nothing for 1 s") == 1; }));
+  REQUIRE(finish());
+  CHECK(file("primary") == "m2\nm3\nm4\n");
+}
+
+TEST_CASE_FIXTURE(Fixture, "a primary that fails once more when a silent fallback is given up gets it all later") {
+  options.fallback_after = 1s;
+  // The primary is repaired when it has just been started again, and does not know it.
+  start("echo >>$D/starts\n" + broken_primary(),
+        std::string("[ -e $D/repaired ] && exit 75\n") + std::string(kGreet) +
+            "read -r length id x; echo $id; read -r x; n=$(wc -l <$D/starts)\n"
+            "while [ $(wc -l <$D/starts) = $n ]; do :; done; >$D/repaired; while read -r x; do :; done");
+  REQUIRE(sink->write(messages(1, 4)));
+  REQUIRE(drive(*sink, [&] { return sink->safe() == 4; }));
   REQUIRE(finish());
   CHECK(file("primary") == "m2\nm3\nm4\n");
 }
