@@ -24,19 +24,15 @@ bool is_success(int status) {
 
 HttpSink::HttpSink(event::Loop& loop, Targets targets, std::shared_ptr<const Api> api, Encoder encoder,
                    HttpOptions options, base::Report report)
-    : targets_(std::move(targets)),
+    : OutboxSink(loop, options),
+      targets_(std::move(targets)),
       api_(std::move(api)),
       encoder_(std::move(encoder)),
       options_(std::move(options)),
       report_(std::move(report)),
-      outbox_(options_.outbox),
       composer_(api_, options_.requests),
-      backoff_(options_.seed),
       random_(options_.seed),
-      pause_(loop, [this] { go_on(); }),
-      batch_(loop, [this] { send(); }),
       ask_(loop, [this] { ask(); }),
-      drain_(loop, [this] { give_up(); }),
       idle_(loop, [this] {
         if (auto closed = client_->close_idle_connections(); !closed) error_ = std::move(closed.error());
       }) {}
@@ -57,40 +53,10 @@ Result<void> HttpSink::write(const stream::Batch& batch) {
   return {};
 }
 
-Result<void> HttpSink::flush() {
-  send();
-  progressed();  // all of it may have been left out
-  if (error_) return tl::unexpected(*error_);
-  return {};
-}
-
-Result<void> HttpSink::finish() {
-  life_.finish();
-  if (waiting() == 0) {
-    close_down();
-    return {};
-  }
-  drain_.start(options_.drain_time);
-  return hurry();  // a long pause could outlast the time that is left
-}
-
-Result<void> HttpSink::hurry() {
-  backoff_.reset();
-  if (!pause_.active()) return {};
-  pause_.stop();
-  go_on();
-  return {};
-}
-
 Result<void> HttpSink::reopen() {
   read_extras();
   client_->forget_connections();
   return hurry();
-}
-
-void HttpSink::settle(std::uint64_t number) {
-  outbox_.settle(number);
-  progressed();
 }
 
 // ---- sending
@@ -104,7 +70,7 @@ void HttpSink::send() {
       outbox_.put_back_halves(*load);
     } else if (load->refusal.empty()) {
       post(std::move(load));
-    } else if (options_.on_reject || (flights_.empty() && unconfirmed_.empty())) {
+    } else if (may_reject() || (flights_.empty() && unconfirmed_.empty())) {
       reject(*load);
     } else {  // it ends everything: not before all that came earlier is safe
       outbox_.put_back(std::move(load));
@@ -114,21 +80,6 @@ void HttpSink::send() {
   compose_next();
   wait_for_more();
   watch_idleness();
-}
-
-std::unique_ptr<Load> HttpSink::next_load() {
-  const bool at_once = options_.batch_time == base::Duration::zero() || life_.is_ending();
-  if (!at_once)
-    outbox_.close_due(base::now(), options_.batch_time);
-  else if (!outbox_.has_closed())
-    outbox_.close_oldest();
-  return outbox_.take();
-}
-
-void HttpSink::wait_for_more() {
-  const auto since = outbox_.oldest_open();
-  if (options_.batch_time == base::Duration::zero() || !since || batch_.active()) return;
-  batch_.start(std::max<base::Duration>(*since + options_.batch_time - base::now(), std::chrono::milliseconds(1)));
 }
 
 void HttpSink::watch_idleness() {
@@ -227,9 +178,8 @@ void HttpSink::apply_each(const Flight& flight, const Verdict& verdict, std::opt
     outbox_.put_back_each(load, again, refused);
   } else {
     given_up_ += again.size();
-    report_(base::Level::error, "send to " + targets_.text(flight.server) + ": " +
-                                    base::count_of(again.size(), "message") + " dropped after " +
-                                    base::count_of(load.tries, "request") + ": " + reason);
+    report_(base::Level::error, place(flight.server) + ": " + base::count_of(again.size(), "message") +
+                                    " dropped after " + base::count_of(load.tries, "request") + ": " + reason);
     outbox_.put_back_each(load, {}, refused);
   }
   if (!fails)
@@ -237,7 +187,7 @@ void HttpSink::apply_each(const Flight& flight, const Verdict& verdict, std::opt
   else if (!away_since_)
     away_since_ = base::now();
   if (again.empty()) return succeeded(flight.server);
-  failure_ = "send to " + targets_.text(flight.server) + ": " + reason;
+  failure_ = place(flight.server) + ": " + reason;
   warn(failure_, Told::failing);
   pause(false, at_least);
 }
@@ -262,7 +212,7 @@ void HttpSink::failed(Flight flight, const Verdict& verdict, std::optional<base:
   closed_ = verdict.kind == Outcomes::closed;
   careful_ = true;
   if (!away_since_) away_since_ = base::now();
-  failure_ = "send to " + targets_.text(flight.server) + ": " + verdict.reason;
+  failure_ = place(flight.server) + ": " + verdict.reason;
   warn(failure_, closed_ ? Told::closed : Told::failing);
   ++flight.load->tries;
   if (options_.give_up && flight.load->tries >= *options_.give_up)
@@ -289,34 +239,14 @@ void HttpSink::pause(bool slowly, std::optional<base::Duration> at_least) {
   if (at_least) time = std::max(time, *at_least);
   // Many that were told the same time do not all come back at once.
   if (slowly || at_least) time += time * static_cast<int>(random_() % 256) / 1024;
-  const base::Instant end = base::now() + time;
-  if (pause_.active() && pause_end_ >= end) return;
-  pause_end_ = end;
-  pause_.start(time);
+  if (pause_.active() && pause_end_ >= base::now() + time) return;
+  pause_for(time);
 }
 
 void HttpSink::go_on() {
   if (closed_) read_extras();
   if (options_.probe) return probe();
   send();
-}
-
-// ---- rejected messages
-
-void HttpSink::reject(const Load& load) {
-  if (!options_.on_reject) {
-    error_ = {base::Kind::data, "send to " + targets_.text(server_),
-              "the server rejects a message: " + load.refusal + "; see --on-reject"};
-    return;
-  }
-  const std::uint64_t number = load.numbers.front();
-  outbox_.pass(load);
-  const std::string_view text = load.texts.count() > 0 ? load.texts[0] : std::string_view();
-  const auto settlement = options_.on_reject({number, text, load.refusal});
-  if (!settlement)
-    error_ = settlement.error();
-  else if (*settlement == codec::Settlement::settled)
-    settle(number);
 }
 
 // ---- confirmations that come later
@@ -358,7 +288,7 @@ void HttpSink::give_back_unconfirmed() {
   const base::Instant before = base::now() - api_->traits().ask_for;
   while (!unconfirmed_.empty() && unconfirmed_.front().since < before) {
     Unconfirmed& first = unconfirmed_.front();
-    warn("send to " + targets_.text(first.server) + ": the server did not confirm messages within " +
+    warn(place(first.server) + ": the server did not confirm messages within " +
              base::format_duration(api_->traits().ask_for),
          Told::failing);
     outbox_.put_back(std::move(first.load));
@@ -379,15 +309,12 @@ void HttpSink::read_extras() {
 void HttpSink::warn(const std::string& text, Told how) {
   if (how <= told_) return;
   told_ = how;
-  const std::size_t count = waiting();
-  std::string waits;
-  if (count > 0) waits = ", " + base::count_of(count, "message") + (count == 1 ? " is" : " are") + " waiting";
   const bool next = targets_.count() > 1;
   report_(base::Level::warning, text + "; trying " +
                                     (next                  ? "the next"
                                      : how == Told::closed ? "again now and then"
                                                            : "again") +
-                                    waits);
+                                    waits());
 }
 
 void HttpSink::succeeded(std::size_t server) {
@@ -396,15 +323,7 @@ void HttpSink::succeeded(std::size_t server) {
   careful_ = closed_ = false;
   failure_.clear();
   if (std::exchange(told_, Told::nothing) != Told::nothing)
-    report_(base::Level::note, "send to " + targets_.text(server) + ": the server takes messages again");
-}
-
-void HttpSink::progressed() {
-  if (error_ || finished()) return;
-  const bool more_is_safe = std::exchange(reported_safe_, safe()) < safe();
-  if (!life_.is_finishing()) return;
-  if (waiting() == 0) return close_down();
-  if (more_is_safe) drain_.start(options_.drain_time);
+    report_(base::Level::note, place(server) + ": the server takes messages again");
 }
 
 // A sink with a fallback beside it is asked whether it can reach anything before it has messages.
@@ -416,7 +335,7 @@ void HttpSink::probe() {
       succeeded(server_);
       return send();
     }
-    failure_ = "send to " + targets_.text(server_) + ": " + outcome.failure;
+    failure_ = place(server_) + ": " + outcome.failure;
     warn(failure_, Told::failing);
     if (++server_ < targets_.count()) return probe();
     server_ = 0;
@@ -424,22 +343,16 @@ void HttpSink::probe() {
   });
 }
 
-void HttpSink::close_down() {
-  if (!life_.end()) return;
-  drain_.stop();
-  pause_.stop();
+void HttpSink::closed_down() {
   if (given_up_ > 0)
     report_(base::Level::warning,
             base::count_of(given_up_, "message") + (given_up_ == 1 ? " was" : " were") + " dropped in all");
 }
 
-void HttpSink::give_up() {
+std::string HttpSink::places() const {
   std::string all;
-  for (std::size_t i = 0; i < targets_.count(); ++i) all += (i == 0 ? "" : ", ") + targets_.text(i);
-  const std::size_t count = waiting();
-  error_ = {base::Kind::temporary, "send to " + all,
-            base::count_of(count, "message") + (count == 1 ? " was" : " were") + " not answered within " +
-                base::format_duration(options_.drain_time) + "; run again"};
+  for (std::size_t i = 0; i < targets_.count(); ++i) all += (i == 0 ? "send to " : ", ") + targets_.text(i);
+  return all;
 }
 
 std::string HttpSink::state() const {
@@ -447,9 +360,7 @@ std::string HttpSink::state() const {
                              base::count_of(flights_.size(), "request") + " under way" +
                              (unconfirmed_.empty() ? "" : ", " + std::to_string(unconfirmed_.size()) + " to confirm");
   if (!pause_.active()) return "posting to " + targets_.text(server_) + counts;
-  const auto left = std::max<base::Duration>(pause_end_ - base::now(), base::Duration::zero());
-  return "waiting " + base::format_duration(std::chrono::ceil<std::chrono::seconds>(left)) + " (" + failure_ + ")" +
-         counts;
+  return pausing() + counts;
 }
 
 }  // namespace logsend::http

@@ -20,56 +20,39 @@
 #include <string_view>
 #include <vector>
 
-#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/report.h"
 #include "base/units.h"
-#include "codec/rejection.h"
 #include "event/loop.h"
 #include "rules/processor.h"
-#include "stream/life.h"
 #include "tools/logsend/http/api.h"
 #include "tools/logsend/http/client.h"
 #include "tools/logsend/http/composer.h"
 #include "tools/logsend/http/encoder.h"
 #include "tools/logsend/http/targets.h"
-#include "tools/logsend/outbox.h"
-#include "tools/logsend/rejecting_sink.h"
+#include "tools/logsend/outbox_sink.h"
 
 namespace logsend::http {
 
-struct HttpOptions {
+struct HttpOptions : OutboxSinkOptions {
   ClientOptions client = {};
-  OutboxLimits outbox = {};
   ComposerOptions requests = {};
-  base::Duration batch_time = base::Duration::zero();  // how long a request waits for more messages
-  std::size_t parallel = 1;                            // requests at the same time
-  std::optional<std::uint64_t> give_up = {};           // after so many failed requests; none: never
-  base::Duration drain_time = std::chrono::seconds(10);
+  std::size_t parallel = 1;                              // requests at the same time
+  std::optional<std::uint64_t> give_up = {};             // after so many failed requests; none: never
   base::Duration idle_timeout = base::Duration::zero();  // connections close that were not used for so long; 0: never
   bool probe = false;                                    // is away until a server has been connected to
-  std::uint64_t seed = 0;
-  codec::Reject on_reject = {};                       // none: a rejected message is an error
   std::function<base::Result<Extras>()> read_extras;  // at the start, by SIGHUP, and after a refusal that may be mended
 };
 
-class HttpSink final : public RejectingSink {
+class HttpSink final : public OutboxSink {
  public:
   static base::Result<std::unique_ptr<HttpSink>> open(event::Loop& loop, Targets targets,
                                                       std::shared_ptr<const Api> api, Encoder encoder,
                                                       HttpOptions options, base::Report report);
 
-  [[nodiscard]] std::size_t room() const override { return outbox_.room(); }
   base::Result<void> write(const stream::Batch& batch) override;
-  base::Result<void> flush() override;
-  base::Result<void> finish() override;
-  [[nodiscard]] std::uint64_t safe() const override { return outbox_.safe(); }
-  [[nodiscard]] bool finished() const override { return life_.is_finished(); }
   [[nodiscard]] std::string state() const override;
-  [[nodiscard]] std::optional<base::Instant> away_since() const override { return away_since_; }
-  base::Result<void> hurry() override;
   base::Result<void> reopen() override;
-  void settle(std::uint64_t number) override;
 
  private:
   // A request under way.
@@ -91,9 +74,15 @@ class HttpSink final : public RejectingSink {
   HttpSink(event::Loop& loop, Targets targets, std::shared_ptr<const Api> api, Encoder encoder, HttpOptions options,
            base::Report report);
 
-  void send();
-  std::unique_ptr<Load> next_load();
-  void wait_for_more();
+  // OutboxSink
+  void send() override;
+  void go_on() override;
+  void closed_down() override;
+  [[nodiscard]] std::string place() const override { return place(server_); }
+  [[nodiscard]] std::string places() const override;
+  [[nodiscard]] Words words() const override { return {.peer = "server", .done = "answered"}; }
+
+  [[nodiscard]] std::string place(std::size_t server) const { return "send to " + targets_.text(server); }
   void watch_idleness();
   void post(std::unique_ptr<Load> load);
   void compose_next();
@@ -106,29 +95,21 @@ class HttpSink final : public RejectingSink {
   void failed(Flight flight, const Verdict& verdict, std::optional<base::Duration> at_least);
   void drop(std::unique_ptr<Load> load, const std::string& reason);
   void pause(bool slowly, std::optional<base::Duration> at_least);
-  void go_on();
-  void reject(const Load& load);
   void ask();
   void heard(const std::vector<std::string>& tokens, std::size_t server, const Outcome& outcome);
   void give_back_unconfirmed();
   void read_extras();
   void warn(const std::string& text, Told how);
   void succeeded(std::size_t server);
-  void progressed();
   void probe();
-  void close_down();
-  void give_up();
-  [[nodiscard]] std::size_t waiting() const { return outbox_.waiting(); }
 
   Targets targets_;
   std::shared_ptr<const Api> api_;
   Encoder encoder_;
   HttpOptions options_;
   base::Report report_;
-  Outbox outbox_;
   Composer composer_;
   Extras extras_;
-  base::Backoff backoff_;
   std::mt19937_64 random_;
   std::list<Flight> flights_;
   std::vector<Unconfirmed> unconfirmed_;
@@ -137,19 +118,10 @@ class HttpSink final : public RejectingSink {
   std::size_t server_ = 0;  // to send to
   bool careful_ = false;    // one request at a time
   bool closed_ = false;     // the last failure is for somebody to mend
-  std::string failure_;     // the last one
   Told told_ = Told::nothing;
   std::uint64_t given_up_ = 0;  // messages
-  std::uint64_t reported_safe_ = 0;
-  std::optional<base::Instant> away_since_;
-  event::Timer pause_;
-  base::Instant pause_end_;
-  event::Timer batch_;
   event::Timer ask_;
-  event::Timer drain_;
   event::Timer idle_;
-  stream::Life life_;
-  std::optional<base::Error> error_;
   std::unique_ptr<Client> client_;  // last, so that nothing calls back into what is gone
 };
 

@@ -11,10 +11,6 @@ using base::Result;
 constexpr base::Duration kSlowly = std::chrono::seconds(30);  // for what somebody has to mend
 constexpr base::Duration kLookEvery = std::chrono::milliseconds(100);
 
-std::string waiting_messages(std::size_t count) {
-  return base::count_of(count, "message") + (count == 1 ? " is" : " are") + " waiting";
-}
-
 std::size_t index_of(const Load& load, const char* value) {
   const auto at = static_cast<std::size_t>(value - load.parts.bytes.data());
   // A value may be empty, but what stands before it in its part is not.
@@ -25,15 +21,12 @@ std::size_t index_of(const Load& load, const char* value) {
 }  // namespace
 
 KafkaSink::KafkaSink(event::Loop& loop, RecordEncoder encoder, SinkOptions options, base::Report report)
-    : loop_(loop),
+    : OutboxSink(loop, options),
+      loop_(loop),
       encoder_(std::move(encoder)),
       options_(std::move(options)),
       report_(std::move(report)),
-      outbox_(options_.outbox),
-      backoff_(options_.seed),
-      pause_(loop, [this] { producer_ ? leave_when_empty() : try_to_connect(); }),
-      look_(loop, [this] { look(); }),
-      drain_(loop, [this] { give_up(); }) {}
+      look_(loop, [this] { look(); }) {}
 
 Result<std::unique_ptr<KafkaSink>> KafkaSink::open(event::Loop& loop, RecordEncoder encoder, SinkOptions options,
                                                    base::Report report) {
@@ -49,29 +42,10 @@ Result<void> KafkaSink::write(const stream::Batch& batch) {
   return {};
 }
 
-Result<void> KafkaSink::flush() {
-  send();
-  progressed();  // all of it may have been left out
-  if (error_) return tl::unexpected(*error_);
-  return {};
-}
-
-Result<void> KafkaSink::finish() {
-  life_.finish();
-  if (waiting() == 0) {
-    close_down();
-    return {};
-  }
-  drain_.start(options_.drain_time);
-  return hurry();  // a long pause could outlast the time that is left
-}
-
 Result<void> KafkaSink::hurry() {
-  backoff_.reset();
   pause_time_ = base::Duration::zero();
-  if (!pause_.active() || producer_) return {};
-  pause_.stop();
-  try_to_connect();
+  if (!producer_) return OutboxSink::hurry();
+  backoff_.reset();
   return {};
 }
 
@@ -81,11 +55,6 @@ Result<void> KafkaSink::reopen() {
   if (!producer_) return hurry();
   leave(base::Duration::zero(), away_since_.has_value());
   return {};
-}
-
-void KafkaSink::settle(std::uint64_t number) {
-  outbox_.settle(number);
-  progressed();
 }
 
 // ---- the producer
@@ -105,8 +74,7 @@ void KafkaSink::try_to_connect() {
   closed_ = true;
   failure_ = connected.error().text();
   warn();
-  pause_end_ = base::now() + kSlowly;
-  pause_.start(kSlowly);
+  pause_for(kSlowly);
 }
 
 // librdkafka does not say when it has reached a cluster.
@@ -137,8 +105,7 @@ void KafkaSink::leave_when_empty() {
   if (!leaving_ || !producer_ || !flights_.empty()) return;
   producer_.reset();
   if (finished()) return;
-  pause_end_ = base::now() + pause_time_;
-  pause_.start(pause_time_);
+  pause_for(pause_time_);
 }
 
 void KafkaSink::lose(Meaning meaning, const std::string& reason) {
@@ -190,15 +157,10 @@ void KafkaSink::send() {
   }
 }
 
-std::unique_ptr<Load> KafkaSink::next_load() {
-  if (!outbox_.has_closed()) outbox_.close_oldest();
-  return outbox_.take();
-}
-
 // A refusal that ends everything does not come before all that came earlier is safe.
 bool KafkaSink::may_fly(const Load& load) const {
   if (flights_.empty()) return true;
-  if (!load.refusal.empty()) return static_cast<bool>(options_.on_reject);
+  if (!load.refusal.empty()) return may_reject();
   return load.numbers.front() > suspect_until_ && !flights_.front().alone;
 }
 
@@ -272,29 +234,13 @@ void KafkaSink::sort_out(Flight flight) {
   if (lost && !leaving_) lose(meaning_of(*lost), reason_of(*lost));
 }
 
-void KafkaSink::reject(const Load& load) {
-  if (!options_.on_reject) {
-    error_ = {base::Kind::data, place(), "the cluster rejects a message: " + load.refusal + "; see --on-reject"};
-    return;
-  }
-  const std::uint64_t number = load.numbers.front();
-  outbox_.pass(load);
-  const std::string_view text = load.texts.count() > 0 ? load.texts[0] : std::string_view();
-  const auto settlement = options_.on_reject({number, text, load.refusal});
-  if (!settlement)
-    error_ = settlement.error();
-  else if (*settlement == codec::Settlement::settled)
-    settle(number);
-}
-
 // ---- how it stands
 
 // Of a cluster that is away people are told once; what they have to mend may be several things, one after the other.
 void KafkaSink::warn() {
   if (!told_.empty() && (!closed_ || told_ == failure_)) return;
   told_ = failure_;
-  report_(base::Level::warning, failure_ + "; trying again" + (closed_ ? " now and then" : "") +
-                                    (waiting() > 0 ? ", " + waiting_messages(waiting()) : ""));
+  report_(base::Level::warning, failure_ + "; trying again" + (closed_ ? " now and then" : "") + waits());
 }
 
 void KafkaSink::succeeded() {
@@ -307,35 +253,15 @@ void KafkaSink::succeeded() {
   if (!std::exchange(told_, {}).empty()) report_(base::Level::note, place() + ": the cluster takes messages again");
 }
 
-void KafkaSink::progressed() {
-  if (error_ || finished()) return;
-  const bool more_is_safe = std::exchange(reported_safe_, safe()) < safe();
-  if (!life_.is_finishing()) return;
-  if (waiting() == 0) return close_down();
-  if (more_is_safe) drain_.start(options_.drain_time);
-}
-
 // The producer goes with this object: it may be what calls now.
-void KafkaSink::close_down() {
-  if (!life_.end()) return;
-  drain_.stop();
-  pause_.stop();
+void KafkaSink::closed_down() {
   look_.stop();
-}
-
-void KafkaSink::give_up() {
-  const std::size_t count = waiting();
-  error_ = {base::Kind::temporary, place(),
-            base::count_of(count, "message") + (count == 1 ? " was" : " were") + " not stored within " +
-                base::format_duration(options_.drain_time) + "; run again"};
 }
 
 std::string KafkaSink::state() const {
   const std::string counts = ", " + base::count_of(waiting(), "message") + " waiting";
   if (producer_) return (away_since_ ? "connecting to " : "connected to ") + options_.cluster + counts;
-  const auto left = std::max<base::Duration>(pause_end_ - base::now(), base::Duration::zero());
-  return "waiting " + base::format_duration(std::chrono::ceil<std::chrono::seconds>(left)) + " (" + failure_ + ")" +
-         counts;
+  return pausing() + counts;
 }
 
 }  // namespace logsend::kafka

@@ -10,26 +10,18 @@ using base::Result;
 
 constexpr base::Duration kSlowly = std::chrono::seconds(30);  // for what somebody has to mend
 
-std::string waiting_messages(std::size_t count) {
-  return base::count_of(count, "message") + (count == 1 ? " is" : " are") + " waiting";
-}
-
 }  // namespace
 
 PostgresqlSink::PostgresqlSink(event::Loop& loop, std::vector<net::Url> urls, std::shared_ptr<const Table> table,
                                RowEncoder encoder, SinkOptions options, base::Report report)
-    : loop_(loop),
+    : OutboxSink(loop, options),
+      loop_(loop),
       urls_(std::move(urls)),
       table_(std::move(table)),
       encoder_(std::move(encoder)),
       options_(std::move(options)),
       report_(std::move(report)),
-      outbox_(options_.outbox),
-      backoff_(options_.seed),
-      arrays_(table_->columns().size()),
-      pause_(loop, [this] { connect(); }),
-      batch_(loop, [this] { send(); }),
-      drain_(loop, [this] { give_up(); }) {}
+      arrays_(table_->columns().size()) {}
 
 std::unique_ptr<PostgresqlSink> PostgresqlSink::open(event::Loop& loop, std::vector<net::Url> urls,
                                                      std::shared_ptr<const Table> table, RowEncoder encoder,
@@ -46,40 +38,10 @@ Result<void> PostgresqlSink::write(const stream::Batch& batch) {
   return {};
 }
 
-Result<void> PostgresqlSink::flush() {
-  send();
-  progressed();  // all of it may have been left out
-  if (error_) return tl::unexpected(*error_);
-  return {};
-}
-
-Result<void> PostgresqlSink::finish() {
-  life_.finish();
-  if (waiting() == 0) {
-    close_down();
-    return {};
-  }
-  drain_.start(options_.drain_time);
-  return hurry();  // a long pause could outlast the time that is left
-}
-
-Result<void> PostgresqlSink::hurry() {
-  backoff_.reset();
-  if (!pause_.active()) return {};
-  pause_.stop();
-  connect();
-  return {};
-}
-
 // Another server may be the right one now, and the table may have changed.
 Result<void> PostgresqlSink::reopen() {
   if (!load_ && connection_ && !life_.is_ending()) connect();
   return hurry();
-}
-
-void PostgresqlSink::settle(std::uint64_t number) {
-  outbox_.settle(number);
-  progressed();
 }
 
 // ---- the session
@@ -195,13 +157,10 @@ void PostgresqlSink::lose(Meaning meaning, const std::string& reason) {
   closed_ = meaning == Meaning::closed;
   warn();
   if (++server_ < urls_.size()) {
-    pause_end_ = base::now();
-    return pause_.start(base::Duration::zero());
+    return pause_for(base::Duration::zero());
   }
   server_ = 0;
-  const base::Duration time = closed_ ? std::max(backoff_.next(), kSlowly) : backoff_.next();
-  pause_end_ = base::now() + time;
-  pause_.start(time);
+  pause_for(closed_ ? std::max(backoff_.next(), kSlowly) : backoff_.next());
 }
 
 // ---- sending
@@ -214,21 +173,6 @@ void PostgresqlSink::send() {
     reject(*load);
   }
   wait_for_more();
-}
-
-std::unique_ptr<Load> PostgresqlSink::next_load() {
-  const bool at_once = options_.batch_time == base::Duration::zero() || life_.is_ending();
-  if (!at_once)
-    outbox_.close_due(base::now(), options_.batch_time);
-  else if (!outbox_.has_closed())
-    outbox_.close_oldest();
-  return outbox_.take();
-}
-
-void PostgresqlSink::wait_for_more() {
-  const auto since = outbox_.oldest_open();
-  if (options_.batch_time == base::Duration::zero() || !since || batch_.active()) return;
-  batch_.start(std::max<base::Duration>(*since + options_.batch_time - base::now(), std::chrono::milliseconds(1)));
 }
 
 // What the table has in part is sent again, so that what comes next may be, too.
@@ -267,21 +211,6 @@ void PostgresqlSink::refused(const std::string& reason) {
   outbox_.put_back(std::move(load_));
 }
 
-void PostgresqlSink::reject(const Load& load) {
-  if (!options_.on_reject) {
-    error_ = {base::Kind::data, place(), "the server rejects a message: " + load.refusal + "; see --on-reject"};
-    return;
-  }
-  const std::uint64_t number = load.numbers.front();
-  outbox_.pass(load);
-  const std::string_view text = load.texts.count() > 0 ? load.texts[0] : std::string_view();
-  const auto settlement = options_.on_reject({number, text, load.refusal});
-  if (!settlement)
-    error_ = settlement.error();
-  else if (*settlement == codec::Settlement::settled)
-    settle(number);
-}
-
 // ---- how it stands
 
 // Of a server that is away people are told once; what they have to mend may be several things, one after the other.
@@ -289,8 +218,7 @@ void PostgresqlSink::warn() {
   if (!told_.empty() && (!closed_ || told_ == failure_)) return;
   told_ = failure_;
   const std::string next = urls_.size() > 1 ? "the next" : closed_ ? "again now and then" : "again";
-  report_(base::Level::warning,
-          failure_ + "; trying " + next + (waiting() > 0 ? ", " + waiting_messages(waiting()) : ""));
+  report_(base::Level::warning, failure_ + "; trying " + next + waits());
 }
 
 void PostgresqlSink::succeeded() {
@@ -301,28 +229,10 @@ void PostgresqlSink::succeeded() {
   if (!std::exchange(told_, {}).empty()) report_(base::Level::note, place() + ": the server takes messages again");
 }
 
-void PostgresqlSink::progressed() {
-  if (error_ || finished()) return;
-  const bool more_is_safe = std::exchange(reported_safe_, safe()) < safe();
-  if (!life_.is_finishing()) return;
-  if (waiting() == 0) return close_down();
-  if (more_is_safe) drain_.start(options_.drain_time);
-}
-
-void PostgresqlSink::close_down() {
-  if (!life_.end()) return;
-  drain_.stop();
-  pause_.stop();
-  connection_.reset();
-}
-
-void PostgresqlSink::give_up() {
+std::string PostgresqlSink::places() const {
   std::string all;
-  for (const net::Url& url : urls_) all += (all.empty() ? "" : ", ") + url.text();
-  const std::size_t count = waiting();
-  error_ = {base::Kind::temporary, "send to " + all,
-            base::count_of(count, "message") + (count == 1 ? " was" : " were") + " not stored within " +
-                base::format_duration(options_.drain_time) + "; run again"};
+  for (const net::Url& url : urls_) all += (all.empty() ? "send to " : ", ") + url.text();
+  return all;
 }
 
 std::string PostgresqlSink::state() const {
@@ -330,9 +240,7 @@ std::string PostgresqlSink::state() const {
                              (known_ > 0 ? ", " + std::to_string(known_) + " stored before" : "");
   if (!pause_.active())
     return (step_ < Step::ready ? "connecting to " : "connected to ") + urls_[server_].text() + counts;
-  const auto left = std::max<base::Duration>(pause_end_ - base::now(), base::Duration::zero());
-  return "waiting " + base::format_duration(std::chrono::ceil<std::chrono::seconds>(left)) + " (" + failure_ + ")" +
-         counts;
+  return pausing() + counts;
 }
 
 }  // namespace logsend::postgresql
