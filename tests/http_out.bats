@@ -36,6 +36,16 @@ POST /in?x=1 HTTP/1.1 text/plain; charset=utf-8 10
 POST /in?x=1 HTTP/1.1 text/plain; charset=utf-8 5"
 }
 
+@test "what rules do is explained, and what --set cannot do is said" {
+  answer 200
+  quietly -0 logsend --rule '[a] := "b"' --explain --set 'severity=%{message}' "$url" <<<one
+  assert_equal "$stderr" 'logsend: set severity to "one": no severity has this name or number
+logsend: message 1: "one"
+logsend: message 1: --rule:1: [a] := "b": a = "b"'
+  run -0 sent .body
+  assert_output -p '"message":"one","a":"b"}'
+}
+
 @test "requests have as many bytes as asked for, and a longer message goes alone" {
   answer 200
   printf '%s\n' aaaa bbbb cccccccccccccccc dddd >input

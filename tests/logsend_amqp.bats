@@ -36,6 +36,16 @@ said() { grep -q "$1" logsend.err; }
   assert_equal "${lines[1]}" "${lines[0]}"
 }
 
+@test "what rules do is explained, and what --set cannot do is said" {
+  peer declare explained
+  quietly -0 logsend --rule '[a] := "b"' --explain --set 'severity=%{message}' "$(amqp '?queue=explained')" <<<one
+  assert_equal "$stderr" 'logsend: set severity to "one": no severity has this name or number
+logsend: message 1: "one"
+logsend: message 1: --rule:1: [a] := "b": a = "b"'
+  run -0 peer take explained
+  assert_output -p '"message":"one","a":"b"}'
+}
+
 @test "--declare makes exchange, queue and binding, and routing keys have fields in them" {
   for type in quorum classic; do
     printf '<34>1 - web su - - - %s\n' first second >input

@@ -39,6 +39,17 @@ said() { grep -qF "$1" logsend.err; }
   assert_output 1
 }
 
+@test "what rules do is explained, and what --set cannot do is said" {
+  start_kafka cluster
+  tell cluster topic logs 1
+  quietly -0 logsend --rule '[a] := "b"' --explain --set 'severity=%{message}' "$(kafka_of cluster logs)" <<<one
+  assert_equal "$stderr" 'logsend: set severity to "one": no severity has this name or number
+logsend: message 1: "one"
+logsend: message 1: --rule:1: [a] := "b": a = "b"'
+  run -0 consumed cluster logs
+  assert_output -p '"message":"one","a":"b"}'
+}
+
 @test "a message that is too large ends it, or goes to --on-reject; the others arrive" {
   start_kafka cluster
   tell cluster topic logs 1

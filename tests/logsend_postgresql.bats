@@ -23,6 +23,16 @@ said() { grep -q "$1" logsend.err; }
   assert_output -p "(uuid)"
 }
 
+@test "what rules do is explained, and what --set cannot do is said" {
+  start_postgresql db
+  quietly -0 logsend --create-table --rule '[a] := "b"' --explain --set 'severity=%{message}' "$(url_of db)" <<<one
+  assert_equal "$stderr" 'logsend: set severity to "one": no severity has this name or number
+logsend: message 1: "one"
+logsend: message 1: --rule:1: [a] := "b": a = "b"'
+  run -0 sql db "SELECT fields->>'a' FROM logs"
+  assert_output b
+}
+
 @test "open fields are JSON, and bytes that are no text stay there in base64" {
   start_postgresql db
   printf '{"message":"in","user":"ada","n":3,"list":["x"]}\nbad \xff byte\nnul \0 byte\n' >input

@@ -43,7 +43,7 @@ base::Result<codec::Template> compile(const net::AmqpAddress& address, const std
 
 }  // namespace
 
-base::Result<AmqpEncoder> AmqpEncoder::create(EventOptions options, const net::AmqpAddress& address,
+base::Result<AmqpEncoder> AmqpEncoder::create(const EventOptions& options, const net::AmqpAddress& address,
                                               const std::string& origin, std::uint64_t nonce, bool keeps_originals) {
   if (address.exchange.empty() && address.queue.empty())
     return base::fail(base::Kind::usage, "send to " + address.url.text(),
@@ -68,13 +68,8 @@ void AmqpEncoder::append(stream::Batch& records, const stream::Batch& batch, con
   batch.for_each([&](std::size_t index, std::string_view message) {
     const std::string_view id = index < batch.id_ends().size() ? batch.id(index) : std::string_view();
     codec::Event event;
-    const rules::Verdict verdict = processor_->take(message, nullptr, event);
-    if (verdict == rules::Verdict::rejected)
-      report(base::Level::error, processor_->rejection_of(message));
-    else if (!processor_->reason().empty())
-      report(base::Level::warning, processor_->reason());
     record_.clear();
-    if (verdict == rules::Verdict::kept) append_record(id, message, event);
+    if (take_event(*processor_, message, event, report)) append_record(id, message, event);
     records.append(record_);
   });
 }

@@ -22,7 +22,7 @@ class AmqpEncoder {
  public:
   // `origin` is the stream's, or empty: then `nonce`, which differs from process to process, stands for it in the ids
   // of messages. Kind::usage where the address does not say where messages go. `keeps_originals`: see AmqpRecord.
-  static base::Result<AmqpEncoder> create(EventOptions options, const net::AmqpAddress& address,
+  static base::Result<AmqpEncoder> create(const EventOptions& options, const net::AmqpAddress& address,
                                           const std::string& origin, std::uint64_t nonce, bool keeps_originals);
 
   // One record for each message, in order; an empty one for those that are left out.

@@ -63,4 +63,18 @@ base::Result<rules::Processor> make_processor(const EventOptions& options) {
   return make_processor(options, options.processor);
 }
 
+bool asks_for_nothing(const EventOptions& options) {
+  const rules::ProcessorOptions& processor = options.processor;
+  return !processor.format && !processor.where && processor.assignments.empty() &&
+         processor.on_unparsed == rules::OnUnparsed::keep && processor.rule_set == nullptr;
+}
+
+bool take_event(rules::Processor& processor, std::string_view message, codec::Event& event,
+                const base::Report& report) {
+  const rules::Verdict verdict = processor.take(message, nullptr, event);
+  if (verdict == rules::Verdict::rejected) report(base::Level::error, processor.rejection_of(message));
+  processor.tell(report);
+  return verdict == rules::Verdict::kept;
+}
+
 }  // namespace logsend

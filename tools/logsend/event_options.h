@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/report.h"
 #include "base/result.h"
 #include "cli/command_line.h"
 #include "rules/processor.h"
@@ -22,5 +24,12 @@ void declare_events(cli::CommandLine& line, EventOptions& options, const std::ve
 base::Result<rules::Processor> make_processor(const EventOptions& options);
 // The same with another form of `options.processor`.
 base::Result<rules::Processor> make_processor(const EventOptions& options, rules::ProcessorOptions processor);
+
+// Nobody asks for another form of messages, nor for some of them only.
+bool asks_for_nothing(const EventOptions& options);
+
+// Takes the message as the event that it becomes, and reports what there is to say of it: why it is rejected, what
+// could not be done, and what the rules did. False: it is left out.
+bool take_event(rules::Processor& processor, std::string_view message, codec::Event& event, const base::Report& report);
 
 }  // namespace logsend

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/units.h"
+#include "tools/logsend/event_options.h"
 
 namespace logsend {
 namespace {
@@ -105,15 +106,6 @@ base::Result<void> FileSink::append(OutputFile& file, std::string_view frames) {
   return {};
 }
 
-// False: it is left out, and so as safe as those before it.
-bool FileSink::take(std::string_view message, codec::Event& event) {
-  const rules::Verdict verdict = options_.processor->take(message, nullptr, event);
-  if (verdict == rules::Verdict::rejected)
-    options_.report(base::Level::error, options_.processor->rejection_of(message));
-  options_.processor->tell(options_.report);
-  return verdict == rules::Verdict::kept;
-}
-
 void FileSink::sort_by_file(const stream::Batch& batch) {
   const std::tm time = local_time();
   const stream::FrameFormat format{.framing = options_.wire};
@@ -123,7 +115,8 @@ void FileSink::sort_by_file(const stream::Batch& batch) {
   by_name_.clear();
   batch.for_each([&](std::size_t, std::string_view message) {
     codec::Event event;
-    if (!take(message, event)) return;
+    // One that is left out is as safe as those before it.
+    if (!take_event(*options_.processor, message, event, options_.report)) return;
     name.clear();
     options_.pattern.append_name(name, event, time);
     text.clear();

@@ -64,7 +64,6 @@ class FileSink final : public stream::Sink {
   base::Result<void> append(OutputFile& file, std::string_view frames);
   base::Result<void> write_to_one(const stream::Batch& batch);
   void sort_by_file(const stream::Batch& batch);
-  bool take(std::string_view message, codec::Event& event);
   base::Result<void> write_by_field(const stream::Batch& batch);
   void note_what_is_safe();
 

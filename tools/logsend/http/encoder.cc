@@ -36,11 +36,6 @@ bool looks_like_object(std::string_view text) {
   return text.starts_with('{') && text.ends_with('}');
 }
 
-bool asks_for_nothing(const rules::ProcessorOptions& options) {
-  return !options.format && !options.where && options.assignments.empty() &&
-         options.on_unparsed == rules::OnUnparsed::keep;
-}
-
 base::Result<std::optional<codec::Format>> format_of(Text text) {
   switch (text) {
     case Text::json:
@@ -60,7 +55,7 @@ base::Result<std::optional<codec::Format>> format_of(Text text) {
 base::Result<Encoder> Encoder::create(EventOptions options, const Traits& traits, bool target_has_fields,
                                       const std::string& origin, std::uint64_t nonce) {
   Encoder encoder;
-  const bool as_it_comes = asks_for_nothing(options.processor);
+  const bool as_it_comes = asks_for_nothing(options);
   encoder.by_field_ = target_has_fields;
   encoder.keeps_objects_ = as_it_comes && traits.text == Text::json && !traits.reads_fields && !target_has_fields;
   if (!options.processor.format) options.processor.format = TRY(format_of(traits.text));
@@ -73,16 +68,6 @@ base::Result<Encoder> Encoder::create(EventOptions options, const Traits& traits
   if (!origin.empty()) encoder.origin_ = printable(stream::lasting_origin(origin)) + ":";
   encoder.stream_ = origin.empty() ? nonce : XXH3_64bits(origin.data(), origin.size());
   return encoder;
-}
-
-// False: it is left out.
-bool Encoder::take(std::string_view message, codec::Event& event, const base::Report& report) {
-  const rules::Verdict verdict = processor_->take(message, nullptr, event);
-  if (verdict == rules::Verdict::rejected)
-    report(base::Level::error, processor_->rejection_of(message));
-  else if (!processor_->reason().empty())
-    report(base::Level::warning, processor_->reason());
-  return verdict == rules::Verdict::kept;
 }
 
 // Of a message with an id that means the same after a restart.
@@ -117,7 +102,7 @@ void Encoder::append(Outbox& outbox, const stream::Batch& batch, const Api& api,
 
 void Encoder::append_processed(const Way& way, std::string_view id, std::string_view message) {
   codec::Event event;
-  if (!take(message, event, way.report)) return way.outbox.leave_out();
+  if (!take_event(*processor_, message, event, way.report)) return way.outbox.leave_out();
   text_.clear();
   processor_->append(text_, event);
   put(way, id, message, text_, event);

@@ -44,7 +44,6 @@ class Encoder {
   // `message` as it came, `text` as it goes out.
   void put(const Way& way, std::string_view id, std::string_view message, std::string_view text,
            const codec::Event& event);
-  [[nodiscard]] bool take(std::string_view message, codec::Event& event, const base::Report& report);
   void name(std::string_view id);
   std::uint64_t fingerprint(std::string_view id, std::string_view message);
 

@@ -7,7 +7,6 @@
 
 #include "base/ascii.h"
 #include "base/quote.h"
-#include "rules/completion.h"
 
 namespace logsend::kafka {
 namespace {
@@ -29,11 +28,6 @@ std::string fault_of_topic(std::string_view name) {
 void make_topic(std::string& name) {
   std::ranges::replace_if(
       name, [](char c) { return !is_topic_byte(c); }, '_');
-}
-
-bool asks_for_nothing(const rules::ProcessorOptions& options) {
-  return !options.format && !options.where && options.assignments.empty() &&
-         options.on_unparsed == rules::OnUnparsed::keep && options.rule_set == nullptr;
 }
 
 void append_short(std::string& out, std::string_view text) {
@@ -61,7 +55,7 @@ Record record_of(std::string_view part) {
   return record;
 }
 
-base::Result<RecordEncoder> RecordEncoder::create(EventOptions options, const std::string& topic,
+base::Result<RecordEncoder> RecordEncoder::create(const EventOptions& options, const std::string& topic,
                                                   const std::string& key, bool names_messages) {
   auto topic_template = TRY(codec::Template::compile(topic));
   auto key_template = TRY(codec::Template::compile(key));
@@ -76,22 +70,9 @@ base::Result<RecordEncoder> RecordEncoder::create(EventOptions options, const st
   }
   const bool plain = encoder.topic_.is_literal() && encoder.key_.is_literal();
   if (plain) encoder.key_.append(encoder.key_text_, {});
-  if (plain && asks_for_nothing(options.processor)) return encoder;
-  encoder.formats_ = options.processor.format.has_value();
-  auto completion = encoder.formats_ ? TRY(rules::Completion::create(options.defaults)) : nullptr;
-  encoder.processor_ =
-      std::make_unique<rules::Processor>(std::move(options.processor), std::string(), std::move(completion));
+  if (!plain || !asks_for_nothing(options))
+    encoder.processor_ = std::make_unique<rules::Processor>(TRY(make_processor(options)));
   return encoder;
-}
-
-// False: it is left out.
-bool RecordEncoder::take(std::string_view message, codec::Event& event, const base::Report& report) {
-  const rules::Verdict verdict = processor_->take(message, nullptr, event);
-  if (verdict == rules::Verdict::rejected)
-    report(base::Level::error, processor_->rejection_of(message));
-  else if (!processor_->reason().empty())
-    report(base::Level::warning, processor_->reason());
-  return verdict == rules::Verdict::kept;
 }
 
 void RecordEncoder::append(Outbox& outbox, const stream::Batch& batch, const base::Report& report) {
@@ -100,7 +81,7 @@ void RecordEncoder::append(Outbox& outbox, const stream::Batch& batch, const bas
     const std::string_view id = index < batch.id_ends().size() ? batch.id(index) : std::string_view();
     codec::Event event;
     if (!processor_) return put(outbox, id, message, message, event);
-    if (!take(message, event, report)) return outbox.leave_out();
+    if (!take_event(*processor_, message, event, report)) return outbox.leave_out();
     text_.clear();
     processor_->append(text_, event);
     put(outbox, id, message, text_, event);

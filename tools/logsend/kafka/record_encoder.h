@@ -29,15 +29,14 @@ class RecordEncoder {
  public:
   // `topic` and `key` are templates (codec/template.h); an empty key is none. `names_messages`: the stream has an
   // origin, so that ids mean something elsewhere. Kind::usage for a topic that no cluster can have.
-  static base::Result<RecordEncoder> create(EventOptions options, const std::string& topic, const std::string& key,
-                                            bool names_messages);
+  static base::Result<RecordEncoder> create(const EventOptions& options, const std::string& topic,
+                                            const std::string& key, bool names_messages);
 
   // A message whose topic's name is none is refused.
   void append(Outbox& outbox, const stream::Batch& batch, const base::Report& report);
 
  private:
   RecordEncoder(codec::Template topic, codec::Template key) : topic_(std::move(topic)), key_(std::move(key)) {}
-  [[nodiscard]] bool take(std::string_view message, codec::Event& event, const base::Report& report);
   void put(Outbox& outbox, std::string_view id, std::string_view message, std::string_view text,
            const codec::Event& event);
   [[nodiscard]] std::string_view name_of(std::string_view id);
@@ -46,7 +45,6 @@ class RecordEncoder {
   codec::Template key_;
   bool names_messages_ = false;
   std::unique_ptr<rules::Processor> processor_;  // null: messages go as they are
-  bool formats_ = false;                         // what is sent is not what came
   std::string last_id_;
   std::uint64_t pieces_ = 0;  // messages without an id since then
   std::string topic_name_;

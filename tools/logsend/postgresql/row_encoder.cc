@@ -128,12 +128,7 @@ void RowEncoder::append(Outbox& outbox, const stream::Batch& batch, const base::
   batch.for_each([&](std::size_t index, std::string_view message) {
     const std::string_view id = index < batch.id_ends().size() ? batch.id(index) : std::string_view();
     codec::Event event;
-    const rules::Verdict verdict = processor_->take(message, nullptr, event);
-    if (verdict == rules::Verdict::rejected)
-      report(base::Level::error, processor_->rejection_of(message));
-    else if (!processor_->reason().empty())
-      report(base::Level::warning, processor_->reason());
-    if (verdict != rules::Verdict::kept) return outbox.leave_out();
+    if (!take_event(*processor_, message, event, report)) return outbox.leave_out();
     Load& load = outbox.collect({});
     append_row(load.parts.bytes, id, message, event);
     outbox.add(load, 0, message);
