@@ -4,7 +4,7 @@
 #   end_rabbitmq             in teardown_file
 #   rabbitmqctl_ COMMAND...  as rabbitmqctl
 #   amqp QUERY               an address at the virtual host of the tests: amqp '?queue=q'
-#   amqps NAME QUERY         the same through TLS, by that name of the host
+#   amqps NAME QUERY         the same through TLS, by that name of the host; its certificate is not for 127.0.0.2
 #   peer COMMAND...          rabbitmq.py: declare, bind, delete, count, take, properties, publish
 #   queued QUEUE N           the queue has N messages (for eventually)
 #   pause_node, resume_node  SIGSTOP and SIGCONT of the server
@@ -29,6 +29,7 @@ start_rabbitmq() {
   cat >"$R/rabbitmq.conf" <<END
 listeners.tcp.1 = 127.0.0.1:$RABBIT_PORT
 listeners.ssl.1 = 127.0.0.1:$RABBIT_TLS_PORT
+listeners.ssl.2 = 127.0.0.2:$RABBIT_TLS_PORT
 ssl_options.certfile = $R/certs/good.pem
 ssl_options.keyfile = $R/certs/good.key
 ssl_options.verify = verify_none

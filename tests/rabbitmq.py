@@ -1,4 +1,3 @@
-#!/ usr / bin / env python3
 """What tests need of a RabbitMQ beside its own tools, over pika: rabbitmq.py PORT VHOST COMMAND...
 
 declare QUEUE [NAME=VALUE...]  a durable queue with these arguments
