@@ -5,8 +5,16 @@
 #   $hub_command            the command of that hub, without credentials; $hub_tool is its tool
 #   api STATUS METHOD PATH [BODY]     asks it as "admin"; has to get that status; the answer's body is in "answer"
 #   channel ID NAME...      makes a channel with tokens of these names; ${token[NAME]} is each of them
+#   setup_channel OPTION... a hub with channel c, whose token has the name "web"
+#   setup_drains OPTION...  the same, and its drains may go to this host
 #   frames MESSAGE...       the messages as frames of logplex-1
 #   logs STATUS USER:PASSWORD FILE ARGUMENT...    posts the frames in FILE
+#   message TEXT [PS]       a message with the token of channel c
+#   say TEXT [PS]           it is in that channel when this returns
+#   drain URL [CHANNEL]     registers a drain, of channel c where no other is named: $drain is its id, $drain_token its token
+#   receiver NAME [BEHAVIOUR...]      an HTTP server that notes requests in NAME.out; see drain_receiver.py. $to is its URL
+#   bodies NAME             what it was sent
+#   got NAME TEXT           it was sent this text
 #   holds ID N              the channel has so many messages
 #   messages ID             the messages of a channel
 #   consumers_of ID         the tokens of its drains that have a consumer
@@ -73,12 +81,36 @@ channel() {
   for name in "$@"; do token[$name]=$(jq -r ".tokens[\"$name\"]" answer); done
 }
 
+setup_channel() {
+  start_hub "$@"
+  channel c web
+}
+setup_drains() { setup_channel --allow-local-drains "$@"; }
+
 frames() {
   local message
   for message in "$@"; do printf '%d %s' "${#message}" "$message"; done
 }
 
 logs() { asks "$1" -u "$2" -H 'Content-Type: application/logplex-1' --data-binary "@$3" "${@:4}" "$url/logs"; }
+
+message() { printf '<190>1 2012-12-10T03:00:48Z h %s %s - - %s' "${token[web]}" "${2:-web.1}" "$1"; }
+say() {
+  frames "$(message "$@")" >frame
+  logs 204 "token:${token[web]}" frame
+}
+
+drain() {
+  api 201 POST "/v3/channels/${2:-c}/drains" "{\"url\":\"$1\"}"
+  drain=$(jq .id answer)
+  drain_token=$(jq -r .token answer)
+}
+receiver() {
+  start_server "$1" python3 -B "$ROOT/tests/drain_receiver.py" "${@:2}"
+  to=http://127.0.0.1:$(port_of "$1")
+}
+bodies() { jq -j .body "$1.out"; }
+got() { bodies "$1" | grep -qF -- "$2"; }
 
 holds() { [[ $(messages "$1" 2>/dev/null | wc -l) -eq $2 ]]; }
 

@@ -6,40 +6,15 @@ load helper
 load http
 load hub
 
-setup_channel() {
-  start_hub --allow-local-drains "$@"
-  channel c web
-}
-
-message() { printf '<190>1 2012-12-10T03:00:48Z h %s %s - - %s' "${token[web]}" "${2:-web.1}" "$1"; }
-say() {
-  frames "$(message "$@")" >frame
-  logs 204 "token:${token[web]}" frame
-}
-
-# drain URL: $drain is the id of a new drain of channel c, $drain_token its token.
-drain() {
-  api 201 POST /v3/channels/c/drains "{\"url\":\"$1\"}"
-  drain=$(jq .id answer)
-  drain_token=$(jq -r .token answer)
-}
 state() {
   api 200 GET /v3/channels/c/drains
   jq -r '.[0].state' answer
 }
 is() { [[ $(state) == "$1" ]]; }
-
-# receiver NAME [BEHAVIOUR...]: an HTTP server that notes requests in NAME.out; see drain_receiver.py. $to is its URL.
-receiver() {
-  start_server "$1" python3 "$ROOT/tests/drain_receiver.py" "${@:2}"
-  to=http://127.0.0.1:$(port_of "$1")
-}
-bodies() { jq -j .body "$1.out"; }
-got() { bodies "$1" | grep -qF -- "$2"; }
 runs_nothing() { ! pgrep -P "${pid[hub]}" >/dev/null; }
 
 @test "golden: an HTTP drain" {
-  setup_channel
+  setup_drains
   say before
   receiver web
   drain "$to/in?key=secret#fragment"
@@ -54,7 +29,7 @@ runs_nothing() { ! pgrep -P "${pid[hub]}" >/dev/null; }
 }
 
 @test "golden: a syslog drain" {
-  setup_channel
+  setup_drains
   start_server tcp python3 "$ROOT/tests/drain_receiver.py" tcp
   drain "syslog://127.0.0.1:$(port_of tcp)"
   say hi
@@ -64,7 +39,7 @@ runs_nothing() { ! pgrep -P "${pid[hub]}" >/dev/null; }
 }
 
 @test "golden: a udpsyslog drain" {
-  setup_channel
+  setup_drains
   start_server udp python3 "$ROOT/tests/drain_receiver.py" udp
   drain "udpsyslog://127.0.0.1:$(port_of udp)"
   say hi
@@ -73,7 +48,7 @@ runs_nothing() { ! pgrep -P "${pid[hub]}" >/dev/null; }
 }
 
 @test "secrets of a drain's URL are in no command line, and in no diagnostic" {
-  setup_channel
+  setup_drains
   receiver web
   drain "${to/:\/\//:\/\/me:pass4711@}/in?key=key4711"
   say hi
@@ -91,7 +66,7 @@ runs_nothing() { ! pgrep -P "${pid[hub]}" >/dev/null; }
 }
 
 @test "changing its URL moves a drain, and deleting it removes its consumer" {
-  setup_channel
+  setup_drains
   receiver first
   drain "$to/"
   say one
@@ -110,7 +85,7 @@ runs_nothing() { ! pgrep -P "${pid[hub]}" >/dev/null; }
 }
 
 @test "a drain that has nothing to send has no processes, and the next message starts them" {
-  setup_channel --drain-idle 300ms
+  setup_drains --drain-idle 300ms
   receiver web
   drain "$to/"
   eventually is idle
@@ -124,7 +99,7 @@ runs_nothing() { ! pgrep -P "${pid[hub]}" >/dev/null; }
 }
 
 @test "a hub that starts again sends what its drains have not got, once" {
-  setup_channel
+  setup_drains
   to=http://127.0.0.1:$(free_port)
   drain "$to/"
   for i in {1..20}; do say "m$i"; done
@@ -136,7 +111,7 @@ runs_nothing() { ! pgrep -P "${pid[hub]}" >/dev/null; }
 }
 
 @test "the API shows state, lag and the last error" {
-  setup_channel
+  setup_drains
   drain "http://127.0.0.1:$(free_port)/"
   say one
   say two
@@ -149,7 +124,7 @@ runs_nothing() { ! pgrep -P "${pid[hub]}" >/dev/null; }
 }
 
 @test "more drains than may run take turns" {
-  setup_channel --running-drains 1
+  setup_drains --running-drains 1
   receiver first
   drain "$to/"
   receiver second
@@ -160,7 +135,7 @@ runs_nothing() { ! pgrep -P "${pid[hub]}" >/dev/null; }
 }
 
 @test "a drain gets what others cannot: one that never answers, one that resets" {
-  setup_channel
+  setup_drains
   receiver silent silent
   drain "$to/"
   receiver resets reset
@@ -173,8 +148,7 @@ runs_nothing() { ! pgrep -P "${pid[hub]}" >/dev/null; }
 }
 
 @test "this host and private networks are refused" {
-  start_hub
-  channel c web
+  setup_channel
   for host in 127.0.0.1 10.0.0.1 192.168.1.1 169.254.169.254 '[::1]' '[fd00::1]' 0 2130706433 0x7f.1; do
     api 422 POST /v3/channels/c/drains "{\"url\":\"http://$host/\"}"
   done
@@ -184,8 +158,7 @@ runs_nothing() { ! pgrep -P "${pid[hub]}" >/dev/null; }
 }
 
 @test "a name is looked at when it is connected to" {
-  start_hub
-  channel c web
+  setup_channel
   receiver web
   drain "http://localhost:$(port_of web)/"
   say one

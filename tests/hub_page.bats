@@ -13,12 +13,8 @@ SIGN_IN=(until '!document.getElementById("login").hidden' type admin key Tab typ
   until '!document.getElementById("signout").hidden')
 browse() { python3 -B "$ROOT/tests/browser.py" "$url/" "${SIGN_IN[@]}" "$@" >seen; }
 
-setup_channel() {
-  start_hub "$@"
-  channel c web
-}
 M='<190>1 2012-12-10T03:00:48Z h web web.1 - -'
-say() {
+add() {
   frames "$@" >body
   logs 204 "token:${token[web]}" body
 }
@@ -76,7 +72,7 @@ false"
   mkdir -p root/ch-{000..998}
   for folder in root/*; do echo '{}' >"$folder/channel.json"; done
   setup_channel
-  say "$M a" "$M b"
+  add "$M a" "$M b"
   browse until "${ROWS}.length === 1000" js "$(text total)" shot many \
     js 'document.querySelector("th[data-sort=messages] button").click(), 0' js "${ROWS}[0].cells[0].innerText + ' ' + ${ROWS}[0].cells[5].innerText" \
     key / type -99 until "${ROWS}.length === 9" js "$(text total)" key Escape key j js 'document.activeElement.textContent' \
@@ -92,7 +88,7 @@ false"
 
 @test "hostile text is text" {
   setup_channel
-  say "$M <script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">" \
+  add "$M <script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">" \
     "$M "$'\e[31mred\e]0;title\a' "$M "$'one\n\nid: 77\n\ndata: two\r\nthree' "$M "$'\xe2\x80\xaeturned' "$M "$'\xff' \
     "$M $(head -c 1048000 /dev/zero | tr '\0' x)"
   browse open "$url/#channel=c" until "${SHOWN}.length === 6" js 'document.title' js 'document.querySelectorAll("main script, main img").length' \
@@ -119,14 +115,14 @@ EOF
 
 @test "what comes is shown as it comes, and waits while the tail is paused" {
   setup_channel
-  say "$M old"
+  add "$M old"
   start browser python3 -B "$ROOT/tests/browser.py" "$url/" "${SIGN_IN[@]}" open "$url/#channel=c" until "${SHOWN}.length === 1" js '"ready"' \
     until "${SHOWN}.length === 2" js "${SHOWN}[1].textContent" key p js '"waits"' until "$(text tail).includes('paused, 1 waiting')" js "${SHOWN}.length" \
     key p until "${SHOWN}.length === 3" js "${SHOWN}[2].textContent"
   DEADLINE=60 eventually grep -q ready browser.out
-  say "$M new"
+  add "$M new"
   eventually grep -q waits browser.out
-  say "$M later"
+  add "$M later"
   finish browser
   assert_equal "$status $(cat browser.err)" '0 '
   assert_equal "$(grep -v 'ready\|waits' browser.out)" '"2012-12-10T03:00:48Z web[web.1]: new"
@@ -137,7 +133,7 @@ EOF
 @test "a tail goes on without a gap after the hub was started again" {
   PORT=$(free_port)
   setup_channel
-  say "$M one"
+  add "$M one"
   start browser python3 -B "$ROOT/tests/browser.py" "$url/" "${SIGN_IN[@]}" open "$url/#channel=c" until "${SHOWN}.length === 1" js '"ready"' \
     until "$(text problem) !== ''" js '"waits"' until "${SHOWN}.length === 3" js "${SHOWN}.map(line => line.textContent.slice(-3))"
   DEADLINE=60 eventually grep -q ready browser.out
@@ -179,10 +175,10 @@ true'
 }
 
 @test "drains are shown with their health" {
-  setup_channel --allow-local-drains
-  api 201 POST /v3/channels/c/drains "{\"url\":\"http://user:hidden@127.0.0.1:$(free_port)/secret\"}"
+  setup_drains
+  drain "http://user:hidden@127.0.0.1:$(free_port)/secret"
   api 200 GET /v3/channels/c/drains
-  say "$M a"
+  add "$M a"
   browse open "$url/#channel=c&view=drains" until 'document.querySelector("#outlets td:last-child")?.textContent' shot drains js 'document.querySelector("#outlets").innerText'
   grep -q 'http://127.0.0.1:[0-9]*/…' seen
   run grep 'hidden\|secret' seen
@@ -191,7 +187,7 @@ true'
 
 @test "the page fits narrow windows, dark rooms and people who want no motion" {
   setup_channel
-  say "$M $(printf 'word%.0s' {1..200})"
+  add "$M $(printf 'word%.0s' {1..200})"
   browse size 320x600 js 'document.documentElement.scrollWidth' \
     media prefers-color-scheme=dark js 'getComputedStyle(document.body).backgroundColor' shot dark \
     open "$url/#channel=c" until "${SHOWN}.length === 1" js 'document.documentElement.scrollWidth' js '[...document.querySelectorAll(".scroll")].every(box => box.scrollWidth <= box.clientWidth)' \

@@ -6,12 +6,8 @@ load helper
 load http
 load hub
 
-setup_channel() {
-  start_hub "$@"
-  channel c web
-}
-# say SEVERITY TEXT: into channel c, and stored when it returns. A facility of user.
-say() {
+# add SEVERITY TEXT: into channel c, and stored when it returns. A facility of user.
+add() {
   frames "<$((8 + $1))>1 2012-12-10T03:00:48Z h ${token[web]} web.1 - - $2" >frame
   logs 204 "token:${token[web]}" frame
 }
@@ -27,18 +23,18 @@ texts() { jq -r '.messages[].text' answer; }
 
 @test "a search finds what an expression is true of, the newest first" {
   setup_channel
-  say 3 'disk full'
-  say 6 'all is well'
-  say 4 'disk nearly full'
+  add 3 'disk full'
+  add 6 'all is well'
+  add 4 'disk nearly full'
   search 200 'where=severity <= warning and message =~ "disk"'
   assert_equal "$(cat answer)" '{"messages":[{"id":"3","text":"2012-12-10T03:00:48Z web[web.1]: disk nearly full"},{"id":"1","text":"2012-12-10T03:00:48Z web[web.1]: disk full"}],"searched":3,"end":true}'
 }
 
 @test "a search in times of acceptance" {
   setup_channel
-  say 6 old
+  add 6 old
   between=$(date -u +%FT%T.%NZ)
-  say 6 new
+  add 6 new
   search 200 "since=$between"
   assert_equal "$(texts)" '2012-12-10T03:00:48Z web[web.1]: new'
   search 200 "until=$between"
@@ -47,7 +43,7 @@ texts() { jq -r '.messages[].text' answer; }
 
 @test "a search is limited, and says where the next one goes on" {
   setup_channel
-  for i in {1..5}; do say 6 "m$i"; done
+  for i in {1..5}; do add 6 "m$i"; done
   search 200 num=2
   assert_equal "$(jq -c '[.messages[].id], .end, .before' answer)" $'["5","4"]\nfalse\n"4"'
   search 200 num=2 "before=$before"
@@ -80,12 +76,12 @@ texts() { jq -r '.messages[].text' answer; }
 }
 
 @test "the overview has all channels, with what they hold and how far their drains are" {
-  setup_channel --allow-local-drains
+  setup_drains
   channel d app
-  say 6 one
-  api 201 POST /v3/channels/c/drains "{\"url\":\"http://127.0.0.1:$(free_port)/\"}"
+  add 6 one
+  drain "http://127.0.0.1:$(free_port)/"
   api 200 GET /v3/channels/c/drains
-  say 6 two
+  add 6 two
   api 200 GET /v3/overview
   assert_equal "$(jq -c '.channels[] | [.id, .appended, .messages, .consumers, .lag]' answer)" $'["c",2,2,1,1]\n["d",0,0,0,0]'
   assert_equal "$(jq -c '[.milliseconds | type]' answer)" '["number"]'

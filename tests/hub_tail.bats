@@ -6,18 +6,6 @@ load helper
 load http
 load hub
 
-setup_channel() {
-  start_hub "$@"
-  channel c web
-}
-
-message() { printf '<190>1 2012-12-10T03:00:48Z h %s %s - - %s' "${token[web]}" "${2:-web.1}" "$1"; }
-# say TEXT [PS]: into the channel, and stored when it returns.
-say() {
-  frames "$(message "$@")" >frame
-  logs 204 "token:${token[web]}" frame
-}
-
 # session JSON: $session is the URL of a new one of channel c with these members.
 session() {
   api 201 POST /v2/sessions "{\"channel_id\":\"c\"${1:+,$1}}"

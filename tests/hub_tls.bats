@@ -7,20 +7,6 @@ load http
 load hub
 load certificates
 
-setup_channel() {
-  start_hub --allow-local-drains "$@"
-  channel c web
-}
-message() { printf '<190>1 2012-12-10T03:00:48Z h %s web.1 - - %s' "${token[web]}" "$1"; }
-say() {
-  frames "$(message "$1")" >frame
-  logs 204 "token:${token[web]}" frame
-}
-# drain URL [CHANNEL]
-drain() {
-  api 201 POST "/v3/channels/${2:-c}/drains" "{\"url\":\"$1\"}"
-  drain_token=$(jq -r .token answer)
-}
 # error_holds TEXT: the last error of c's drain.
 error_holds() {
   api 200 GET /v3/channels/c/drains
@@ -30,16 +16,10 @@ lag_is() {
   api 200 GET /v3/channels/c/drains
   jq -e --argjson lag "$1" '.[0].lag == $lag' answer
 }
-receiver() {
-  start_server "$1" python3 -B "$ROOT/tests/drain_receiver.py" "${@:2}"
-  at=localhost:$(port_of "$1")
-}
-bodies() { jq -j .body "$1.out"; }
-got() { bodies "$1" | grep -qF -- "$2"; }
 
 @test "a hub behind https: API, messages, a tail, and logsend" {
   export CURL_CA_BUNDLE=$CERTS/ca.pem SCHEME=https
-  setup_channel --tls-cert-file "$CERTS/good.pem" --tls-key-file "$CERTS/good.key"
+  setup_drains --tls-cert-file "$CERTS/good.pem" --tls-key-file "$CERTS/good.key"
   say one
   message two | logsend --api logplex --tls-ca-file "$CERTS/ca.pem" "https://token:${token[web]}@localhost:$port/logs"
   api 201 POST /v3/sessions '{"channel_id":"c","num":"2"}'
@@ -52,47 +32,47 @@ got() { bodies "$1" | grep -qF -- "$2"; }
 }
 
 @test "a syslog+tls drain sends to a server whose certificate is good" {
-  SSL_CERT_FILE=$CERTS/ca.pem setup_channel
+  SSL_CERT_FILE=$CERTS/ca.pem setup_drains
   RECEIVER_CERTIFICATE=$CERTS/good receiver tls tcp
-  drain "syslog+tls://$at"
+  drain "syslog+tls://localhost:$(port_of tls)"
   say hi
   eventually grep -q 'web web.1 - - hi$' tls.out
   assert_equal "$(cat tls.out)" "$((46 + ${#drain_token})) <190>1 2012-12-10T03:00:48Z $drain_token web web.1 - - hi"
 }
 
 @test "a syslog+tls drain does not send to a server whose certificate is for another name, unless it says so" {
-  SSL_CERT_FILE=$CERTS/ca.pem setup_channel
+  SSL_CERT_FILE=$CERTS/ca.pem setup_drains
   RECEIVER_CERTIFICATE=$CERTS/wrong-name receiver tls tcp
-  drain "syslog+tls://$at"
+  drain "syslog+tls://localhost:$(port_of tls)"
   say hi
   eventually error_holds certificate
   lag_is 1
   assert_equal "$(cat tls.out)" ''
-  drain "syslog+tls://$at#insecure"
+  drain "syslog+tls://localhost:$(port_of tls)#insecure"
   say second
   eventually grep -q ' second$' tls.out
 }
 
 @test "an https drain does not send to a server of an unknown authority, unless it says so" {
-  setup_channel
+  setup_drains
   RECEIVER_CERTIFICATE=$CERTS/good receiver web
-  drain "https://$at/"
+  drain "https://localhost:$(port_of web)/"
   say hi
   eventually error_holds certificate
   lag_is 1
   assert_equal "$(cat web.out)" ''
-  drain "https://$at/#insecure"
+  drain "https://localhost:$(port_of web)/#insecure"
   say second
   eventually got web second
 }
 
 @test "a drain that answers slowly keeps its backlog, and other channels go on" {
-  setup_channel
+  setup_drains
   channel d app
   receiver slow slow
-  drain "http://$at/"
+  drain "$to/"
   receiver web
-  drain "http://$at/" d
+  drain "$to/" d
   for i in 1 2 3 4 5; do say "m$i"; done
   eventually test -s slow.out
   frames "<190>1 2012-12-10T03:00:48Z h x web.1 - - other" >frame
@@ -106,14 +86,14 @@ got() { bodies "$1" | grep -qF -- "$2"; }
 }
 
 @test "what a channel drops before its drain has it is told to the receiver as L10" {
-  setup_channel --max-size 1MiB
+  setup_drains --max-size 1MiB
   receiver web
   stop web
-  drain "http://$at/"
+  drain "$to/"
   long=$(printf 'x%.0s' {1..100000})
   for i in {1..30}; do frames "$(message "m$i $long")"; done >body
   logs 204 "token:${token[web]}" body
-  start_server web python3 -B "$ROOT/tests/drain_receiver.py" "${at#*:}"
+  start_server web python3 -B "$ROOT/tests/drain_receiver.py" "${to##*:}"
   eventually got web m30
   eventually lag_is 0
   lost=0

@@ -7,8 +7,6 @@ load helper
 load http
 load hub
 
-M='<190>1 2012-12-10T03:00:48Z h'
-
 # node NAME OPTION...: ${at[NAME]} is its URL; $url is that of the last one.
 declare -gA at=()
 node() {
@@ -16,15 +14,6 @@ node() {
   at[$1]=$url
 }
 on() { url=${at[$1]}; }
-say() {
-  frames "$M ${token[web]} web.1 - - $1" >frame
-  logs 204 "token:${token[web]}" frame
-}
-receiver() {
-  start_server "$1" python3 "$ROOT/tests/drain_receiver.py" "${@:2}"
-  to=http://127.0.0.1:$(port_of "$1")
-}
-got() { jq -j .body "$1.out" | grep -qF -- "$2"; }
 # How many nodes have processes for drains.
 senders() {
   local name count=0
@@ -171,7 +160,7 @@ one_sends() { [[ $(senders) == 1 ]]; }
   node a --cap 100
   channel c web
   api 201 POST /v3/channels/c/drains "{\"url\":\"http://127.0.0.1:$(free_port)/\"}"
-  for i in {1..400}; do frames "$M ${token[web]} web.1 - - $i"; done >many
+  for i in {1..400}; do frames "$(message "$i")"; done >many
   logs 204 "token:${token[web]}" many
   say last
   api 200 GET /metrics
