@@ -1,7 +1,6 @@
 #include "tools/logbuf/hub/buffer_store.h"
 
 #include <filesystem>
-#include <optional>
 #include <utility>
 
 namespace logbuf {
@@ -14,10 +13,6 @@ std::string channel_name(const std::string& path) {
   if (!place.has_filename()) place = place.parent_path();
   const std::string name = place.filename().string();
   return hub::is_channel_id(name) ? name : "buffer";
-}
-
-tl::unexpected<base::Error> unknown_channel(const std::string& id) {
-  return base::fail(base::Kind::no_input, "use channel " + id, "there is no such channel");
 }
 
 tl::unexpected<base::Error> read_only(const std::string& id) {
@@ -68,48 +63,24 @@ void BufferStore::append(const std::string& id, stream::Batch /*messages*/, hub:
 
 // ---- reading
 
-template <class T>
-void BufferStore::ask(const std::string& id, std::function<base::Result<T>(ChannelLog& log)> question,
-                      hub::Done<T> done) {
-  if (id != channel_->id) return done(unknown_channel(id));
-  const auto answer = std::make_shared<std::optional<base::Result<T>>>();
-  jobs_.push_back({[this, question = std::move(question), answer] { answer->emplace(question(log_)); },
-                   [answer, done = std::move(done)] { done(std::move(**answer)); }});
+bool BufferStore::hand_in(const std::string& id, LogWork work) {
+  if (id != channel_->id) return false;
+  waiting_.push_back(std::move(work));
   go_on();
+  return true;
 }
 
 void BufferStore::go_on() {
-  if (busy_ || jobs_.empty()) return;
+  if (busy_ || waiting_.empty()) return;
   busy_ = true;
-  Job job = std::move(jobs_.front());
-  jobs_.pop_front();
-  pool_->run(std::move(job.work), [this, done = std::move(job.done)] {
-    busy_ = false;
-    go_on();
-    done();
-  });
-}
-
-void BufferStore::read_after(const std::string& id, const std::string& after, std::size_t limit,
-                             hub::Done<hub::Excerpt> done) {
-  ask<hub::Excerpt>(
-      id, [after, limit](ChannelLog& log) { return log.read_after(after, limit); }, std::move(done));
-}
-
-void BufferStore::read_before(const std::string& id, const std::string& before, std::size_t limit,
-                              hub::Done<hub::Excerpt> done) {
-  ask<hub::Excerpt>(
-      id, [before, limit](ChannelLog& log) { return log.read_before(before, limit); }, std::move(done));
-}
-
-void BufferStore::id_at(const std::string& id, base::WallTime time, hub::Done<std::string> done) {
-  ask<std::string>(
-      id, [time](ChannelLog& log) { return log.id_at(time); }, std::move(done));
-}
-
-void BufferStore::standing(const std::string& id, hub::Done<hub::Standing> done) {
-  ask<hub::Standing>(
-      id, [](ChannelLog& log) { return log.standing(); }, std::move(done));
+  LogWork next = std::move(waiting_.front());
+  waiting_.pop_front();
+  pool_->run([this, work = std::move(next.work)] { work(log_); },
+             [this, done = std::move(next.done)] {
+               busy_ = false;
+               go_on();
+               done();
+             });
 }
 
 // ---- watching

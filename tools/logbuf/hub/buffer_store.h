@@ -5,21 +5,20 @@
 #pragma once
 
 #include <deque>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "event/loop.h"
-#include "hub/store.h"
 #include "tools/logbuf/changes.h"
 #include "tools/logbuf/hub/channel_log.h"
+#include "tools/logbuf/hub/log_store.h"
 #include "tools/logbuf/hub/pool.h"
 
 namespace logbuf {
 
-class BufferStore final : public hub::Store {
+class BufferStore final : public LogStore {
  public:
   // The channel has the name of the buffer's directory, or "buffer" where that is no id of a channel.
   static base::Result<std::unique_ptr<BufferStore>> open(event::Loop& loop, const std::string& path);
@@ -32,24 +31,13 @@ class BufferStore final : public hub::Store {
   void on_change(Changed /*changed*/) override {}
 
   void append(const std::string& id, stream::Batch messages, hub::Done<> done) override;
-  void read_after(const std::string& id, const std::string& after, std::size_t limit,
-                  hub::Done<hub::Excerpt> done) override;
-  void read_before(const std::string& id, const std::string& before, std::size_t limit,
-                   hub::Done<hub::Excerpt> done) override;
-  void id_at(const std::string& id, base::WallTime time, hub::Done<std::string> done) override;
-  void standing(const std::string& id, hub::Done<hub::Standing> done) override;
   std::unique_ptr<Watch> watch(const std::string& id, News news) override;
 
  private:
   class Subscription;
-  struct Job {
-    std::function<void()> work;
-    std::function<void()> done;
-  };
 
   BufferStore(const std::string& name, std::string path);
-  template <class T>
-  void ask(const std::string& id, std::function<base::Result<T>(ChannelLog& log)> question, hub::Done<T> done);
+  bool hand_in(const std::string& id, LogWork work) override;
   void go_on();
   void begin_following();
   void follow();
@@ -57,7 +45,7 @@ class BufferStore final : public hub::Store {
 
   hub::Found channel_;
   ChannelLog log_;  // while `busy_`, the thread's
-  std::deque<Job> jobs_;
+  std::deque<LogWork> waiting_;
   bool busy_ = false;
   std::vector<std::shared_ptr<News>> watchers_;  // an empty one wants no more
   std::string last_;                             // what was told goes up to this id

@@ -20,9 +20,9 @@
 #include "base/result.h"
 #include "base/units.h"
 #include "event/loop.h"
-#include "hub/store.h"
 #include "tools/logbuf/hub/channel_files.h"
 #include "tools/logbuf/hub/channel_log.h"
+#include "tools/logbuf/hub/log_store.h"
 #include "tools/logbuf/hub/pool.h"
 #include "tools/logbuf/store/buffer.h"
 
@@ -36,7 +36,7 @@ struct DirectoryOptions {
   WhenFull when_full = WhenFull::drop_oldest;     // likewise
 };
 
-class DirectoryStore final : public hub::Store {
+class DirectoryStore final : public LogStore {
  public:
   // Reads all channels.
   static base::Result<std::unique_ptr<DirectoryStore>> open(event::Loop& loop, const std::string& root,
@@ -51,12 +51,6 @@ class DirectoryStore final : public hub::Store {
   base::Result<void> reload() override;
 
   void append(const std::string& id, stream::Batch messages, hub::Done<> done) override;
-  void read_after(const std::string& id, const std::string& after, std::size_t limit,
-                  hub::Done<hub::Excerpt> done) override;
-  void read_before(const std::string& id, const std::string& before, std::size_t limit,
-                   hub::Done<hub::Excerpt> done) override;
-  void id_at(const std::string& id, base::WallTime time, hub::Done<std::string> done) override;
-  void standing(const std::string& id, hub::Done<hub::Standing> done) override;
   std::unique_ptr<Watch> watch(const std::string& id, News news) override;
 
   // Does something with a channel's buffer, which is made where there is none yet, in its turn, on another thread; an
@@ -79,10 +73,6 @@ class DirectoryStore final : public hub::Store {
     std::size_t bytes;
     hub::Done<> done;
   };
-  struct Other {
-    std::function<void(ChannelLog& log)> work;
-    std::function<void()> done;
-  };
   struct Edit {
     Change change;
     hub::Done<hub::Found> done;
@@ -95,7 +85,7 @@ class DirectoryStore final : public hub::Store {
     hub::Found channel;  // null: it is not there, or not yet
     http::FileStamp stamp;
     ChannelLog log;  // while `busy`, the thread's that works at it
-    std::deque<std::variant<Append, Other>> waiting;
+    std::deque<std::variant<Append, LogWork>> waiting;
     std::size_t waiting_bytes = 0;
     bool busy = false;
     std::deque<Edit> edits;
@@ -122,9 +112,8 @@ class DirectoryStore final : public hub::Store {
   void finish_edit(Entry& entry, base::Result<hub::Found> result);
 
   // ---- work
-  template <class T>
-  void ask(const std::string& id, std::function<base::Result<T>(ChannelLog& log)> question, hub::Done<T> done);
-  void enqueue(Entry& entry, Other other);
+  bool hand_in(const std::string& id, LogWork work) override;
+  void enqueue(Entry& entry, LogWork work);
   void go_on(Entry& entry);
   void start_commit(Entry& entry);
   void committed(Entry& entry, Commit& commit);

@@ -26,7 +26,7 @@ struct DirectoryStore::Commit {
 
 void DirectoryStore::append(const std::string& id, stream::Batch messages, hub::Done<> done) {
   Entry* const found = known(id);
-  if (found == nullptr) return done(base::fail(base::Kind::no_input, "use channel " + id, "there is no such channel"));
+  if (found == nullptr) return done(unknown_channel(id));
   const auto longest = std::ranges::max_element(messages.lengths());
   if (longest == messages.lengths().end()) return done({});
   if (const Limits limits = limits_of(*found->channel);
@@ -85,8 +85,15 @@ void DirectoryStore::committed(Entry& entry, Commit& commit) {
 
 // ---- other work
 
-void DirectoryStore::enqueue(Entry& entry, Other other) {
-  entry.waiting.emplace_back(std::move(other));
+bool DirectoryStore::hand_in(const std::string& id, LogWork work) {
+  Entry* const found = known(id);
+  if (found == nullptr) return false;
+  enqueue(*found, std::move(work));
+  return true;
+}
+
+void DirectoryStore::enqueue(Entry& entry, LogWork work) {
+  entry.waiting.emplace_back(std::move(work));
   go_on(entry);
 }
 
@@ -94,7 +101,7 @@ void DirectoryStore::go_on(Entry& entry) {
   if (entry.busy || entry.waiting.empty()) return;
   if (std::exchange(entry.idle, false)) idle_.erase(entry.place);
   if (std::holds_alternative<Append>(entry.waiting.front())) return start_commit(entry);
-  const auto other = std::make_shared<Other>(std::move(std::get<Other>(entry.waiting.front())));
+  const auto other = std::make_shared<LogWork>(std::move(std::get<LogWork>(entry.waiting.front())));
   entry.waiting.pop_front();
   entry.busy = true;
   if (entry.channel) entry.log.set_limits(limits_of(*entry.channel));
@@ -122,38 +129,6 @@ void DirectoryStore::close_idle() {
     idle_.front()->idle = false;
     idle_.front()->log.close();
   }
-}
-
-template <class T>
-void DirectoryStore::ask(const std::string& id, std::function<base::Result<T>(ChannelLog& log)> question,
-                         hub::Done<T> done) {
-  Entry* const found = known(id);
-  if (found == nullptr) return done(base::fail(base::Kind::no_input, "use channel " + id, "there is no such channel"));
-  const auto answer = std::make_shared<std::optional<base::Result<T>>>();
-  enqueue(*found, {[question = std::move(question), answer](ChannelLog& log) { answer->emplace(question(log)); },
-                   [answer, done = std::move(done)] { done(std::move(**answer)); }});
-}
-
-void DirectoryStore::read_after(const std::string& id, const std::string& after, std::size_t limit,
-                                hub::Done<hub::Excerpt> done) {
-  ask<hub::Excerpt>(
-      id, [after, limit](ChannelLog& log) { return log.read_after(after, limit); }, std::move(done));
-}
-
-void DirectoryStore::read_before(const std::string& id, const std::string& before, std::size_t limit,
-                                 hub::Done<hub::Excerpt> done) {
-  ask<hub::Excerpt>(
-      id, [before, limit](ChannelLog& log) { return log.read_before(before, limit); }, std::move(done));
-}
-
-void DirectoryStore::id_at(const std::string& id, base::WallTime time, hub::Done<std::string> done) {
-  ask<std::string>(
-      id, [time](ChannelLog& log) { return log.id_at(time); }, std::move(done));
-}
-
-void DirectoryStore::standing(const std::string& id, hub::Done<hub::Standing> done) {
-  ask<hub::Standing>(
-      id, [](ChannelLog& log) { return log.standing(); }, std::move(done));
 }
 
 void DirectoryStore::work_on(const std::string& id, Work work, hub::Done<> done) {
