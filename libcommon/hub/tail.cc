@@ -35,8 +35,7 @@ http::Body::Next Tail::pull(std::string& out, std::size_t room) {
   if (stage_ != Stage::live) return ask();
   for (const base::WallTime now = base::wall_now(); !queue_.empty();) {
     if (out.size() >= room) return Next::ready;
-    const auto line = queue_.take(now);
-    if (line->id.empty() || id_before(after_, line->id)) write(out, *line);  // else it was read while this joined
+    write(out, *queue_.take(now));
   }
   waits_ = true;
   return Next::waiting;
@@ -126,6 +125,7 @@ void Tail::reached_end() {
   if (!request_.follow) return end();
   if (stage_ == Stage::joining) {
     stage_ = Stage::live;
+    queue_.leave_out(after_);
     feed_->has_read(after_);
     return;
   }

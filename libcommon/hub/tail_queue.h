@@ -20,12 +20,16 @@ class TailQueue {
 
   void push(std::shared_ptr<const TailLine> line, base::WallTime now);
 
+  // The lines up to this id go, and nobody is told: the client gets them in another way. Ids have to rise.
+  void leave_out(std::string_view last);
+
   [[nodiscard]] bool empty() const { return lines_.empty() && dropped_ == 0; }
   // The next line. Not when empty().
   std::shared_ptr<const TailLine> take(base::WallTime now);
 
  private:
   [[nodiscard]] static std::size_t size(const TailLine& line);
+  std::shared_ptr<const TailLine> pop();
 
   std::size_t most_bytes_;
   std::deque<std::shared_ptr<const TailLine>> lines_;

@@ -50,3 +50,15 @@ TEST_CASE("hub tail queue: a line that is too long alone is kept until another c
   CHECK(queue.take(kNow)->id == "2");
   CHECK(queue.empty());
 }
+
+TEST_CASE("hub tail queue: what a client gets in another way is left out, and is not counted as dropped") {
+  TailQueue queue(10'000);
+  for (const std::string id : {"8", "9", "10", "11"}) queue.push(line(id, 2000), kNow);
+  queue.leave_out("9");
+  for (const std::string id : {"12", "13"}) queue.push(line(id, 2000), kNow);
+  CHECK(queue.take(kNow)->id == "10");
+  queue.leave_out("");
+  CHECK(queue.take(kNow)->id == "11");
+  queue.leave_out("99");
+  CHECK(queue.empty());
+}
