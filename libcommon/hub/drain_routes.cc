@@ -24,8 +24,7 @@ struct Overview {
 
 std::string drain_status(Hub& hub, const std::string& channel, const Drain& drain,
                          const base::Result<std::uint64_t>& backlog) {
-  std::vector<std::pair<std::string, std::string>> members{{"id", std::to_string(drain.id)},
-                                                           {"token", json_text(drain.token)}};
+  JsonMembers members{{"id", std::to_string(drain.id)}, {"token", json_text(drain.token)}};
   if (!drain.url.empty()) members.emplace_back("url", json_text(drain.url));
   const auto state = hub.drains() != nullptr ? hub.drains()->state(channel, drain.token) : std::nullopt;
   members.emplace_back("state", json_text(state ? state->name : "reserved"));

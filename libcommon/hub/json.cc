@@ -66,7 +66,7 @@ std::string json_text(std::string_view text) {
   return out;
 }
 
-std::string json_object(const std::vector<std::pair<std::string, std::string>>& members) {
+std::string json_object(const JsonMembers& members) {
   std::string out = "{";
   for (const auto& [name, value] : members)
     out.append(out.size() > 1 ? "," : "").append(json_text(name)).append(":").append(value);

@@ -25,7 +25,8 @@ std::optional<std::string_view> member_of(const Members& members, std::string_vi
 
 // ---- written: each value is JSON already
 std::string json_text(std::string_view text);
-std::string json_object(const std::vector<std::pair<std::string, std::string>>& members);
+using JsonMembers = std::vector<std::pair<std::string, std::string>>;
+std::string json_object(const JsonMembers& members);
 std::string json_list(const std::vector<std::string>& values);
 
 }  // namespace hub

@@ -54,7 +54,7 @@ void post_channel(Hub& hub, LegacyCall call) {
   };
   hub.store().update(id, change, [&hub, call](const base::Result<Found>& found) {
     if (!found) return refuse_in_text(hub, call, found.error());
-    std::vector<std::pair<std::string, std::string>> tokens;
+    JsonMembers tokens;
     for (const auto& [name, token] : (*found)->tokens) tokens.emplace_back(name, json_text(token));
     hub.answer(*call, Response::json(
                           201, json_object({{"channel_id", id_value((*found)->id)}, {"tokens", json_object(tokens)}})));

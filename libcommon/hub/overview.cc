@@ -15,8 +15,6 @@
 namespace hub {
 namespace {
 
-using JsonMembers = std::vector<std::pair<std::string, std::string>>;
-
 std::string whole_seconds(base::Duration time) {
   return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time).count());
 }

@@ -58,9 +58,9 @@ std::string json_of_result(const SearchResult& result) {
   std::vector<std::string> messages;
   for (const FoundMessage& message : result.messages)
     messages.push_back(json_object({{"id", json_text(message.id)}, {"text", json_text(message.text)}}));
-  std::vector<std::pair<std::string, std::string>> members{{"messages", json_list(messages)},
-                                                           {"searched", std::to_string(result.searched)},
-                                                           {"end", result.end ? "true" : "false"}};
+  JsonMembers members{{"messages", json_list(messages)},
+                      {"searched", std::to_string(result.searched)},
+                      {"end", result.end ? "true" : "false"}};
   if (!result.end) members.emplace_back("before", json_text(result.before));
   return json_object(members);
 }

@@ -54,9 +54,9 @@ base::Result<Session> parse_session(std::string_view json) {
 }
 
 std::string encode(const Session& session) {
-  std::vector<std::pair<std::string, std::string>> members{{"channel_id", json_text(session.channel)},
-                                                           {"num", std::to_string(session.lines)},
-                                                           {"tail", session.follow ? "true" : "false"}};
+  JsonMembers members{{"channel_id", json_text(session.channel)},
+                      {"num", std::to_string(session.lines)},
+                      {"tail", session.follow ? "true" : "false"}};
   if (session.filter.source) members.emplace_back("source", json_text(*session.filter.source));
   if (session.filter.ps) members.emplace_back("ps", json_text(*session.filter.ps));
   return json_object(members);

@@ -14,8 +14,8 @@ using Calling = std::shared_ptr<const Call>;
 using http::Response;
 
 std::string json_of(const Channel& channel) {
-  std::vector<std::pair<std::string, std::string>> members{{"channel", json_text(channel.id)}};
-  std::vector<std::pair<std::string, std::string>> tokens;
+  JsonMembers members{{"channel", json_text(channel.id)}};
+  JsonMembers tokens;
   for (const auto& [name, token] : channel.tokens) tokens.emplace_back(name, json_text(token));
   if (!tokens.empty()) members.emplace_back("tokens", json_object(tokens));
   if (const std::string drains = hub::json_of(channel.drains); drains != "[]") members.emplace_back("drains", drains);

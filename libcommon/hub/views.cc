@@ -8,8 +8,7 @@
 namespace hub {
 
 std::string json_of(const Drain& drain) {
-  std::vector<std::pair<std::string, std::string>> members{{"id", std::to_string(drain.id)},
-                                                           {"token", json_text(drain.token)}};
+  JsonMembers members{{"id", std::to_string(drain.id)}, {"token", json_text(drain.token)}};
   if (!drain.url.empty()) members.emplace_back("url", json_text(drain.url));
   return json_object(members);
 }
