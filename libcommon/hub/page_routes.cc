@@ -1,5 +1,7 @@
 // GET /: the page.
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "hub/hub.h"
 #include "hub/page.h"
@@ -10,9 +12,10 @@ namespace {
 
 void get_page(Hub& hub, std::shared_ptr<const Call> call) {
   const std::string_view html = page_html();
+  static const std::string policy = page_policy(html);
   http::Response response{.status = 200, .body = std::string(html)};
   response.headers = {{"Content-Type", "text/html; charset=utf-8"},
-                      {"Content-Security-Policy", page_policy(html)},
+                      {"Content-Security-Policy", policy},
                       {"X-Content-Type-Options", "nosniff"},
                       {"X-Frame-Options", "DENY"},
                       {"Referrer-Policy", "no-referrer"},
