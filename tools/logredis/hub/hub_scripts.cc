@@ -102,34 +102,14 @@ local id = redis.call('HGET', KEYS[1], ARGV[1])
 return id and {id, redis.call('HGET', KEYS[2], id)}
 )lua"};
 
-const redis::Script kHubReadAfter{R"lua(
-if redis.call('HEXISTS', KEYS[2], ARGV[3]) == 0 then return nil end
-local out, size, bytes = {1}, 0, tonumber(ARGV[2])
-local from = ARGV[1] == '' and '-' or '(' .. ARGV[1]
+const redis::Script kHubRead{R"lua(
+local log, channels = unpack(KEYS)
+local command, from, to, bytes, id = unpack(ARGV)
+if redis.call('HEXISTS', channels, id) == 0 then return nil end
+local out, size = {1}, 0
+bytes = tonumber(bytes)
 while true do
-  local entries = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', 64)
-  for _, entry in ipairs(entries) do
-    if size >= bytes then
-      out[1] = 0
-      return out
-    end
-    local fields = entry[2]
-    local content = (#fields == 2 and fields[1] == 'm') and fields[2] or fields
-    for _, field in ipairs(fields) do size = size + #field end
-    out[#out + 1] = entry[1]
-    out[#out + 1] = content
-    from = '(' .. entry[1]
-  end
-  if #entries < 64 then return out end
-end
-)lua"};
-
-const redis::Script kHubReadBefore{R"lua(
-if redis.call('HEXISTS', KEYS[2], ARGV[3]) == 0 then return nil end
-local out, size, bytes = {1}, 0, tonumber(ARGV[2])
-local from = ARGV[1] == '' and '+' or '(' .. ARGV[1]
-while true do
-  local entries = redis.call('XREVRANGE', KEYS[1], from, '-', 'COUNT', 64)
+  local entries = redis.call(command, log, from, to, 'COUNT', 64)
   for _, entry in ipairs(entries) do
     if size >= bytes then
       out[1] = 0

@@ -18,10 +18,9 @@ extern const redis::Script kHubUpdate;
 // KEYS: tokens, channels. ARGV: token. Gives {id, JSON}, or nothing.
 extern const redis::Script kHubFindToken;
 
-// KEYS: log, channels. ARGV: an id or "", about how many bytes, the channel. Gives nothing: there is no such channel;
-// or {whether that is all, id, message, ...}: messages after the id, oldest first; or those before it, newest first.
-extern const redis::Script kHubReadAfter;
-extern const redis::Script kHubReadBefore;
+// KEYS: log, channels. ARGV: XRANGE or XREVRANGE, the two ends of its range, about how many bytes, the channel. Gives
+// nothing: there is no such channel; or {whether that is all, id, message, ...}, as the command orders them.
+extern const redis::Script kHubRead;
 
 // KEYS: log, channels, counts, lost. ARGV: id. Gives nothing: there is no such channel; or {messages, number of the
 // last message ever, bytes, now in milliseconds}, and for each group {name, number up to which it has everything,

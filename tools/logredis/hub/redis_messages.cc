@@ -55,10 +55,15 @@ void RedisStore::append(const std::string& id, stream::Batch messages, hub::Done
               });
 }
 
-void RedisStore::read(const redis::Script& script, const std::string& id, const std::string& from, std::size_t limit,
+void RedisStore::read(Order order, const std::string& id, const std::string& from, std::size_t limit,
                       hub::Done<hub::Excerpt> done) {
-  const bool newest_first = &script == &kHubReadBefore;
-  reads_.run(script, {.keys = {keys_.log(id), keys_.channels()}, .args = {from, std::to_string(limit), id}},
+  const bool newest_first = order == Order::newest_first;
+  const char* const all_from = newest_first ? "+" : "-";
+  const char* const to = newest_first ? "-" : "+";
+  reads_.run(kHubRead,
+             {.keys = {keys_.log(id), keys_.channels()},
+              .args = {newest_first ? "XREVRANGE" : "XRANGE", from.empty() ? all_from : "(" + from, to,
+                       std::to_string(limit), id}},
              HubLink::Twice::harmless,
              [id, from, newest_first, done = std::move(done)](const base::Result<redis::Reply>& reply) {
                if (!reply) return done(tl::unexpected(reply.error()));
@@ -68,12 +73,12 @@ void RedisStore::read(const redis::Script& script, const std::string& id, const 
 
 void RedisStore::read_after(const std::string& id, const std::string& after, std::size_t limit,
                             hub::Done<hub::Excerpt> done) {
-  read(kHubReadAfter, id, after, limit, std::move(done));
+  read(Order::oldest_first, id, after, limit, std::move(done));
 }
 
 void RedisStore::read_before(const std::string& id, const std::string& before, std::size_t limit,
                              hub::Done<hub::Excerpt> done) {
-  read(kHubReadBefore, id, before, limit, std::move(done));
+  read(Order::newest_first, id, before, limit, std::move(done));
 }
 
 // An id says when its message was accepted, to the millisecond.

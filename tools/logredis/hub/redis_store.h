@@ -81,11 +81,13 @@ class RedisStore final : public hub::Store {
     }
   };
   class Subscription;
+  enum class Order { oldest_first, newest_first };
 
   RedisStore(event::Loop& loop, const Server& server, RedisStoreOptions options, base::Report report);
 
   void try_update(const std::string& id, const std::string& known, Change change, hub::Done<hub::Found> done);
-  void read(const redis::Script& script, const std::string& id, const std::string& from, std::size_t limit,
+  // From the id on, without it; empty: from the end at which the order begins.
+  void read(Order order, const std::string& id, const std::string& from, std::size_t limit,
             hub::Done<hub::Excerpt> done);
   void appended(const std::string& id);
   void changed(const std::string& id);
