@@ -79,10 +79,9 @@ base::Result<int> run(Options options, const cli::Context& context) {
   event::Loop loop = TRY(event::Loop::create());
   const Server server = TRY(find_server(options.server, context));
   auto session = redis::Session::open(loop, server.address, server.options, {}, context.report);
-  redis::Session& asked = *session;
   std::unique_ptr<Lease> lease;
   if (!options.lease.empty())
-    lease = TRY(Lease::take(loop, asked, Keys(options.key).sole(options.consumer), options.lease, kOneShotPatience,
+    lease = TRY(Lease::take(loop, *session, Keys(options.key).sole(options.consumer), options.lease, kOneShotPatience,
                             context.report));
   auto feed = TRY(open_feed(loop, *session, options, context));
   std::unique_ptr<redis::Session> waiting;
