@@ -7,7 +7,7 @@ import os
 import threading
 
 from harness import descendants_of
-from hub import CLIENTS, CHANNELS, BATCH, Poster, place_of
+from hub import CHANNELS, go_on, place_of, posted, start_posters, stop, write_credentials
 from posting import free_port
 
 
@@ -21,6 +21,31 @@ class Receiver(http.server.ThreadingHTTPServer):
         self.lock = threading.Lock()
         super().__init__(("127.0.0.1", 0), Take)
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def drain(self, place):
+        """A channel's drain, as the channel has it."""
+        return {"id": place + 1, "token": f"d.{place}", "url": f"http://127.0.0.1:{self.server_port}/c{place}"}
+
+    def count(self):
+        with self.lock:
+            return sum(map(len, self.came.values()))
+
+    def numbers(self, crash, place):
+        """What came by a channel's drain."""
+        with self.lock:
+            texts = list(self.came.get(f"/c{place}", []))
+        return crash.whole(b"".join(text + b"\n" for text in texts), f"drain {place}")
+
+    def check(self, crash, answered):
+        """All that was answered comes, and by no other drain than its channel's."""
+
+        def missing():
+            return answered - {(place, number) for place in range(CHANNELS) for number in self.numbers(crash, place)}
+
+        crash.eventually(lambda: not missing(), "messages that were answered do not reach their drain")
+        for place in range(CHANNELS):
+            wrong = [number for number in self.numbers(crash, place) if place_of(number) != place]
+            crash.need(not wrong, f"drain {place} has another channel's messages: {wrong[:5]}")
 
 
 class Take(http.server.BaseHTTPRequestHandler):
@@ -42,17 +67,19 @@ class Take(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def both_go_on(crash, posters, receiver):
+    go_on(crash, posters, "nothing is answered, or nothing reaches a drain", lambda: posted(posters), receiver.count)
+
+
 def drains(crash):
     port = free_port()
     receiver = Receiver()
     tokens = [f"t.{place}" for place in range(CHANNELS)]
     for place, token in enumerate(tokens):
         os.makedirs(f"root/c{place}")
-        drain = {"id": place + 1, "token": f"d.{place}", "url": f"http://127.0.0.1:{receiver.server_port}/c{place}"}
         with open(f"root/c{place}/channel.json", "w", encoding="utf-8") as file:
-            json.dump({"tokens": {"app": token}, "drains": [drain], "limits": {"max_size": "1GiB"}}, file)
-    with open(os.open("credentials", os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
-        file.write("router:pw any_channel\n")
+            json.dump({"tokens": {"app": token}, "drains": [receiver.drain(place)], "limits": {"max_size": "1GiB"}}, file)
+    write_credentials("router:pw any_channel\n")
 
     def start():
         address = f"http://127.0.0.1:{port}"
@@ -60,52 +87,21 @@ def drains(crash):
         return crash.start("logbuf", "serve", *words)
 
     process = start()
-    posters = [Poster(port, 1 + i * BATCH, CLIENTS * BATCH, tokens) for i in range(CLIENTS)]
-    for poster in posters:
-        poster.start()
-
-    def go_on():
-        posted, came = sum(len(poster.answered) for poster in posters), sum(map(len, receiver.came.values()))
-        crash.eventually(
-            lambda: any(poster.errors for poster in posters)
-            or (
-                sum(len(poster.answered) for poster in posters) > posted
-                and sum(map(len, list(receiver.came.values()))) > came
-            ),
-            "nothing is answered, or nothing reaches a drain",
-        )
-
+    posters = start_posters(tokens, port)
     senders = 0
     for number in crash.each_round():
-        go_on()
+        both_go_on(crash, posters, receiver)
         if number % 2 == 0:
             crash.kill_at_random(process, 60)
             process = start()
             continue
         crash.eventually(lambda: descendants_of(process.pid), "no drain has processes")
         senders += crash.kill(crash.random.choice(descendants_of(process.pid)))
-    go_on()
-    for poster in posters:
-        poster.stopping.set()
-    for poster in posters:
-        poster.join()
-        crash.need(not poster.errors, poster.errors)
+    both_go_on(crash, posters, receiver)
+    stop(crash, posters)
     answered = {pair for poster in posters for pair in poster.answered}
-
-    def numbers(place):
-        with receiver.lock:
-            texts = list(receiver.came.get(f"/c{place}", []))
-        return crash.whole(b"".join(text + b"\n" for text in texts), f"drain {place}")
-
-    def missing():
-        there = {(place, number) for place in range(CHANNELS) for number in numbers(place)}
-        return answered - there
-
     crash.need(answered, "nothing was answered")
-    crash.eventually(lambda: not missing(), "messages that were answered do not reach their drain")
-    for place in range(CHANNELS):
-        wrong = [number for number in numbers(place) if place_of(number) != place]
-        crash.need(not wrong, f"drain {place} has another channel's messages: {wrong[:5]}")
+    receiver.check(crash, answered)
     crash.stop(process)
     crash.need(senders, "no sender was killed")
     crash.saw("messages answered", len(answered))

@@ -69,6 +69,39 @@ class Poster(Asker):
                 return
 
 
+def start_posters(tokens, *ports):
+    """Clients of one of the ports each, which post messages with numbers of their own."""
+    posters = [Poster(ports[i % len(ports)], 1 + i * BATCH, CLIENTS * BATCH, tokens) for i in range(CLIENTS)]
+    for poster in posters:
+        poster.start()
+    return posters
+
+
+def posted(posters):
+    return sum(len(poster.answered) for poster in posters)
+
+
+def go_on(crash, askers, why, *counts):
+    """Until each count is higher than now, or an asker has met an error."""
+    before = [count() for count in counts]
+    crash.eventually(
+        lambda: any(asker.errors for asker in askers) or all(count() > was for count, was in zip(counts, before)), why
+    )
+
+
+def stop(crash, askers):
+    for asker in askers:
+        asker.stopping.set()
+    for asker in askers:
+        asker.join()
+        crash.need(not asker.errors, asker.errors)
+
+
+def write_credentials(text):
+    with open(os.open("credentials", os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+
+
 class Manager(Asker):
     """Makes channels, gives them tokens and deletes some."""
 
@@ -123,8 +156,7 @@ def hub(crash):
         os.makedirs(f"root/c{place}")
         with open(f"root/c{place}/channel.json", "w", encoding="utf-8") as file:
             json.dump({"tokens": {"app": token}, "limits": {"max_size": "1GiB"}}, file)
-    with open(os.open("credentials", os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
-        file.write("admin:secret full_api\nrouter:pw any_channel\n")
+    write_credentials("admin:secret full_api\nrouter:pw any_channel\n")
 
     def start():
         return crash.start(
@@ -132,30 +164,20 @@ def hub(crash):
         )
 
     process = start()
-    posters = [Poster(port, 1 + i * BATCH, CLIENTS * BATCH, tokens) for i in range(CLIENTS)]
+    posters = start_posters(tokens, port)
     manager = Manager(port)
+    manager.start()
     askers = [*posters, manager]
-    for asker in askers:
-        asker.start()
 
-    def go_on():
-        posted, managed = sum(len(poster.answered) for poster in posters), manager.done
-        crash.eventually(
-            lambda: any(asker.errors for asker in askers)
-            or (sum(len(poster.answered) for poster in posters) > posted and manager.done > managed),
-            "nothing is answered",
-        )
+    def all_go_on():
+        go_on(crash, askers, "nothing is answered", lambda: posted(posters), lambda: manager.done)
 
     for _ in crash.each_round():
-        go_on()
+        all_go_on()
         crash.kill_at_random(process, 60)
         process = start()
-    go_on()
-    for asker in askers:
-        asker.stopping.set()
-    for asker in askers:
-        asker.join()
-        crash.need(not asker.errors, asker.errors)
+    all_go_on()
+    stop(crash, askers)
     crash.stop(process)
     stored = {}
     for place in range(CHANNELS):
