@@ -37,7 +37,7 @@ struct RedisStoreOptions {
 
 class RedisStore final : public hub::Store {
  public:
-  // Waits for the server. Kind::unavailable: there is none.
+  // Waits for the server. Kind::temporary: there is none.
   static base::Result<std::unique_ptr<RedisStore>> open(event::Loop& loop, const Server& server,
                                                         RedisStoreOptions options, base::Report report);
   ~RedisStore() override;
