@@ -21,6 +21,10 @@ void append_argument(std::string& out, std::string_view argument) {
   out += "\r\n";
 }
 
+std::string milliseconds(base::Duration duration) {
+  return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
+}
+
 Command::Command(std::string_view name) {
   add(name);
 }

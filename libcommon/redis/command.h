@@ -7,10 +7,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/units.h"
+
 namespace redis {
 
 // Appends one argument in its form on the wire.
 void append_argument(std::string& out, std::string_view argument);
+
+// A time as commands and scripts take it: whole milliseconds, rounded up.
+std::string milliseconds(base::Duration duration);
 
 class Command {
  public:

@@ -28,6 +28,12 @@ TEST_CASE("numbers are decimal text") {
         "*2\r\n$4\r\nWAIT\r\n$20\r\n18446744073709551615\r\n");
 }
 
+TEST_CASE("times are whole milliseconds, rounded up") {
+  CHECK(redis::milliseconds(std::chrono::seconds(6)) == "6000");
+  CHECK(redis::milliseconds(std::chrono::nanoseconds(1)) == "1");
+  CHECK(redis::milliseconds(base::Duration::zero()) == "0");
+}
+
 TEST_CASE("arguments that are encoded already are counted") {
   std::string two;
   redis::append_argument(two, "x");

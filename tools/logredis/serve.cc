@@ -69,15 +69,11 @@ void add_word(std::vector<std::string>& words, const std::string& name, const st
   if (!value.empty()) words.insert(words.end(), {name, value});
 }
 
-std::string in_milliseconds(base::Duration duration) {
-  return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(duration).count()) + "ms";
-}
-
 // What tells `logredis peek` the server; a password goes by a file.
 base::Result<std::vector<std::string>> server_words(const Options& options, const Server& server,
                                                     const std::string& folder) {
-  std::vector<std::string> words{"--connect-timeout", in_milliseconds(options.server.connect_timeout), "--timeout",
-                                 in_milliseconds(options.server.timeout)};
+  std::vector<std::string> words{"--connect-timeout", redis::milliseconds(options.server.connect_timeout) + "ms", "--timeout",
+                                 redis::milliseconds(options.server.timeout) + "ms"};
   const net::TlsOptions& tls = options.server.tls;
   add_word(words, "--tls-cert-file", tls.cert_file);
   add_word(words, "--tls-key-file", tls.key_file);

@@ -76,9 +76,8 @@ void StreamRange::take(Want want, OnChunk on_chunk) {
 }
 
 redis::Command StreamRange::wait_command(base::Duration patience) const {
-  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
   redis::Command command("XREAD");
-  command.add("COUNT").add("1").add("BLOCK").add(static_cast<std::uint64_t>(milliseconds)).add("STREAMS");
+  command.add("COUNT").add("1").add("BLOCK").add(redis::milliseconds(patience)).add("STREAMS");
   command.add(keys_.queue()).add(seen_ == "0-0" ? options_.first.text() : seen_);
   return command;
 }

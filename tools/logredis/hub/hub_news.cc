@@ -49,8 +49,7 @@ void HubNews::placed(const redis::Reply& reply) {
 
 void HubNews::wait() {
   redis::Command command("XREAD");
-  command.add("COUNT").add(kNotesAtOnce).add("BLOCK");
-  command.add(static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(kWaitForNews).count()));
+  command.add("COUNT").add(kNotesAtOnce).add("BLOCK").add(redis::milliseconds(kWaitForNews));
   command.add("STREAMS").add(news_).add(std::to_string(last_) + "-0");
   session_->send(
       command, [this](const redis::Reply& reply) { heard(reply); }, kWaitForNews);

@@ -37,8 +37,7 @@ void RedisDrains::claim(const std::string& channel, const std::string& consumer,
   };
   store_.link().run(kHubClaim,
                     {.keys = {keys.lease(channel, consumer), keys.channels(), keys.log(channel)},
-                     .args = {channel, consumer, options_.node, lease,
-                              std::to_string(std::chrono::ceil<std::chrono::milliseconds>(kLeaseTime).count())}},
+                     .args = {channel, consumer, options_.node, lease, redis::milliseconds(kLeaseTime)}},
                     HubLink::Twice::harmless, take);
 }
 

@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t kNewsAtOnce = 256 << 10;
 
-std::string milliseconds_of(base::Duration duration) {
-  return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
-}
-
 // {whether that is all, id, content, ...}, in the order that is asked for.
 hub::Excerpt excerpt_of(const redis::Reply& reply, const std::string& from, bool newest_first) {
   hub::Excerpt excerpt{.messages = {}, .reached = from, .end = reply[0].integer() == 1};
@@ -43,7 +39,7 @@ std::uint64_t number_in(const redis::Reply& reply) {
 void RedisStore::append(const std::string& id, stream::Batch messages, hub::Done<> done) {
   if (messages.empty()) return done({});
   HubLink::Call call{.keys = {keys_.log(id), keys_.channels(), keys_.counts(), keys_.news(), keys_.lost()},
-                     .args = {id, std::to_string(options_.cap), milliseconds_of(options_.ttl)}};
+                     .args = {id, std::to_string(options_.cap), redis::milliseconds(options_.ttl)}};
   call.more.reserve(messages.bytes() + 16 * messages.count());
   call.more_count = messages.count();
   messages.for_each([&call](std::size_t, std::string_view message) { redis::append_argument(call.more, message); });

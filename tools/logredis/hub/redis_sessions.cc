@@ -3,15 +3,10 @@
 #include <utility>
 
 namespace logredis {
-namespace {
-
-constexpr std::uint64_t kSessionMilliseconds = std::chrono::ceil<std::chrono::milliseconds>(hub::kSessionLife).count();
-
-}  // namespace
 
 void RedisSessions::add(const std::string& uuid, const hub::Session& session, hub::Done<> done) {
   redis::Command set("SET");
-  set.add(keys_.session(uuid)).add(hub::encode(session)).add("PX").add(kSessionMilliseconds);
+  set.add(keys_.session(uuid)).add(hub::encode(session)).add("PX").add(redis::milliseconds(hub::kSessionLife));
   link_.send(std::move(set), HubLink::Twice::harmless,
              [done = std::move(done)](const base::Result<redis::Reply>& reply) {
                reply ? done({}) : done(tl::unexpected(reply.error()));
@@ -20,7 +15,7 @@ void RedisSessions::add(const std::string& uuid, const hub::Session& session, hu
 
 void RedisSessions::use(const std::string& uuid, hub::Done<std::optional<hub::Session>> done) {
   redis::Command get("GETEX");
-  get.add(keys_.session(uuid)).add("PX").add(kSessionMilliseconds);
+  get.add(keys_.session(uuid)).add("PX").add(redis::milliseconds(hub::kSessionLife));
   link_.send(std::move(get), HubLink::Twice::harmless,
              [done = std::move(done)](const base::Result<redis::Reply>& reply) {
                if (!reply) return done(tl::unexpected(reply.error()));

@@ -20,8 +20,7 @@ void Replicas::ask() {
   if (asking_ || waiting_.empty()) return;
   asking_ = true;
   redis::Command wait("WAIT");
-  wait.add(options_.count);
-  wait.add(static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(options_.timeout).count()));
+  wait.add(options_.count).add(redis::milliseconds(options_.timeout));
   link_.send(
       std::move(wait), HubLink::Twice::harmful,
       [this, asked = waiting_.size()](const base::Result<redis::Reply>& reply) { answered(asked, reply); },

@@ -11,10 +11,6 @@ namespace {
 constexpr char kReturnedAtOnce[] = "1000";  // messages, while which the server does nothing else
 constexpr unsigned kRenewals = 3;           // of a lease, in the time it lasts
 
-std::string milliseconds(base::Duration duration) {
-  return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
-}
-
 Chunk nothing_yet() {
   Chunk chunk;
   chunk.again = true;
@@ -55,7 +51,7 @@ void ListClaim::take(Want want, OnChunk on_chunk) {
                        std::to_string(heard_),
                        std::to_string(std::min(want.count, left_.value_or(want.count))),
                        std::to_string(want.bytes),
-                       milliseconds(options_.claim_after)};
+                       redis::milliseconds(options_.claim_after)};
   run(number_, args, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return on_chunk(tl::unexpected(error(reply)));
     if (reply[0].integer() < 0) return claim_again(on_chunk);
@@ -128,7 +124,7 @@ void ListClaim::claim(OnChunk on_chunk) {
   run(0, {"new", std::to_string(last_number_)}, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return on_chunk(tl::unexpected(error(reply)));
     const auto number = static_cast<std::uint64_t>(reply.integer());
-    run(number, {"open", owner_, milliseconds(options_.claim_after)},
+    run(number, {"open", owner_, redis::milliseconds(options_.claim_after)},
         [this, number, on_chunk](const redis::Reply& opened) {
           if (opened.is_error()) return on_chunk(tl::unexpected(error(opened)));
           number_ = last_number_ = number;
@@ -165,7 +161,7 @@ void ListClaim::renew(Done done) {
   // An answer to a question, before what changes something is refused again, would look like the end of an outage.
   if (number_ == 0) return done({});
   take_back_due_ = take_back_due_ || ++renewals_ % kRenewals == 0;
-  run(number_, {"renew", owner_, milliseconds(options_.claim_after)},
+  run(number_, {"renew", owner_, redis::milliseconds(options_.claim_after)},
       [this, done = std::move(done)](const redis::Reply& reply) {
         if (reply.is_error()) return done(tl::unexpected(session_.error(reply, "renew the lease of " + keys_.queue())));
         done({});

@@ -24,10 +24,6 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 )lua");
 
-std::string lease_milliseconds() {
-  return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(kLeaseTime).count());
-}
-
 }  // namespace
 
 Lease::Lease(event::Loop& loop, redis::Session& session, std::string key, std::string token, base::Report report)
@@ -42,7 +38,8 @@ base::Result<std::unique_ptr<Lease>> Lease::take(event::Loop& loop, redis::Sessi
                                                  std::string token, base::Duration patience, base::Report report) {
   std::unique_ptr<Lease> lease(new Lease(loop, session, std::move(key), std::move(token), std::move(report)));
   const base::Instant asked = base::now();
-  const redis::Reply reply = TRY(call(session, kRenew, {lease->key_}, {lease->token_, lease_milliseconds()}, patience));
+  const redis::Reply reply =
+      TRY(call(session, kRenew, {lease->key_}, {lease->token_, redis::milliseconds(kLeaseTime)}, patience));
   if (reply.integer() == 0)
     return base::fail(base::Kind::temporary, "hand out messages", "another process has the lease " + lease->key_);
   lease->renewed(asked);
@@ -58,7 +55,7 @@ void Lease::renewed(base::Instant asked) {
 void Lease::renew() {
   renewal_.start(kRenewEvery);
   if (!session_.ready()) return;
-  const std::string time = lease_milliseconds();
+  const std::string time = redis::milliseconds(kLeaseTime);
   session_.run(kRenew.on(session_), {key_}, {token_, time}, [this, asked = base::now()](const redis::Reply& reply) {
     if (reply.is_error()) return;  // the time goes on
     reply.integer() == 0 ? die("another has it now") : renewed(asked);

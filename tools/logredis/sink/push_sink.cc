@@ -54,10 +54,6 @@ std::string random_origin() {
   return name;
 }
 
-std::string milliseconds(base::Duration duration) {
-  return std::to_string(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
-}
-
 }  // namespace
 
 PushSink::PushSink(event::Loop& loop, std::unique_ptr<redis::Session> session, std::string key, PushOptions options,
@@ -114,8 +110,8 @@ void PushSink::send() {
 void PushSink::send(const PushWindow::Chunk& chunk) {
   const std::string before = window_.before_next();
   const std::string last = std::to_string(chunk.last());
-  const std::string origin_ttl = milliseconds(this->origin_ttl());
-  const std::string ttl = milliseconds(options_.ttl);
+  const std::string origin_ttl = redis::milliseconds(this->origin_ttl());
+  const std::string ttl = redis::milliseconds(options_.ttl);
   const std::string cap = std::to_string(options_.cap);
   session_->run(kTake, {keys_.queue(), origin_key_},
                 {before, last, origin_ttl, ttl, cap, options_.layout == Layout::list ? "list" : "stream"},
@@ -174,7 +170,7 @@ void PushSink::ask_replicas() {
   if (waiting_for_replicas_ || window_.unreleased() == 0 || !session_->ready()) return;
   waiting_for_replicas_ = true;
   redis::Command wait("WAIT");
-  wait.add(options_.replicas.count).add(milliseconds(options_.replicas.timeout));
+  wait.add(options_.replicas.count).add(redis::milliseconds(options_.replicas.timeout));
   session_->send(
       wait,
       [this, round = round_, chunks = window_.unreleased()](const redis::Reply& reply) {

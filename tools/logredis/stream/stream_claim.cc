@@ -276,9 +276,8 @@ base::Duration StreamClaim::renew_every() const {
 }
 
 redis::Command StreamClaim::wait_command(base::Duration patience) const {
-  const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(patience).count();
   redis::Command command("XREAD");
-  command.add("COUNT").add("1").add("BLOCK").add(static_cast<std::uint64_t>(milliseconds)).add("STREAMS");
+  command.add("COUNT").add("1").add("BLOCK").add(redis::milliseconds(patience)).add("STREAMS");
   command.add(keys_.queue()).add(keys_.rewound()).add(seen_).add(woken_by_);
   return command;
 }
