@@ -17,6 +17,7 @@
 #include "base/uuid.h"
 #include "cli/options.h"
 #include "cli/plugin.h"
+#include "cli/tls_options.h"
 #include "hub/idle_sink.h"
 #include "hub/line_options.h"
 #include "tools/logredis/hub/redis_drains.h"
@@ -65,31 +66,19 @@ class SecretFolder {
   std::string path_;
 };
 
-void add_word(std::vector<std::string>& words, const std::string& name, const std::string& value) {
-  if (!value.empty()) words.insert(words.end(), {name, value});
-}
-
 // What tells `logredis peek` the server; a password goes by a file.
 base::Result<std::vector<std::string>> server_words(const Options& options, const Server& server,
                                                     const std::string& folder) {
-  std::vector<std::string> words{"--connect-timeout", redis::milliseconds(options.server.connect_timeout) + "ms", "--timeout",
-                                 redis::milliseconds(options.server.timeout) + "ms"};
-  const net::TlsOptions& tls = options.server.tls;
-  add_word(words, "--tls-cert-file", tls.cert_file);
-  add_word(words, "--tls-key-file", tls.key_file);
-  add_word(words, "--tls-ca-file", tls.ca_file);
-  add_word(words, "--tls-peer", tls.peer);
-  if (tls.verify)
-    add_word(words, "--tls-verify",
-             *tls.verify == net::TlsVerify::none       ? "none"
-             : *tls.verify == net::TlsVerify::optional ? "optional"
-                                                       : "required");
+  std::vector<std::string> words{"--connect-timeout", redis::milliseconds(options.server.connect_timeout) + "ms",
+                                 "--timeout", redis::milliseconds(options.server.timeout) + "ms"};
+  const std::vector<std::string> tls = cli::tls_words(options.server.tls);
+  words.insert(words.end(), tls.begin(), tls.end());
   if (const auto& login = server.address.credentials; !login.empty()) {
     const std::string file = folder + "/redis";
     const base::Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
     if (!fd) return base::fail_errno(errno, "write " + file);
     TRY(base::write_all(fd.get(), login.user + ":" + login.password + "\n", "write " + file));
-    add_word(words, "--credentials", file);
+    words.insert(words.end(), {"--credentials", file});
   }
   words.push_back(server.address.text());
   return words;
