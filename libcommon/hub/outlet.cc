@@ -1,14 +1,11 @@
 #include "hub/outlet.h"
 
-#include <fcntl.h>
-
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <utility>
 
-#include "base/fd.h"
 #include "base/io.h"
+#include "cli/secret_file.h"
 #include "hub/drain_command.h"
 #include "stream/child.h"
 #include "stream/line_reader.h"
@@ -20,13 +17,6 @@ constexpr std::size_t kLongestLine = 2000;
 constexpr base::Duration kStopTime = std::chrono::seconds(5);
 constexpr base::Duration kLookAtOther = std::chrono::seconds(1);
 constexpr base::Duration kGoodRun = std::chrono::seconds(60);  // a failure after that is the first of a new row
-
-base::Result<void> write_secret(const std::string& file, const std::string& text) {
-  const std::string what = "write " + file;
-  const base::Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  if (!fd) return base::fail_errno(errno, what);
-  return base::write_all(fd.get(), text + "\n", what);
-}
 
 }  // namespace
 
@@ -62,7 +52,8 @@ void Outlet::start(const std::vector<std::string>& reader, const std::string& se
                    bool public_only) {
   const auto command = drain_command(drain, public_only);
   if (!command) return failed(command.error().text());
-  if (const auto written = write_secret(file, command->address); !written) return failed(written.error().text());
+  if (const auto written = cli::write_secret_file(file, command->address); !written)
+    return failed(written.error().text());
   std::vector<std::string> words = reader;
   words.insert(words.end(), {"--", sender});
   words.insert(words.end(), command->options.begin(), command->options.end());

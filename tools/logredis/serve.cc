@@ -1,22 +1,15 @@
 // logredis serve: a hub whose channels are on a Redis server, which other hubs share.
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
 #include <memory>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "base/fd.h"
-#include "base/io.h"
 #include "base/uuid.h"
 #include "cli/options.h"
 #include "cli/plugin.h"
+#include "cli/secret_file.h"
 #include "cli/tls_options.h"
 #include "hub/idle_sink.h"
 #include "hub/line_options.h"
@@ -43,29 +36,6 @@ struct Options {
   bool print_address = false;
 };
 
-// A folder of this process for files with secrets.
-class SecretFolder {
- public:
-  static base::Result<SecretFolder> make() {
-    std::error_code error;
-    std::string path = (std::filesystem::temp_directory_path(error) / "logredis-XXXXXX").string();
-    if (error || ::mkdtemp(path.data()) == nullptr) return base::fail_errno(errno, "create " + path);
-    return SecretFolder(std::move(path));
-  }
-  SecretFolder(SecretFolder&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  SecretFolder& operator=(SecretFolder&&) = delete;
-  ~SecretFolder() {
-    std::error_code ignored;
-    if (!path_.empty()) std::filesystem::remove_all(path_, ignored);
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  explicit SecretFolder(std::string path) : path_(std::move(path)) {}
-
-  std::string path_;
-};
-
 // What tells `logredis peek` the server; a password goes by a file.
 base::Result<std::vector<std::string>> server_words(const Options& options, const Server& server,
                                                     const std::string& folder) {
@@ -75,9 +45,7 @@ base::Result<std::vector<std::string>> server_words(const Options& options, cons
   words.insert(words.end(), tls.begin(), tls.end());
   if (const auto& login = server.address.credentials; !login.empty()) {
     const std::string file = folder + "/redis";
-    const base::Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR));
-    if (!fd) return base::fail_errno(errno, "write " + file);
-    TRY(base::write_all(fd.get(), login.user + ":" + login.password + "\n", "write " + file));
+    TRY(cli::write_secret_file(file, login.user + ":" + login.password));
     words.insert(words.end(), {"--credentials", file});
   }
   words.push_back(server.address.text());
@@ -116,7 +84,7 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   const auto store = TRY(RedisStore::open(loop, server, options.store, context.report));
   TRY(tell_strength(*store, context));
   RedisSessions sessions(store->link(), store->keys());
-  const SecretFolder folder = TRY(SecretFolder::make());
+  const cli::SecretFolder folder = TRY(cli::SecretFolder::make("logredis"));
   RedisDrains drains(*store, {.server = TRY(server_words(options, server, folder.path())),
                               .logredis = cli::sibling("logredis"),
                               .logsend = cli::sibling("logsend"),
