@@ -1,6 +1,5 @@
 #include "tools/logsend/amqp_encoder.h"
 
-#include <algorithm>
 #include <charconv>
 #include <utility>
 

@@ -1,11 +1,11 @@
 // amqp:// and amqps://: servers of AMQP 0-9-1, as RabbitMQ.
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/uuid.h"
 #include "cli/credentials.h"
 #include "tools/logsend/amqp_sink.h"
 #include "tools/logsend/endpoints.h"
@@ -69,7 +69,7 @@ base::Result<Opened> open(const Own& own, event::Loop& loop, const std::vector<n
                           .drain_time = shared.sink.pump.drain_time,
                           .window = shared.window,
                           .window_messages = static_cast<std::size_t>(shared.window_messages)};
-  const std::uint64_t nonce = (std::uint64_t{std::random_device()()} << 32) | std::random_device()();
+  const std::uint64_t nonce = TRY(base::random_number());
   const bool keeps = shared.on_reject.drop || !shared.on_reject.buffer.empty();
   auto encoder = TRY(AmqpEncoder::create(shared.events, addresses.front(),
                                          context.invitation ? context.invitation->origin : "", nonce, keeps));

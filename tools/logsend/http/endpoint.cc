@@ -4,11 +4,11 @@
 #include <array>
 #include <iterator>
 #include <memory>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/uuid.h"
 #include "cli/credentials.h"
 #include "tools/logsend/http/headers.h"
 #include "tools/logsend/http/http_sink.h"
@@ -118,7 +118,7 @@ base::Result<Opened> open(event::Loop& loop, const std::vector<net::Url>& urls, 
   own->credentials = shared.credentials;
   HttpOptions options = sink_options(*own, shared, context, api->traits());
   options.read_extras = [own] { return read_extras(*own); };
-  const std::uint64_t nonce = (std::uint64_t{std::random_device()()} << 32) | std::random_device()();
+  const std::uint64_t nonce = TRY(base::random_number());
 
   base::Result<void> opened;
   const auto open_sender = [&](codec::Reject on_reject) -> std::unique_ptr<RejectingSink> {

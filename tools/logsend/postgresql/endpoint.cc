@@ -1,11 +1,11 @@
 #include "tools/logsend/postgresql/endpoint.h"
 
 #include <memory>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/uuid.h"
 #include "cli/credentials.h"
 #include "tools/logsend/on_reject.h"
 #include "tools/logsend/postgresql/postgresql_sink.h"
@@ -58,7 +58,7 @@ base::Result<Opened> open(const Own& own, event::Loop& loop, const std::vector<n
   const auto table = std::make_shared<const Table>(
       TRY(Table::create(own.table, own.columns.empty() ? Table::default_columns() : own.columns)));
   TRY(cli::read_credentials(shared.credentials));
-  const std::uint64_t nonce = (std::uint64_t{std::random_device()()} << 32) | std::random_device()();
+  const std::uint64_t nonce = TRY(base::random_number());
   const std::string origin = context.invitation ? context.invitation->origin : "";
   SinkOptions options = sink_options(own, shared);
 
