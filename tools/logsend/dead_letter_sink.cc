@@ -28,10 +28,11 @@ base::Result<std::unique_ptr<DeadLetterSink>> DeadLetterSink::open(event::Loop& 
   letters.window = options.window;
   letters.window_messages = options.window_messages;
   sink->letters_ = TRY(stream::Hop::start(loop, std::move(letters), report));
-  sink->sender_ = open_sender([raw = sink.get()](const codec::Rejection& rejection) {
+  const auto keep = [raw = sink.get()](const codec::Rejection& rejection) {
     raw->take(rejection);
     return codec::Settlement::pending;
-  });
+  };
+  sink->sender_ = TRY(open_sender(keep));
   return sink;
 }
 

@@ -34,7 +34,7 @@ struct DeadLetterOptions {
 class DeadLetterSink final : public stream::Sink {
  public:
   // Makes the sink whose rejected messages are kept.
-  using OpenSender = std::function<std::unique_ptr<RejectingSink>(codec::Reject)>;
+  using OpenSender = std::function<base::Result<std::unique_ptr<RejectingSink>>(codec::Reject)>;
 
   // The command is started at once, and no messages are taken before it has greeted, so that a buffer that cannot be
   // used is noticed early; when it cannot take any, that is an error of flush().

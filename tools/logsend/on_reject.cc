@@ -32,7 +32,8 @@ base::Result<Opened> open_rejecting(event::Loop& loop, const DeadLetterSink::Ope
                                     const SharedOptions& options, const base::Report& report) {
   if (!options.on_reject.buffer.empty())
     return Opened{TRY(keep_rejected(loop, open_sender, options, report)), stream::Strength::peer};
-  return Opened{open_sender(options.on_reject.drop ? drop_rejected(report) : codec::Reject()), stream::Strength::peer};
+  auto sender = TRY(open_sender(options.on_reject.drop ? drop_rejected(report) : codec::Reject()));
+  return Opened{std::move(sender), stream::Strength::peer};
 }
 
 }  // namespace logsend

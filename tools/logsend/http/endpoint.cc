@@ -120,21 +120,12 @@ base::Result<Opened> open(event::Loop& loop, const std::vector<net::Url>& urls, 
   options.read_extras = [own] { return read_extras(*own); };
   const std::uint64_t nonce = TRY(base::random_number());
 
-  base::Result<void> opened;
-  const auto open_sender = [&](codec::Reject on_reject) -> std::unique_ptr<RejectingSink> {
+  const auto open_sender = [&](codec::Reject on_reject) -> base::Result<std::unique_ptr<RejectingSink>> {
     options.on_reject = std::move(on_reject);
-    auto encoder = Encoder::create(shared.events, api->traits(), targets.has_fields(), setting.origin, nonce);
-    if (encoder) {
-      auto sink = HttpSink::open(loop, targets, api, std::move(*encoder), options, context.report);
-      if (sink) return std::move(*sink);
-      opened = tl::unexpected(sink.error());
-    } else {
-      opened = tl::unexpected(encoder.error());
-    }
-    return nullptr;
+    auto encoder = TRY(Encoder::create(shared.events, api->traits(), targets.has_fields(), setting.origin, nonce));
+    return HttpSink::open(loop, targets, api, std::move(encoder), options, context.report);
   };
   auto sink = open_rejecting(loop, open_sender, shared, context.report);
-  TRY(opened);
   if (sink) sink->processes = true;
   return sink;
 }

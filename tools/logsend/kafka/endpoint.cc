@@ -60,21 +60,12 @@ base::Result<Opened> open(const std::shared_ptr<Own>& own, event::Loop& loop, co
   const std::string topic = TRY(topic_of(url));
   own->properties.credentials = shared.credentials;
   SinkOptions options = sink_options(own, url, shared, context);
-  base::Result<void> opened;
-  const auto open_sender = [&](codec::Reject on_reject) -> std::unique_ptr<RejectingSink> {
+  const auto open_sender = [&](codec::Reject on_reject) -> base::Result<std::unique_ptr<RejectingSink>> {
     options.on_reject = std::move(on_reject);
-    auto encoder = RecordEncoder::create(shared.events, topic, own->record_key, !options.origin.empty());
-    if (encoder) {
-      auto sink = KafkaSink::open(loop, std::move(*encoder), options, context.report);
-      if (sink) return std::move(*sink);
-      opened = tl::unexpected(sink.error());
-    } else {
-      opened = tl::unexpected(encoder.error());
-    }
-    return nullptr;
+    auto encoder = TRY(RecordEncoder::create(shared.events, topic, own->record_key, !options.origin.empty()));
+    return KafkaSink::open(loop, std::move(encoder), options, context.report);
   };
   auto sink = open_rejecting(loop, open_sender, shared, context.report);
-  TRY(opened);
   if (sink) sink->processes = true;
   return sink;
 }

@@ -62,16 +62,12 @@ base::Result<Opened> open(const Own& own, event::Loop& loop, const std::vector<n
   const std::string origin = context.invitation ? context.invitation->origin : "";
   SinkOptions options = sink_options(own, shared);
 
-  base::Result<void> opened;
-  const auto open_sender = [&](codec::Reject on_reject) -> std::unique_ptr<RejectingSink> {
+  const auto open_sender = [&](codec::Reject on_reject) -> base::Result<std::unique_ptr<RejectingSink>> {
     options.on_reject = std::move(on_reject);
-    auto encoder = RowEncoder::create(shared.events, *table, own.key, origin, nonce);
-    if (encoder) return PostgresqlSink::open(loop, urls, table, std::move(*encoder), options, context.report);
-    opened = tl::unexpected(encoder.error());
-    return nullptr;
+    auto encoder = TRY(RowEncoder::create(shared.events, *table, own.key, origin, nonce));
+    return PostgresqlSink::open(loop, urls, table, std::move(encoder), options, context.report);
   };
   auto sink = open_rejecting(loop, open_sender, shared, context.report);
-  TRY(opened);
   if (!sink) return sink;
   sink->processes = true;
   if (own.async_commit) sink->strength = stream::Strength::sent;
