@@ -13,10 +13,6 @@ using base::Result;
 constexpr std::uint16_t kAmqpAccessRefused = 403;
 constexpr std::uint16_t kAmqpNotFound = 404;
 
-tl::unexpected<base::Error> bad_answer(std::string why) {
-  return base::fail(base::Kind::protocol, "read AMQP", std::move(why));
-}
-
 std::string_view record_of(std::string_view line) {
   return line.substr(0, line.size() - 1);
 }
@@ -58,14 +54,14 @@ Result<void> AmqpPublisher::heard(AmqpMethod method, AmqpCursor arguments) {
   if (method != AmqpMethod::basic_ack && method != AmqpMethod::basic_nack) return {};
   const std::uint64_t tag = arguments.long_long_number();
   const bool multiple = (arguments.octet() & 1) != 0;
-  if (!arguments.ok()) return bad_answer("a confirm is too short");
+  if (!arguments.ok()) return amqp_broken("a confirm is too short");
   return answer(tag, multiple, method == AmqpMethod::basic_ack);
 }
 
 Result<void> AmqpPublisher::answer(std::uint64_t tag, bool multiple, bool taken) {
   if (tag == 0 && multiple) tag = first_tag_ + sent_.size() - 1;
   if (tag >= first_tag_ + sent_.size() || tag == 0)
-    return bad_answer("the server confirms a message that was not published");
+    return amqp_broken("the server confirms a message that was not published");
   if (tag < first_tag_) return {};
   const auto last = static_cast<std::size_t>(tag - first_tag_);
   for (std::size_t i = multiple ? 0 : last; i <= last; ++i) answer(sent_[i], taken);
@@ -86,7 +82,7 @@ Result<void> AmqpPublisher::returned(AmqpCursor arguments, std::string_view prop
   const std::string_view exchange = arguments.short_text();
   const std::string_view key = arguments.short_text();
   Sent* const sent = find_returned(amqp_message_id(properties));
-  if (!arguments.ok() || sent == nullptr) return bad_answer("the server returns a message that was not published");
+  if (!arguments.ok() || sent == nullptr) return amqp_broken("the server returns a message that was not published");
   sent->is_returned = true;
   return reject(sent->number, std::to_string(code) + " " + std::string(text) + ", exchange '" + std::string(exchange) +
                                   "', routing key '" + std::string(key) + "'");

@@ -6,16 +6,11 @@
 namespace codec {
 namespace {
 
-using base::Kind;
 using base::Result;
 using Method = AmqpMethod;
 
 constexpr std::uint16_t kAmqpChannel = 1;
 constexpr std::uint16_t kBasicClass = 60;
-
-tl::unexpected<base::Error> amqp_broken(std::string why) {
-  return base::fail(Kind::protocol, "read AMQP", std::move(why));
-}
 
 std::string amqp_name(Method method) {
   const auto number = static_cast<std::uint32_t>(method);
@@ -93,19 +88,6 @@ std::vector<AmqpRequest> amqp_declarations(const AmqpTopology& topology) {
   if (!topology.queue.empty()) requests.push_back(queue_declaration(topology));
   if (!topology.exchange.empty() && !topology.queue.empty()) requests.push_back(queue_binding(topology));
   return requests;
-}
-
-void append_amqp_method(std::string& out, Method method, std::string_view arguments) {
-  const AmqpFrameWriter frame(out, AmqpFrameType::method, kAmqpChannel);
-  append_amqp_number(out, static_cast<std::uint32_t>(method), 4);
-  out += arguments;
-}
-
-void append_amqp_ack(std::string& out, std::uint64_t tag, bool multiple) {
-  std::string arguments;
-  append_amqp_number(arguments, tag, 8);
-  append_amqp_number(arguments, multiple ? 1 : 0, 1);
-  append_amqp_method(out, Method::basic_ack, arguments);
 }
 
 void AmqpSession::open(AmqpLogin login, std::vector<AmqpRequest> requests) {

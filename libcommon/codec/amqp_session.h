@@ -54,10 +54,6 @@ enum class AmqpMethod : std::uint32_t {
   confirm_select_ok = 85 << 16 | 11,
 };
 
-// The frame of a method on the channel.
-void append_amqp_method(std::string& out, AmqpMethod method, std::string_view arguments);
-void append_amqp_ack(std::string& out, std::uint64_t tag, bool multiple);
-
 struct AmqpLogin {
   std::string user = "guest";
   std::string password = "guest";

@@ -1,6 +1,7 @@
 #include "codec/amqp_wire.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace codec {
 namespace {
@@ -18,24 +19,24 @@ void set_amqp_size(std::string& out, std::size_t at, std::size_t size) {
   for (std::size_t i = 0; i < 4; ++i) out[at + i] = static_cast<char>(size >> (24 - 8 * i));
 }
 
-tl::unexpected<base::Error> no_amqp(std::string why) {
-  return base::fail(base::Kind::protocol, "read AMQP", std::move(why));
-}
-
 bool is_frame_type(unsigned type) {
   return (type >= 1 && type <= 3) || type == static_cast<unsigned>(AmqpFrameType::heartbeat);
 }
 
 }  // namespace
 
+tl::unexpected<base::Error> amqp_broken(std::string why) {
+  return base::fail(base::Kind::protocol, "read AMQP", std::move(why));
+}
+
 base::Result<std::size_t> AmqpReader::size_of(std::string_view header) const {
   // A server that speaks another version, or none at all, says so with its own greeting.
-  if (header.starts_with("AMQP")) return no_amqp("the server does not speak AMQP 0-9-1");
+  if (header.starts_with("AMQP")) return amqp_broken("the server does not speak AMQP 0-9-1");
   const auto type = static_cast<unsigned char>(header[0]);
-  if (!is_frame_type(type)) return no_amqp("what the server sends is not AMQP");
+  if (!is_frame_type(type)) return amqp_broken("what the server sends is not AMQP");
   const auto payload = static_cast<std::size_t>(amqp_number(header.substr(3, 4)));
   if (payload > max_frame_ - kAmqpFrameExtra)
-    return no_amqp("a frame of " + std::to_string(payload) + " bytes is longer than was agreed on");
+    return amqp_broken("a frame of " + std::to_string(payload) + " bytes is longer than was agreed on");
   return payload + kAmqpFrameExtra;
 }
 
@@ -63,7 +64,7 @@ base::Result<bool> AmqpReader::next(std::string_view& bytes, AmqpFrame& frame) {
   } else {
     bytes.remove_prefix(size);
   }
-  if (whole.back() != kAmqpFrameEnd) return no_amqp("a frame has no end where it should have one");
+  if (whole.back() != kAmqpFrameEnd) return amqp_broken("a frame has no end where it should have one");
   frame = {.type = static_cast<AmqpFrameType>(whole[0]),
            .channel = static_cast<std::uint16_t>(amqp_number(whole.substr(1, 2))),
            .payload = whole.substr(kAmqpFrameHead, size - kAmqpFrameExtra)};

@@ -20,6 +20,9 @@ inline constexpr std::size_t kAmqpLeastFrame = 4096;   // that everybody has to 
 inline constexpr std::size_t kAmqpMaxFrame = 131072;   // that is taken here; RabbitMQ's own default
 inline constexpr std::size_t kAmqpMaxShortText = 255;  // bytes
 
+// Kind::protocol: the peer breaks the rules, or is no peer of AMQP 0-9-1.
+tl::unexpected<base::Error> amqp_broken(std::string why);
+
 enum class AmqpFrameType : std::uint8_t { method = 1, header = 2, body = 3, heartbeat = 8 };
 
 struct AmqpFrame {
@@ -36,8 +39,6 @@ class AmqpReader {
   // Consumes from the front of `bytes`. True: `frame` is the next one, valid until the next call and while the memory
   // behind `bytes` is. False: all is consumed. After an error (Kind::protocol) nothing may be read any more.
   base::Result<bool> next(std::string_view& bytes, AmqpFrame& frame);
-
-  [[nodiscard]] std::size_t pending() const { return given_ ? 0 : partial_.size(); }
 
  private:
   // Of a frame, from its first seven bytes.
