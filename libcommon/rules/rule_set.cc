@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/io.h"
 #include "rules/digest.h"
 
@@ -64,15 +65,8 @@ std::string basis_of(const std::vector<language::Source>& sources, const languag
 
 std::string print_of(std::string_view text) {
   constexpr std::size_t kBytes = 8;
-  constexpr char kDigits[] = "0123456789abcdef";
   const Sha256 digest = sha256_of(text);
-  std::string print;
-  for (std::size_t i = 0; i < kBytes; ++i) {
-    const auto byte = static_cast<unsigned char>(digest[i]);
-    print += kDigits[byte >> 4];
-    print += kDigits[byte & 15];
-  }
-  return print;
+  return base::hexadecimal({digest.data(), kBytes});
 }
 
 base::Result<std::shared_ptr<RuleSet>> RuleSet::open(RuleOptions options) {

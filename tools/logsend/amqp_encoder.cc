@@ -1,9 +1,9 @@
 #include "tools/logsend/amqp_encoder.h"
 
-#include <charconv>
 #include <utility>
 
-#include "base/clock.h"
+#include "base/ascii.h"
+#include "codec/amqp_wire.h"
 #include "rules/digest.h"
 #include "stream/origin.h"
 
@@ -12,26 +12,16 @@ namespace {
 
 constexpr std::size_t kMostOrigin = 200;  // bytes: with an id it is a short text of AMQP
 
-std::string hexadecimal(std::string_view bytes) {
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string out;
-  for (const char byte : bytes) {
-    const auto code = static_cast<unsigned char>(byte);
-    out += {kHex[code >> 4], kHex[code & 15]};
-  }
-  return out;
-}
-
 std::string origin_name(std::string_view origin) {
   if (origin.size() <= kMostOrigin) return std::string(origin);
   const rules::Sha256 digest = rules::sha256_of(origin);
-  return hexadecimal({digest.data(), digest.size()});
+  return base::hexadecimal({digest.data(), digest.size()});
 }
 
 std::string nonce_name(std::uint64_t nonce) {
   std::string bytes;
-  for (int shift = 56; shift >= 0; shift -= 8) bytes += static_cast<char>(nonce >> shift);
-  return hexadecimal(bytes);
+  codec::append_amqp_number(bytes, nonce, 8);
+  return base::hexadecimal(bytes);
 }
 
 base::Result<codec::Template> compile(const net::AmqpAddress& address, const std::string& text) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/ascii.h"
 #include "codec/base64.h"
 #include "codec/json_string.h"
 #include "codec/protobuf.h"
@@ -114,16 +115,6 @@ bool take_text(std::string& text, std::string_view bytes) {
   return codec::append_json_string(quoted, bytes);
 }
 
-std::string hexadecimal(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (const char c : bytes) {
-    text += kDigits[static_cast<unsigned char>(c) >> 4];
-    text += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return text;
-}
-
 constexpr std::uint32_t kString = 1;
 constexpr std::uint32_t kBytes = 7;
 
@@ -160,8 +151,8 @@ bool read_field(LogRecord& record, const ProtobufReader& field) {
   if (field.is_varint(2)) record.severity_number = field.number();
   if (field.is_varint(7)) record.dropped_attributes = field.number();
   if (field.is_fixed32(8)) record.flags = field.number();
-  if (field.is_bytes(9)) record.trace_id = hexadecimal(field.bytes());
-  if (field.is_bytes(10)) record.span_id = hexadecimal(field.bytes());
+  if (field.is_bytes(9)) record.trace_id = base::hexadecimal(field.bytes());
+  if (field.is_bytes(10)) record.span_id = base::hexadecimal(field.bytes());
   if (field.is_bytes(3)) return take_text(record.severity_text, field.bytes());
   if (field.is_bytes(12)) return take_text(record.event_name, field.bytes());
   if (field.is_bytes(5)) return read_body(record, field.bytes());
