@@ -55,6 +55,15 @@ TEST_CASE("kafka offsets: late receipts of a partition that was taken away count
   CHECK(offsets.news() == std::vector<Commit>{{kFirst, 6}});
 }
 
+TEST_CASE("kafka offsets: a message of a partition that was taken away must not be given on") {
+  Offsets offsets = assigned();
+  offsets.revoke(kFirst);
+  CHECK_FALSE(offsets.note(kFirst, 1));
+  CHECK(offsets.note(kSecond, 7));
+  offsets.acknowledge(1);
+  CHECK(offsets.news() == std::vector<Commit>{{kSecond, 7}});
+}
+
 TEST_CASE("kafka offsets: a commit that failed is news again") {
   Offsets offsets = assigned();
   offsets.note(kSecond, 5);

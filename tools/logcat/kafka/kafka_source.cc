@@ -127,21 +127,20 @@ void KafkaSource::take(::kafka::NativeEvent* event) {
     if (stopped_) continue;  // it is read again
     if (!std::exchange(told_, {}).empty())
       report_(base::Level::note, "read " + options_.cluster + ": the cluster gives messages again");
-    take_value({rd_kafka_topic_name(message->rkt), message->partition},
-               {static_cast<const char*>(message->payload), message->len}, message->offset);
+    place_.topic = rd_kafka_topic_name(message->rkt);
+    place_.partition = message->partition;
+    take_value({static_cast<const char*>(message->payload), message->len}, message->offset);
   }
 }
 
 // The pieces of a long one but the last leave it to be read again.
-void KafkaSource::take_value(const Place& place, std::string_view value, std::int64_t offset) {
-  if (!offsets_.is_assigned(place)) return;
+void KafkaSource::take_value(std::string_view value, std::int64_t offset) {
   stream::Batch& batch = into_ != nullptr ? *into_ : staged_;
   for (; value.size() > options_.max_message; value.remove_prefix(options_.max_message)) {
-    offsets_.note(place, offset);
+    if (!offsets_.note(place_, offset)) return;
     batch.append(value.substr(0, options_.max_message));
   }
-  offsets_.note(place, offset + 1);
-  batch.append(value);
+  if (offsets_.note(place_, offset + 1)) batch.append(value);
 }
 
 void KafkaSource::set_sink_full_since(std::optional<base::Instant> since) {

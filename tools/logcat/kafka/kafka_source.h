@@ -62,7 +62,7 @@ class KafkaSource final : public stream::Source, private ::kafka::Client::Owner 
 
   base::Result<void> subscribe();
   void take(::kafka::NativeEvent* event);
-  void take_value(const Place& place, std::string_view value, std::int64_t offset);
+  void take_value(std::string_view value, std::int64_t offset);
   void rebalance(::kafka::NativeEvent* event);
   void commit();
   void take_commit(::kafka::NativeEvent* event);
@@ -73,6 +73,7 @@ class KafkaSource final : public stream::Source, private ::kafka::Client::Owner 
   SourceOptions options_;
   base::Report report_;
   Offsets offsets_;
+  Place place_;                    // of the message that is taken; kept for its capacity
   stream::Batch* into_ = nullptr;  // while read() runs
   stream::Batch staged_;           // what came else
   bool paused_ = false;

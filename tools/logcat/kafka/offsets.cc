@@ -5,18 +5,22 @@
 namespace logcat::kafka {
 
 std::optional<std::uint64_t> Offsets::find(const Place& place) const {
-  const auto found = std::ranges::find_if(places_, [&](const auto& one) { return one.second.place == place; });
-  if (found == places_.end()) return std::nullopt;
-  return found->first;
+  const auto found = numbers_.find(place);
+  if (found == numbers_.end()) return std::nullopt;
+  return found->second;
 }
 
 void Offsets::assign(const Place& place) {
   revoke(place);
   places_.emplace(++last_place_, Assigned{.place = place});
+  numbers_.emplace(place, last_place_);
 }
 
 void Offsets::revoke(const Place& place) {
-  if (const auto number = find(place)) places_.erase(*number);
+  const auto number = find(place);
+  if (!number) return;
+  places_.erase(*number);
+  numbers_.erase(place);
 }
 
 std::vector<Place> Offsets::assigned() const {
@@ -25,8 +29,10 @@ std::vector<Place> Offsets::assigned() const {
   return places;
 }
 
-void Offsets::note(const Place& place, std::int64_t next) {
-  notes_.push_back({.place = find(place).value_or(0), .next = next});
+bool Offsets::note(const Place& place, std::int64_t next) {
+  const auto number = find(place);
+  if (number) notes_.push_back({.place = *number, .next = next});
+  return number.has_value();
 }
 
 void Offsets::acknowledge(std::uint64_t count) {

@@ -4,6 +4,7 @@
 // partition was taken away counts for nothing after it, also when the partition comes back.
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -17,7 +18,7 @@ namespace logcat::kafka {
 struct Place {
   std::string topic;
   std::int32_t partition = 0;
-  bool operator==(const Place&) const = default;
+  auto operator<=>(const Place&) const = default;
 };
 
 // All before `next` is safe.
@@ -31,11 +32,11 @@ class Offsets {
  public:
   void assign(const Place& place);
   void revoke(const Place& place);
-  [[nodiscard]] bool is_assigned(const Place& place) const { return find(place).has_value(); }
   [[nodiscard]] std::vector<Place> assigned() const;
 
-  // The next message that is given on is of this place, and with it all before `next` is read. The place is assigned.
-  void note(const Place& place, std::int64_t next);
+  // The next message that is given on is of this place, and with it all before `next` is read. False: the place is not
+  // assigned, and the message must not be given on.
+  bool note(const Place& place, std::int64_t next);
   // The first `count` of all messages are safe.
   void acknowledge(std::uint64_t count);
 
@@ -59,6 +60,7 @@ class Offsets {
   [[nodiscard]] std::optional<std::uint64_t> find(const Place& place) const;
 
   std::map<std::uint64_t, Assigned> places_;
+  std::map<Place, std::uint64_t> numbers_;  // of these
   std::uint64_t last_place_ = 0;
   std::deque<Note> notes_;  // of messages that are not safe
   std::uint64_t safe_ = 0;  // and how many were before these
