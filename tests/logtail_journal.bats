@@ -3,7 +3,6 @@
 load helper
 
 REMOTE=/lib/systemd/systemd-journal-remote
-require_remote() { [[ -x $REMOTE ]] || skip "systemd-journal-remote is not installed"; }
 
 # FIRST LAST [UNIT]: numbered entries in export format, a second apart.
 entries() {
@@ -24,7 +23,6 @@ numbers() { grep -o '"message":"entry [0-9]*"' | grep -o '[0-9]*'; }
 got() { [[ $(logbuf cat q 2>/dev/null | numbers | wc -l) -ge $1 ]]; }
 
 @test "fields become the event's own, and all others are open fields" {
-  require_remote
   entries 1 1 | sed 's/^MESSAGE=/SYSLOG_FACILITY=3\n&/; s/^_PID=.*/&\nTAG=one\nTAG=two\n_COMM=appd/' | journal a
   quietly logtail journal:j
   assert_status 0
@@ -35,7 +33,6 @@ got() { [[ $(logbuf cat q 2>/dev/null | numbers | wc -l) -ge $1 ]]; }
 }
 
 @test "binary fields are kept" {
-  require_remote
   python3 - >export <<'P'
 import struct, sys
 def binary(name, value):
@@ -51,7 +48,6 @@ P
 }
 
 @test "-n, --since and --until choose where to begin and end" {
-  require_remote
   entries 1 50 | journal a
   assert_equal "$(logtail journal:j | numbers | tr '\n' ' ')" "41 42 43 44 45 46 47 48 49 50 "
   assert_equal "$(logtail -n 2 journal:j | numbers | tr '\n' ' ')" "49 50 "
@@ -62,7 +58,6 @@ P
 }
 
 @test "matches choose entries: one of a field's values, of each field" {
-  require_remote
   { entries 1 3 one.service; entries 4 6 two.service; entries 7 9 three.service; } | journal a
   mkdir other
   local here=$PWD
@@ -80,7 +75,6 @@ P
 }
 
 @test "with a checkpoint, each entry arrives in a buffer once, also from files that appear later" {
-  require_remote
   entries 1 100 | journal a
   logtail --checkpoint ck journal:j -- logbuf push q
   entries 101 200 | journal b
@@ -90,7 +84,6 @@ P
 }
 
 @test "with -f, what is written later is read, also in files that appear, and after others went" {
-  require_remote
   entries 1 10 | journal a
   start follow logtail -f --checkpoint ck journal:j -- logbuf push q
   eventually got 10
@@ -106,7 +99,6 @@ P
 }
 
 @test "an entry arrives once, whoever is killed" {
-  require_remote
   entries 1 1 | journal a
   for round in $(seq 20); do
     start follow logtail -f --checkpoint ck journal:j -- logbuf push q
@@ -119,7 +111,6 @@ P
 }
 
 @test "that the last entry was removed is said, and reading goes on with what is there" {
-  require_remote
   entries 1 10 | journal a
   logtail --checkpoint ck journal:j -- logbuf push q
   rm j/a.journal
