@@ -2,15 +2,14 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
-#include <unistd.h>
 
-#include <cstdlib>
+#include <fstream>
 #include <string>
 #include <vector>
 
-#include "base/io.h"
 #include "base/lease.h"
 #include "codec/compress.h"
+#include "tests/unit/folder.h"
 #include "tools/logtail/uploads/version.h"
 
 using logtail::Content;
@@ -18,11 +17,9 @@ using logtail::Content;
 namespace {
 
 base::Fd upload_of(const std::string& bytes) {
-  char name[] = "/tmp/logtail-content-XXXXXX";
-  base::Fd fd(::mkstemp(name));
-  REQUIRE(base::write_all(fd.get(), bytes, "file"));
-  base::Fd reading(::open(name, O_RDONLY | O_CLOEXEC));
-  (void)::unlink(name);
+  const unit::Folder folder;
+  std::ofstream(folder / "upload", std::ios::binary) << bytes;
+  base::Fd reading(::open((folder / "upload").c_str(), O_RDONLY | O_CLOEXEC));
   REQUIRE(reading);
   return reading;
 }
@@ -130,10 +127,10 @@ TEST_CASE("an upload's identity is what its text says") {
 }
 
 TEST_CASE("a file that is open for writing is known to be") {
-  char name[] = "/var/tmp/logtail-writing-XXXXXX";
-  base::Fd writing(::mkstemp(name));
-  const base::Fd reading(::open(name, O_RDONLY | O_CLOEXEC));
-  (void)::unlink(name);
+  const unit::Folder folder;
+  const std::string name = folder / "written";
+  base::Fd writing(::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+  const base::Fd reading(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
   CHECK(base::is_open_for_writing(reading.get()).value_or(true));
   writing.reset();
   CHECK_FALSE(base::is_open_for_writing(reading.get()).value_or(false));
