@@ -50,34 +50,30 @@ class Uploader(threading.Thread):
                 file.write(data[at : at + size])
                 self.stopping.wait(self.random.uniform(0, pause))
 
-    def by_cp(self, name):
+    def upload(self, name, pieces, pause, via=None, pack=bytes):
+        """Writes the next numbers to a file, which has the name `via` until it is whole, if that is given."""
         numbers = self.some()
-        self.write(os.path.join(UPLOADS, name), messages(numbers), 3, 0)
+        path = os.path.join(UPLOADS, name)
+        self.write(via or path, pack(messages(numbers)), pieces, pause)
+        if via:
+            os.rename(via, path)
         self.done(name, numbers)
 
+    def by_cp(self, name):
+        self.upload(name, 3, 0)
+
     def by_mv(self, name):
-        numbers = self.some()
-        self.write(os.path.join(STAGE, name), messages(numbers), 1, 0)
-        os.rename(os.path.join(STAGE, name), os.path.join(UPLOADS, name))
-        self.done(name, numbers)
+        self.upload(name, 1, 0, via=os.path.join(STAGE, name))
 
     def by_scp(self, name):
         """It stands still for longer than --settle, and is open all the time."""
-        numbers = self.some()
-        self.write(os.path.join(UPLOADS, name), messages(numbers), 4, 0.3)
-        self.done(name, numbers)
+        self.upload(name, 4, 0.3)
 
     def by_sftp(self, name):
-        numbers = self.some()
-        part = os.path.join(UPLOADS, name + ".filepart")
-        self.write(part, messages(numbers), 3, 0.05)
-        os.rename(part, os.path.join(UPLOADS, name))
-        self.done(name, numbers)
+        self.upload(name, 3, 0.05, via=os.path.join(UPLOADS, name + ".filepart"))
 
     def by_gzip(self, name):
-        numbers = self.some()
-        self.write(os.path.join(UPLOADS, name + ".gz"), gzip.compress(messages(numbers)), 2, 0.01)
-        self.done(name + ".gz", numbers)
+        self.upload(name + ".gz", 2, 0.01, pack=gzip.compress)
 
     def empty(self, name):
         self.write(os.path.join(UPLOADS, name), b"", 1, 0)
