@@ -37,6 +37,10 @@ void add_remote(std::vector<net::Url>& remotes, const net::Url& url) {
   if (std::none_of(remotes.begin(), remotes.end(), same)) remotes.push_back(url);
 }
 
+void add_journal(std::vector<std::string>& journals, const std::string& path) {
+  if (std::ranges::find(journals, path) == journals.end()) journals.push_back(path);
+}
+
 }  // namespace
 
 const cli::Endpoints& endpoints() {
@@ -52,10 +56,8 @@ base::Result<Sources> parse_sources(const std::vector<std::string>& addresses) {
       add_buffer(sources.buffers, url.path);
     else if (url.scheme == "file" || url.scheme == "dir")
       sources.files.push_back(url.path);
-    else if (url.scheme == "journal" && std::ranges::find(sources.journals, url.path) == sources.journals.end())
-      sources.journals.push_back(url.path);
     else if (url.scheme == "journal")
-      continue;
+      add_journal(sources.journals, url.path);
     else if (url.scheme == "logd" || url.scheme == "logds")
       add_remote(sources.remotes, url);
     else if (url.scheme == "-")
