@@ -12,30 +12,33 @@ namespace {
 using base::Result;
 
 // The functions of libsystemd that are used.
+#define LOGTAIL_FUNCTIONS(use)   \
+  use(open);                     \
+  use(open_namespace);           \
+  use(open_directory);           \
+  use(close);                    \
+  use(add_match);                \
+  use(set_data_threshold);       \
+  use(seek_head);                \
+  use(seek_tail);                \
+  use(seek_realtime_usec);       \
+  use(seek_cursor);              \
+  use(next);                     \
+  use(previous);                 \
+  use(next_skip);                \
+  use(previous_skip);            \
+  use(get_cursor);               \
+  use(test_cursor);              \
+  use(get_realtime_usec);        \
+  use(restart_data);             \
+  use(enumerate_available_data); \
+  use(get_fd);                   \
+  use(process);                  \
+  use(reliable_fd);
+
 struct Library {
 #define LOGTAIL_FUNCTION(name) decltype(&::sd_journal_##name) name = nullptr
-  LOGTAIL_FUNCTION(open);
-  LOGTAIL_FUNCTION(open_namespace);
-  LOGTAIL_FUNCTION(open_directory);
-  LOGTAIL_FUNCTION(close);
-  LOGTAIL_FUNCTION(add_match);
-  LOGTAIL_FUNCTION(set_data_threshold);
-  LOGTAIL_FUNCTION(seek_head);
-  LOGTAIL_FUNCTION(seek_tail);
-  LOGTAIL_FUNCTION(seek_realtime_usec);
-  LOGTAIL_FUNCTION(seek_cursor);
-  LOGTAIL_FUNCTION(next);
-  LOGTAIL_FUNCTION(previous);
-  LOGTAIL_FUNCTION(next_skip);
-  LOGTAIL_FUNCTION(previous_skip);
-  LOGTAIL_FUNCTION(get_cursor);
-  LOGTAIL_FUNCTION(test_cursor);
-  LOGTAIL_FUNCTION(get_realtime_usec);
-  LOGTAIL_FUNCTION(restart_data);
-  LOGTAIL_FUNCTION(enumerate_available_data);
-  LOGTAIL_FUNCTION(get_fd);
-  LOGTAIL_FUNCTION(process);
-  LOGTAIL_FUNCTION(reliable_fd);
+  LOGTAIL_FUNCTIONS(LOGTAIL_FUNCTION)
 #undef LOGTAIL_FUNCTION
 };
 
@@ -52,28 +55,7 @@ Result<Library> load() {
   Library functions;
   bool all = true;
 #define LOGTAIL_FIND(name) all = find(library, "sd_journal_" #name, functions.name) && all
-  LOGTAIL_FIND(open);
-  LOGTAIL_FIND(open_namespace);
-  LOGTAIL_FIND(open_directory);
-  LOGTAIL_FIND(close);
-  LOGTAIL_FIND(add_match);
-  LOGTAIL_FIND(set_data_threshold);
-  LOGTAIL_FIND(seek_head);
-  LOGTAIL_FIND(seek_tail);
-  LOGTAIL_FIND(seek_realtime_usec);
-  LOGTAIL_FIND(seek_cursor);
-  LOGTAIL_FIND(next);
-  LOGTAIL_FIND(previous);
-  LOGTAIL_FIND(next_skip);
-  LOGTAIL_FIND(previous_skip);
-  LOGTAIL_FIND(get_cursor);
-  LOGTAIL_FIND(test_cursor);
-  LOGTAIL_FIND(get_realtime_usec);
-  LOGTAIL_FIND(restart_data);
-  LOGTAIL_FIND(enumerate_available_data);
-  LOGTAIL_FIND(get_fd);
-  LOGTAIL_FIND(process);
-  LOGTAIL_FIND(reliable_fd);
+  LOGTAIL_FUNCTIONS(LOGTAIL_FIND)
 #undef LOGTAIL_FIND
   if (!all) return base::fail(base::Kind::unavailable, "read the journal", "libsystemd is older than version 246");
   return functions;
