@@ -47,6 +47,18 @@ P
   assert_equal "$(jq -r .base64.message <<<"$output" | base64 -d | od -c)" "$(printf 'two\nlines \377' | od -c)"
 }
 
+@test "values that are longer than --max-message are cut, also where the journal compresses them, and that is said" {
+  printf -v long '%01001d' 0
+  entries 1 1 | sed "s/^MESSAGE=.*/MESSAGE=${long::1000}/" | journal a
+  quietly logtail --max-message 1000 journal:j
+  assert_equal "$stderr" ""
+  assert_equal "$(jq -r .message <<<"$output")" "${long::1000}"
+  entries 2 2 | sed "s|^MESSAGE=.*|LONG=$long\nSHORT=${long::500}\nMESSAGE=$(head -c 900 /dev/urandom | base64 -w 0)|" | journal a
+  quietly logtail --max-message 1000 -n 1 journal:j
+  assert_complaint logtail "read journal:j: fields over 1000 bytes were cut; see --max-message"
+  assert_equal "$(jq -c '[.LONG, .SHORT, .message | length]' <<<"$output")" "[1000,500,1000]"
+}
+
 @test "-n, --since and --until choose where to begin and end" {
   entries 1 50 | journal a
   assert_equal "$(logtail journal:j | numbers | tr '\n' ' ')" "41 42 43 44 45 46 47 48 49 50 "

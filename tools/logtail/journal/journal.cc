@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <systemd/sd-journal.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -10,6 +11,8 @@ namespace logtail {
 namespace {
 
 using base::Result;
+
+constexpr std::size_t kLongestName = 64;  // of a field
 
 // The functions of libsystemd that are used.
 #define LOGTAIL_FUNCTIONS(use)   \
@@ -80,7 +83,7 @@ struct Journal::Handle {
   }
 };
 
-Journal::Journal(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+Journal::Journal(std::unique_ptr<Handle> handle, std::size_t longest) : handle_(std::move(handle)), longest_(longest) {}
 Journal::~Journal() = default;
 
 Result<std::unique_ptr<Journal>> Journal::open(const JournalPlace& place, std::size_t longest) {
@@ -92,17 +95,17 @@ Result<std::unique_ptr<Journal>> Journal::open(const JournalPlace& place, std::s
                            ? library.open_namespace(opened, place.name_space.c_str(), SD_JOURNAL_LOCAL_ONLY)
                            : library.open(opened, SD_JOURNAL_LOCAL_ONLY);
   if (returned < 0) return base::fail_errno(-returned, "open journal " + place.directory + place.name_space);
-  std::unique_ptr<Journal> journal(new Journal(std::move(handle)));
-  TRY(journal->prepare(place, longest));
+  std::unique_ptr<Journal> journal(new Journal(std::move(handle), longest));
+  TRY(journal->prepare(place));
   return journal;
 }
 
-Result<void> Journal::prepare(const JournalPlace& place, std::size_t longest) {
+Result<void> Journal::prepare(const JournalPlace& place) {
   const Library& library = handle_->library;
   for (const std::string& match : place.matches)
     if (library.add_match(handle_->journal, match.data(), match.size()) < 0)
       return base::fail(base::Kind::usage, "read the journal", "'" + match + "' is not FIELD=VALUE");
-  TRY(checked(library.set_data_threshold(handle_->journal, longest), "read"));
+  TRY(checked(library.set_data_threshold(handle_->journal, kLongestName + 1 + longest_ + 1), "read"));
   fd_ = TRY(checked(library.get_fd(handle_->journal), "watch"));
   return {};
 }
@@ -169,7 +172,10 @@ Result<std::optional<std::string_view>> Journal::next_field() {
   std::size_t size = 0;
   const int more = TRY(checked(handle_->library.enumerate_available_data(handle_->journal, &data, &size), "read"));
   if (more == 0) return std::optional<std::string_view>();
-  return std::optional(std::string_view(static_cast<const char*>(data), size));
+  const std::string_view field(static_cast<const char*>(data), size);
+  const std::size_t most = std::min(field.find('='), kLongestName) + 1 + longest_;
+  has_cut_ = has_cut_ || field.size() > most;
+  return std::optional(field.substr(0, most));
 }
 
 Result<bool> Journal::take_changes() {

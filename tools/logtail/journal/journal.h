@@ -46,6 +46,8 @@ class Journal {
   void begin_fields();
   // FIELD=VALUE, good until the next call; nothing: that was all.
   base::Result<std::optional<std::string_view>> next_field();
+  // The value of some field was longer.
+  [[nodiscard]] bool has_cut() const { return has_cut_; }
 
   // ---- to wait
   [[nodiscard]] int fd() const { return fd_; }
@@ -56,10 +58,12 @@ class Journal {
 
  private:
   struct Handle;
-  explicit Journal(std::unique_ptr<Handle> handle);
-  base::Result<void> prepare(const JournalPlace& place, std::size_t longest);
+  Journal(std::unique_ptr<Handle> handle, std::size_t longest);
+  base::Result<void> prepare(const JournalPlace& place);
 
   std::unique_ptr<Handle> handle_;
+  std::size_t longest_;
+  bool has_cut_ = false;
   int fd_ = -1;
 };
 

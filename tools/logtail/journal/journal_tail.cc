@@ -161,12 +161,10 @@ Result<bool> JournalTail::is_past_end() {
 Result<void> JournalTail::append(stream::Batch& batch) {
   entry_.begin(TRY(journal_->time()));
   journal_->begin_fields();
-  while (const auto field = TRY(journal_->next_field())) {
-    entry_.add(*field);
-    if (field->size() >= options_.longest && !std::exchange(cut_told_, true))
-      report_(Level::warning, "read " + name_ + ": fields over " + std::to_string(options_.longest) +
-                                  " bytes were cut; see --max-message");
-  }
+  while (const auto field = TRY(journal_->next_field())) entry_.add(*field);
+  if (journal_->has_cut() && !std::exchange(cut_told_, true))
+    report_(Level::warning, "read " + name_ + ": fields over " + std::to_string(options_.longest) +
+                                " bytes were cut; see --max-message");
   line_.clear();
   if (options_.prefix) append_prefix(line_, name_, false);
   entry_.append_json(line_);
