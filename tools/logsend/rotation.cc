@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <map>
 #include <memory>
 #include <set>
@@ -15,6 +14,7 @@
 
 #include "base/io.h"
 #include "base/lease.h"
+#include "base/rename.h"
 #include "codec/compress.h"
 
 namespace logsend {
@@ -239,15 +239,10 @@ Result<void> rotate(const FilePlace& place, int fd) {
   base::WallTime time = base::wall_now();
   int error = EEXIST;
   for (int tried = 0; error == EEXIST && tried < kMostStamps; ++tried, time += std::chrono::microseconds(1)) {
-    const std::string name = rotated_name(below.name, time);
     const int directory = below.fd.get();
-    error = ::renameat2(directory, below.name.c_str(), directory, name.c_str(), RENAME_NOREPLACE) == 0 ? 0 : errno;
-    if (error == EINVAL) error = ::linkat(directory, below.name.c_str(), directory, name.c_str(), 0) == 0 ? 0 : errno;
+    error = base::rename_to_free_name(directory, below.name, directory, rotated_name(below.name, time));
   }
   if (error != 0) return base::fail_errno(error, what);
-  // Where renaming may replace what is there, a second name was made.
-  if (::fstatat(below.fd.get(), below.name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 && there.st_ino == ours.st_ino)
-    (void)::unlinkat(below.fd.get(), below.name.c_str(), 0);
   return sync_names(below.fd, place.path());
 }
 

@@ -6,10 +6,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <utility>
 
+#include "base/rename.h"
 #include "tools/logtail/files/names.h"
 
 namespace logtail {
@@ -20,15 +20,6 @@ using base::Result;
 
 constexpr int kMostNames = 1000;  // tried for one file
 constexpr std::size_t kMostUnsynced = 64;
-
-// Not over what has that name. Where the file system cannot do that at once, a second name is made first: a file with
-// two names is found again, and is not read twice.
-int rename_to_free_name(int from, const std::string& name, int to, const std::string& wanted) {
-  if (::renameat2(from, name.c_str(), to, wanted.c_str(), RENAME_NOREPLACE) == 0) return 0;
-  if (errno != EINVAL && errno != ENOSYS) return errno;
-  if (::linkat(from, name.c_str(), to, wanted.c_str(), 0) != 0) return errno;
-  return ::unlinkat(from, name.c_str(), 0) == 0 ? 0 : errno;
-}
 
 }  // namespace
 
@@ -100,14 +91,16 @@ Result<Disposal::Outcome> Disposal::dispose(const Tree& tree, const std::string&
   return Outcome::done;
 }
 
-// To the same place below the target as it had below the root; NAME.1, NAME.2 ... where there is one already.
+// To the same place below the target as it had below the root; NAME.1, NAME.2 ... where there is one already. If it is
+// left with both names, it is found again, and is not read twice.
 Result<void> Disposal::move(const Fd& from, const Tree& tree, const std::string& path) {
   const std::string below = tree.below_root(path);
   const Fd to = TRY(enter_target(below));
   const std::string name = name_in(path);
   int error = EEXIST;
   for (int number = 0; error == EEXIST && number < kMostNames; ++number)
-    error = rename_to_free_name(from.get(), name, to.get(), number == 0 ? name : name + "." + std::to_string(number));
+    error =
+        base::rename_to_free_name(from.get(), name, to.get(), number == 0 ? name : name + "." + std::to_string(number));
   if (error != 0) return base::fail_errno(error, "move " + path + " to " + after_.directory);
   return to_sync(false, to, after_.directory + "/" + directory_of(below));
 }
