@@ -15,11 +15,6 @@
 namespace logtail {
 namespace {
 
-bool is_directory(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 bool is_link(const std::string& path) {
   struct stat status {};
   return ::lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
@@ -28,10 +23,6 @@ bool is_link(const std::string& path) {
 bool exists(const std::string& path) {
   struct stat status {};
   return ::lstat(path.c_str(), &status) == 0;
-}
-
-bool has_wildcard(std::string_view text) {
-  return text.find_first_of("*?[") != std::string_view::npos;
 }
 
 bool is_compressed(std::string_view path) {
@@ -51,11 +42,6 @@ std::vector<std::string> files_by_age(std::vector<std::string> paths) {
   paths.clear();
   for (auto& [time, path] : aged) paths.push_back(std::move(path));
   return paths;
-}
-
-std::string without_last_slash(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path;
 }
 
 std::vector<std::string> matches(const std::string& pattern) {
@@ -88,6 +74,24 @@ std::string directory_of(std::string_view path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string_view::npos) return ".";
   return std::string(path.substr(0, std::max<std::size_t>(slash, 1)));
+}
+
+std::string name_in(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}
+
+std::string without_last_slash(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+bool has_wildcard(std::string_view text) {
+  return text.find_first_of("*?[") != std::string_view::npos;
+}
+
+bool is_directory(const std::string& path) {
+  struct stat status {};
+  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 base::Result<std::multimap<std::uint64_t, std::string>> files_in(const std::string& directory) {

@@ -50,6 +50,13 @@ class Names {
 };
 
 std::string directory_of(std::string_view path);
+// The last part of a path.
+std::string name_in(const std::string& path);
+std::string without_last_slash(std::string path);
+// *, ? or [.
+bool has_wildcard(std::string_view text);
+// Also by way of a symbolic link.
+bool is_directory(const std::string& path);
 
 // The regular files in a directory, by the number of the inode; none where there is no such directory.
 base::Result<std::multimap<std::uint64_t, std::string>> files_in(const std::string& directory);

@@ -24,11 +24,6 @@ struct CloseDirectory {
   void operator()(DIR* directory) const { ::closedir(directory); }
 };
 
-bool is_existing_directory(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 Tree::EntryKind kind_of(int directory, const dirent& entry) {
   const unsigned char type = entry.d_type;
   if (type == DT_REG) return Tree::EntryKind::file;
@@ -51,10 +46,6 @@ bool is_unfinished_name(std::string_view name) {
          std::any_of(kSuffixes.begin(), kSuffixes.end(), [name](auto suffix) { return name.ends_with(suffix); });
 }
 
-std::string name_in(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
-
 Result<Fd> enter_directory(const Fd& from, const std::string& name, bool make) {
   if (make && ::mkdirat(from.get(), name.c_str(), 0777) != 0 && errno != EEXIST)
     return base::fail_errno(errno, "make directory " + name);
@@ -63,11 +54,9 @@ Result<Fd> enter_directory(const Fd& from, const std::string& name, bool make) {
   return directory;
 }
 
-Tree::Tree(std::string argument, bool recursive) : root_(std::move(argument)), recursive_(recursive) {
-  const bool slash = root_.ends_with('/');
-  while (root_.size() > 1 && root_.ends_with('/')) root_.pop_back();
+Tree::Tree(const std::string& argument, bool recursive) : root_(without_last_slash(argument)), recursive_(recursive) {
   const std::string name = name_in(root_);
-  if (slash || is_existing_directory(root_) || name.find_first_of("*?[") == std::string::npos) return;
+  if (argument.ends_with('/') || is_directory(root_) || !has_wildcard(name)) return;
   pattern_ = name;
   root_ = directory_of(root_);
 }

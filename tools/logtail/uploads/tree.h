@@ -18,7 +18,7 @@ bool is_unfinished_name(std::string_view name);
 class Tree {
  public:
   // `argument`: a directory, or a directory and a pattern for the names of files in it.
-  Tree(std::string argument, bool recursive);
+  Tree(const std::string& argument, bool recursive);
 
   [[nodiscard]] const std::string& root() const { return root_; }
 
@@ -55,9 +55,6 @@ class Tree {
   std::string pattern_;  // of names; empty: all
   bool recursive_;
 };
-
-// The last part of a path.
-std::string name_in(const std::string& path);
 
 // A directory below an open one, without following a symbolic link. `make`: made where it is not there.
 base::Result<base::Fd> enter_directory(const base::Fd& from, const std::string& name, bool make);
