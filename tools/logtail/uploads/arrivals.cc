@@ -66,10 +66,14 @@ void Arrivals::failed(const base::Error& error) {
   if (!failure_) failure_ = error.kind;
 }
 
-// Once for each name, as long as it is there.
-void Arrivals::complain(const std::string& path, const std::string& why) {
+// True once for each name, as long as it is there.
+bool Arrivals::is_first_complaint(const std::string& path) {
   seen_.insert(path);
-  if (complained_.insert(path).second) report_(Level::warning, "leave " + path + ": " + why);
+  return complained_.insert(path).second;
+}
+
+void Arrivals::complain(const std::string& path, const std::string& why) {
+  if (is_first_complaint(path)) report_(Level::warning, "leave " + path + ": " + why);
 }
 
 // ---- what there is
@@ -106,8 +110,7 @@ void Arrivals::cannot_list(const Tree& tree, const std::string& directory, const
   const bool gone = error.kind == base::Kind::no_input;
   if (gone && directory != tree.root()) return;  // taken away meanwhile
   missing_ = true;
-  seen_.insert(directory);
-  if (!complained_.insert(directory).second) return;
+  if (!is_first_complaint(directory)) return;
   if (gone && options_.follow)
     report_(Level::warning, error.text() + "; waiting for it");
   else
@@ -163,8 +166,7 @@ void Arrivals::look_at_candidates() {
     auto& [path, candidate] = *at;
     auto progress = progress_of(path, candidate);
     if (!progress) {
-      seen_.insert(path);
-      if (complained_.insert(path).second) failed(progress.error());
+      if (is_first_complaint(path)) failed(progress.error());
     } else if (*progress == Progress::complete) {
       complained_.erase(path);
       complete_.push_back(path);

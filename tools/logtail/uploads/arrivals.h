@@ -79,6 +79,7 @@ class Arrivals final : private Watcher::Owner {
   void note(const Tree& tree, const Tree::Entry& entry);
   void look_at_candidates();
   base::Result<Progress> progress_of(const std::string& path, Candidate& candidate);
+  bool is_first_complaint(const std::string& path);
   void complain(const std::string& path, const std::string& why);
 
   std::vector<Tree> trees_;
