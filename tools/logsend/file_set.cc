@@ -62,9 +62,13 @@ void FileSet::rotation_failed(const base::Error& error) {
 }
 
 void FileSet::finish_upkeep() {
-  if (upkeep_) upkeep_->finish(kFinishTime);
-  if (upkeep_)
-    for (const std::string& error : upkeep_->take_errors()) options_.report(base::Level::error, error);
+  if (!upkeep_) return;
+  upkeep_->finish(kFinishTime);
+  report_upkeep();
+}
+
+void FileSet::report_upkeep() {
+  for (const std::string& error : upkeep_->take_errors()) options_.report(base::Level::error, error);
 }
 
 base::Result<void> FileSet::close_oldest() {
@@ -79,8 +83,7 @@ bool FileSet::synced() const {
 
 base::Result<void> FileSet::sync() {
   for (auto& file : files_) TRY(file.sync());
-  if (upkeep_)
-    for (const std::string& error : upkeep_->take_errors()) options_.report(base::Level::error, error);
+  if (upkeep_) report_upkeep();
   return {};
 }
 

@@ -53,6 +53,7 @@ class FileSet {
  private:
   base::Result<void> close_oldest();
   void rotation_failed(const base::Error& error);
+  void report_upkeep();
 
   FileSetOptions options_;
   std::unique_ptr<Upkeep> upkeep_;  // where rotated files need some
