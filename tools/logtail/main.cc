@@ -55,7 +55,7 @@ struct Options {
   std::optional<logtail::After> after;
   std::vector<std::string> matches;
   std::string name_space;
-  base::Duration settle = std::chrono::seconds(2);
+  base::Duration settle = logtail::ArrivalsOptions().settle;
   rules::ProcessorOptions events;
 };
 

@@ -101,7 +101,7 @@ class Harvest final : public Tail {
   bool again_due_ = false;
   bool complained_ = false;  // that a file could not be disposed of
   bool looked_ = false;
-  std::size_t prune_at_ = 1000;
+  std::size_t prune_at_ = 0;  // known files; the first look says how many
   std::uint64_t split_told_ = 0;
   bool stopped_ = false;
 };
