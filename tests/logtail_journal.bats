@@ -59,6 +59,15 @@ P
   assert_equal "$(jq -c '[.LONG, .SHORT, .message | length]' <<<"$output")" "[1000,500,1000]"
 }
 
+@test "a header names a journal among several sources" {
+  entries 1 1 | journal a
+  echo one >log
+  assert_equal "$(logtail log journal:j | cut -c -20)" $'==> log <==\none\n\n==> journal:j <==\n{"timestamp":"2025-1'
+  assert_equal "$(logtail -v --checkpoint ck journal:j | cut -c -20)" $'==> journal:j <==\n{"timestamp":"2025-1'
+  assert_equal "$(logtail -v --checkpoint ck journal:j)" ""
+  assert_equal "$(logtail -q log journal:j | cut -c -20)" $'one\n{"timestamp":"2025-1'
+}
+
 @test "-n, --since and --until choose where to begin and end" {
   entries 1 50 | journal a
   assert_equal "$(logtail journal:j | numbers | tr '\n' ' ')" "41 42 43 44 45 46 47 48 49 50 "

@@ -70,8 +70,9 @@ bool is_plain_stdout(const stream::OutputOptions& output) {
 }
 
 bool wants_headers(const Options& options, const logtail::Sources& sources) {
-  const bool several = sources.files.size() + sources.buffers.size() + sources.remotes.size() > 1 ||
-                       logtail::Names(sources.files).several();
+  const bool several =
+      sources.files.size() + sources.buffers.size() + sources.remotes.size() + sources.journals.size() > 1 ||
+      logtail::Names(sources.files).several();
   const bool possible =
       !options.harvest && is_plain_stdout(options.source.output) && !options.prefix && options.events.nothing();
   return possible && !options.quiet && (several || options.verbose);
@@ -171,7 +172,8 @@ base::Result<std::vector<std::unique_ptr<logtail::Tail>>> open_tails(event::Loop
     tails.push_back(
         logtail::RemoteTail::open(loop, remote_options(options, url, session), headers, memory, context.report));
   for (const std::string& path : sources.journals)
-    tails.push_back(TRY(logtail::JournalTail::open(loop, journal_options(options, path), memory, context.report)));
+    tails.push_back(
+        TRY(logtail::JournalTail::open(loop, journal_options(options, path), headers, memory, context.report)));
   return tails;
 }
 

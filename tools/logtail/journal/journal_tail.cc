@@ -63,21 +63,22 @@ std::string name_of(const JournalPlace& place) {
   return name;
 }
 
-Result<std::unique_ptr<JournalTail>> JournalTail::open(event::Loop& loop, JournalOptions options, Memory& memory,
-                                                       base::Report report) {
+Result<std::unique_ptr<JournalTail>> JournalTail::open(event::Loop& loop, JournalOptions options, Headers& headers,
+                                                       Memory& memory, base::Report report) {
   auto journal = TRY(Journal::open(options.place, options.longest));
   std::unique_ptr<JournalTail> tail(
-      new JournalTail(loop, std::move(options), std::move(journal), memory, std::move(report)));
+      new JournalTail(loop, std::move(options), std::move(journal), headers, memory, std::move(report)));
   for (const auto& [log, place] : memory.places())
     if (tail->owns(place) && parse_journal_identity(place.identity)) tail->place_ = place;
   return tail;
 }
 
-JournalTail::JournalTail(event::Loop& loop, JournalOptions options, std::unique_ptr<Journal> journal, Memory& memory,
-                         base::Report report)
+JournalTail::JournalTail(event::Loop& loop, JournalOptions options, std::unique_ptr<Journal> journal, Headers& headers,
+                         Memory& memory, base::Report report)
     : options_(std::move(options)),
       name_(name_of(options_.place)),
       journal_(std::move(journal)),
+      headers_(headers),
       memory_(memory),
       report_(std::move(report)),
       readable_(loop, journal_->fd(), event::Interest::read,
@@ -176,14 +177,17 @@ Result<Next> JournalTail::read(stream::Batch& batch, std::size_t limit, Piece& p
   if (stopped_ || ended_) return Next::end;
   if (!placed_) TRY(begin());
   if (std::exchange(changed_, false)) may_have_gap_ = TRY(journal_->take_changes()) || may_have_gap_;
-  const std::size_t before = batch.bytes();
+  below_.clear();
+  const bool header = headers_.due(name_);
+  stream::Batch& out = header ? below_ : batch;
+  const std::size_t before = out.bytes();
   std::uint32_t count = 0;
-  while (batch.bytes() - before < limit && !ended_ && TRY(next())) {
+  while (out.bytes() - before < limit && !ended_ && TRY(next())) {
     if (TRY(is_past_end())) {
       ended_ = true;
       if (count > 0) TRY(journal_->previous());
     } else {
-      TRY(append(batch));
+      TRY(append(out));
       piece.ends.push_back(++count);
     }
   }
@@ -192,6 +196,7 @@ Result<Next> JournalTail::read(stream::Batch& batch, std::size_t limit, Piece& p
     wait();
     return Next::wait;
   }
+  if (header) piece.ends.insert(piece.ends.begin(), headers_.give(name_, below_, batch), 0);
   piece.begin = place_;
   const JournalMark begun = std::exchange(mark_, {place_.at + count, TRY(journal_->cursor())});
   piece.end = mark_.count;

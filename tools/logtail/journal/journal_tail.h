@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/report.h"
 #include "event/loop.h"
+#include "tools/logtail/headers.h"
 #include "tools/logtail/journal/entry.h"
 #include "tools/logtail/journal/journal.h"
 #include "tools/logtail/memory.h"
@@ -48,8 +49,8 @@ std::string name_of(const JournalPlace& place);
 
 class JournalTail final : public Tail {
  public:
-  static base::Result<std::unique_ptr<JournalTail>> open(event::Loop& loop, JournalOptions options, Memory& memory,
-                                                         base::Report report);
+  static base::Result<std::unique_ptr<JournalTail>> open(event::Loop& loop, JournalOptions options, Headers& headers,
+                                                         Memory& memory, base::Report report);
 
   base::Result<stream::Next> read(stream::Batch& batch, std::size_t limit, Piece& piece) override;
   base::Result<Replayed> replay(const Plan& plan, stream::Batch& batch, Piece& piece) override;
@@ -60,8 +61,8 @@ class JournalTail final : public Tail {
   [[nodiscard]] std::optional<base::Kind> failure() const override { return std::nullopt; }
 
  private:
-  JournalTail(event::Loop& loop, JournalOptions options, std::unique_ptr<Journal> journal, Memory& memory,
-              base::Report report);
+  JournalTail(event::Loop& loop, JournalOptions options, std::unique_ptr<Journal> journal, Headers& headers,
+              Memory& memory, base::Report report);
   base::Result<void> begin();
   base::Result<void> go_to(const Place& place);
   base::Result<bool> go_behind(const JournalMark& mark);
@@ -74,10 +75,12 @@ class JournalTail final : public Tail {
   JournalOptions options_;
   std::string name_;
   std::unique_ptr<Journal> journal_;
+  Headers& headers_;
   Memory& memory_;
   base::Report report_;
   Entry entry_;
   std::string line_;
+  stream::Batch below_;   // a header
   Place place_;           // up to where entries were given
   JournalMark mark_;      // the same
   bool placed_ = false;   // so is the journal itself
