@@ -68,6 +68,13 @@ P
   assert_equal "$(logtail -q log journal:j | cut -c -20)" $'one\n{"timestamp":"2025-1'
 }
 
+@test "on a terminal a journal's prefix has a colour" {
+  entries 1 1 | journal a
+  script -qec 'logtail --prefix journal:j' /dev/null >out
+  grep -q $'^\e\\[[0-9;]*mjournal:j' out
+  assert_equal "$(logtail --prefix journal:j | cut -c -10)" "journal:j:"
+}
+
 @test "-n, --since and --until choose where to begin and end" {
   entries 1 50 | journal a
   assert_equal "$(logtail journal:j | numbers | tr '\n' ' ')" "41 42 43 44 45 46 47 48 49 50 "

@@ -150,6 +150,7 @@ logtail::JournalOptions journal_options(const Options& options, const std::strin
           .since = options.since,
           .until = options.until,
           .prefix = options.prefix,
+          .colour = colours(options),
           .longest = options.source.output.max_message};
 }
 

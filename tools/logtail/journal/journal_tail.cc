@@ -167,7 +167,7 @@ Result<void> JournalTail::append(stream::Batch& batch) {
     report_(Level::warning, "read " + name_ + ": fields over " + std::to_string(options_.longest) +
                                 " bytes were cut; see --max-message");
   line_.clear();
-  if (options_.prefix) append_prefix(line_, name_, false);
+  if (options_.prefix) append_prefix(line_, name_, options_.colour);
   entry_.append_json(line_);
   batch.append(line_);
   return {};

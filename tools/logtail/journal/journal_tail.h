@@ -27,6 +27,7 @@ struct JournalOptions {
   std::optional<base::WallTime> since;
   std::optional<base::WallTime> until;
   bool prefix = false;
+  bool colour = false;
   std::size_t longest = 0;  // value of a field
 };
 
