@@ -403,3 +403,29 @@ POST /second HTTP/1.1 200'
   assert_complaint logsend '--relp-window does not belong to http://'
   run -1 bash -c "ldd '$BIN/logsend' | grep curl"
 }
+
+has() { grep -qsx "$1" taken; }
+has_new_rules() {
+  echo '{"n":2}' >&5
+  has '2 two'
+}
+@test "SIGHUP reads the rules again, and keeps them when there is a fault in them" {
+  answer 200
+  echo '[v] := "one"' >r.rules
+  mkfifo input
+  start logsend bash -c 'exec logsend --rules r.rules --format "%{n} %{v}" "$0" <input' "$url/in"
+  exec 5>input
+  echo '{"n":1}' >&5
+  eventually has '1 one'
+  echo '[v] := "two"' >r.rules
+  kill -HUP "${pid[logsend]}"
+  eventually has_new_rules
+  echo '[v] ~ "three"' >r.rules
+  kill -HUP "${pid[logsend]}"
+  eventually said 'rules r.rules:1:5: expected :=.*what was loaded before stays in use'
+  echo '{"n":3}' >&5
+  eventually has '3 two'
+  exec 5>&-
+  finish logsend
+  assert_status 0
+}

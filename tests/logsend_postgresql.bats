@@ -315,3 +315,29 @@ locked() { [[ $(sql db "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclus
   assert_status 0
   rows db 30000 || fail "$(sql db 'SELECT count(*) FROM logs') rows"
 }
+
+has() { [[ $(sql db "SELECT count(*) > 0 FROM logs WHERE message = '$1'" 2>/dev/null) == t ]]; }
+has_new_rules() {
+  echo '{"n":2}' >&5
+  has '2 two'
+}
+@test "SIGHUP reads the rules again, and keeps them when there is a fault in them" {
+  start_postgresql db
+  echo '[v] := "one"' >r.rules
+  mkfifo input
+  start logsend bash -c 'exec logsend --create-table --rules r.rules --format "%{n} %{v}" "$0" <input' "$(url_of db)"
+  exec 5>input
+  echo '{"n":1}' >&5
+  eventually has '1 one'
+  echo '[v] := "two"' >r.rules
+  kill -HUP "${pid[logsend]}"
+  eventually has_new_rules
+  echo '[v] ~ "three"' >r.rules
+  kill -HUP "${pid[logsend]}"
+  eventually said 'rules r.rules:1:5: expected :=.*what was loaded before stays in use'
+  echo '{"n":3}' >&5
+  eventually has '3 two'
+  exec 5>&-
+  finish logsend
+  assert_status 0
+}

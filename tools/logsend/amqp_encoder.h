@@ -25,6 +25,8 @@ class AmqpEncoder {
   static base::Result<AmqpEncoder> create(const EventOptions& options, const net::AmqpAddress& address,
                                           const std::string& origin, std::uint64_t nonce, bool keeps_originals);
 
+  // SIGHUP: the rules are read again.
+  void reopen(const base::Report& report) { reread_rules(*processor_, report); }
   // One record for each message, in order; an empty one for those that are left out.
   void append(stream::Batch& records, const stream::Batch& batch, const base::Report& report);
 

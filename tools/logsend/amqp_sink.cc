@@ -72,6 +72,7 @@ Result<void> AmqpSink::hurry() {
 }
 
 Result<void> AmqpSink::reopen() {
+  encoder_.reopen(report_);
   if (life_.is_ending()) return {};
   auto forgotten = publisher_.disconnected(nullptr);
   link_.restart();

@@ -77,4 +77,9 @@ bool take_event(rules::Processor& processor, std::string_view message, codec::Ev
   return verdict == rules::Verdict::kept;
 }
 
+void reread_rules(rules::Processor& processor, const base::Report& report) {
+  if (const auto read = processor.reopen(); !read)
+    report(base::Level::error, read.error().text() + "; what was loaded before stays in use");
+}
+
 }  // namespace logsend

@@ -32,4 +32,7 @@ bool asks_for_nothing(const EventOptions& options);
 // could not be done, and what the rules did. False: it is left out.
 bool take_event(rules::Processor& processor, std::string_view message, codec::Event& event, const base::Report& report);
 
+// Reads the rules again, where there are some; why it cannot is reported, and those from before stay in use.
+void reread_rules(rules::Processor& processor, const base::Report& report);
+
 }  // namespace logsend

@@ -152,9 +152,7 @@ base::Result<void> FileSink::flush() {
 }
 
 base::Result<void> FileSink::reopen() {
-  if (options_.processor)
-    if (const auto rules = options_.processor->reopen(); !rules)
-      options_.report(base::Level::error, rules.error().text() + "; what was loaded before stays in use");
+  if (options_.processor) reread_rules(*options_.processor, options_.report);
   TRY(files_.close());
   note_what_is_safe();
   return open_first();

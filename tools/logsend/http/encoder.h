@@ -24,6 +24,10 @@ class Encoder {
   static base::Result<Encoder> create(EventOptions options, const Traits& traits, bool target_has_fields,
                                       const std::string& origin, std::uint64_t nonce);
 
+  // SIGHUP: the rules are read again.
+  void reopen(const base::Report& report) {
+    if (processor_) reread_rules(*processor_, report);
+  }
   void append(Outbox& outbox, const stream::Batch& batch, const Api& api, const Targets& targets,
               const base::Report& report);
 

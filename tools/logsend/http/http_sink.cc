@@ -54,6 +54,7 @@ Result<void> HttpSink::write(const stream::Batch& batch) {
 }
 
 Result<void> HttpSink::reopen() {
+  encoder_.reopen(report_);
   read_extras();
   client_->forget_connections();
   return hurry();

@@ -51,6 +51,7 @@ Result<void> KafkaSink::hurry() {
 
 // Passwords and certificates may be others now.
 Result<void> KafkaSink::reopen() {
+  encoder_.reopen(report_);
   if (life_.is_ending()) return {};
   if (!producer_) return hurry();
   leave(base::Duration::zero(), away_since_.has_value());

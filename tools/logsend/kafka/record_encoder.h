@@ -32,6 +32,10 @@ class RecordEncoder {
   static base::Result<RecordEncoder> create(const EventOptions& options, const std::string& topic,
                                             const std::string& key, bool names_messages);
 
+  // SIGHUP: the rules are read again.
+  void reopen(const base::Report& report) {
+    if (processor_) reread_rules(*processor_, report);
+  }
   // A message whose topic's name is none is refused.
   void append(Outbox& outbox, const stream::Batch& batch, const base::Report& report);
 

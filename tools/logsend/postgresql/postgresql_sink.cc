@@ -40,6 +40,7 @@ Result<void> PostgresqlSink::write(const stream::Batch& batch) {
 
 // Another server may be the right one now, and the table may have changed.
 Result<void> PostgresqlSink::reopen() {
+  encoder_.reopen(report_);
   if (!load_ && connection_ && !life_.is_ending()) connect();
   return hurry();
 }

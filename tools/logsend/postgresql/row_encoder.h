@@ -34,6 +34,8 @@ class RowEncoder {
   static base::Result<RowEncoder> create(EventOptions options, const Table& table, Key key, const std::string& origin,
                                          std::uint64_t nonce);
 
+  // SIGHUP: the rules are read again.
+  void reopen(const base::Report& report) { reread_rules(*processor_, report); }
   void append(Outbox& outbox, const stream::Batch& batch, const base::Report& report);
 
   // The load as COPY takes it, in text form; each row has so many columns.
