@@ -36,10 +36,10 @@ struct Url {
 
 // Kind::usage with the reason when it is none ("tcp://host: the port is missing"); passwords do not show in it.
 //
-// SCHEME: before a PATH is a scheme only where it is a known one (file, dir, buf, ring, unix, unixgram): "a:b" is a
-// path. SCHEME:// is always one: unknown schemes are parsed as far as the grammar goes, need no port, and are the
-// tool's business. http, https, redis, rediss, postgresql, postgres, amqp and amqps have their registered port when
-// none is given.
+// SCHEME: before a PATH is a scheme only where it is a known one (file, dir, buf, ring, journal, unix, unixgram): "a:b"
+// is a path. SCHEME:// is always one: unknown schemes are parsed as far as the grammar goes, need no port, and are the
+// tool's business. http, https, redis, rediss, postgresql, postgres, kafka, kafkas, amqp and amqps have their usual
+// port when none is given.
 base::Result<Url> parse_url(std::string_view text);
 
 // All but unreserved characters (RFC 3986, section 2.3) as '%' and two hexadecimal digits.
