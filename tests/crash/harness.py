@@ -20,6 +20,7 @@ from messages import message, number_of
 
 DEADLINE = 30  # seconds, for whatever should happen by itself
 PR_SET_CHILD_SUBREAPER = 36
+HANDLES_TERM = 1 << (signal.SIGTERM - 1)
 
 
 class Lost(Exception):
@@ -134,8 +135,14 @@ class Crash:
         return written
 
     def stop(self, process, ok=(0, 75)):
-        process.terminate()
+        self.terminate(process, ok)
         self.finish(process, ok)
+
+    def terminate(self, process, ok=(0, 75)):
+        """SIGTERM, once there is a handler for it: a process that was started a moment ago would die of it."""
+        if -signal.SIGTERM not in ok:
+            self.eventually(lambda: process.poll() is not None or handles_term(process.pid), "SIGTERM is not handled")
+        process.terminate()
 
     def orphans_end(self):
         """Waits for those whose parents were killed: they may still be writing."""
@@ -278,3 +285,9 @@ def report(crash, why):
         f"again with LOGPIPE_SEED={crash.seed} CRASH_ROUNDS={crash.rounds}\n  stderr ended with:\n{said}",
         file=sys.stderr,
     )
+
+
+def handles_term(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        caught = next(line for line in file if line.startswith("SigCgt:"))
+    return int(caught.split()[1], 16) & HANDLES_TERM

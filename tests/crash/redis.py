@@ -234,7 +234,7 @@ def pipe(crash, layout):
     sent = fed.end()
     steps = start_pipe(crash, queue)
     crash.eventually(queue.is_drained, "the rest is not delivered")
-    steps[0].terminate()
+    crash.terminate(steps[0])
     for each in steps:
         crash.finish(each, (0, 75))
     check_file(crash, list(range(1, sent + 1)))

@@ -10,7 +10,6 @@ from harness import Feeder, descendants_of, is_zombie
 from hops import FedHop
 from messages import difference
 from middle import kill_at_once
-from workers import handles_term
 
 PIPE = subprocess.PIPE
 
@@ -88,11 +87,6 @@ class Routed(FedHop):
 
     def kill_one(self):
         self.crash.random.choice((self.kill_some, self.kill_some, self.kill_some, self.kill_push))()
-
-    # One that was started a moment ago would die of the signal.
-    def end(self):
-        self.crash.eventually(lambda: handles_term(self.hop.pid), "SIGTERM is not handled")
-        return super().end()
 
     def acknowledged(self):
         said = self.crash.run("logbuf", "stat", "q").decode()

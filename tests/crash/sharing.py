@@ -4,7 +4,6 @@ import subprocess
 
 from harness import Feeder
 from messages import difference
-from workers import handles_term
 
 PIPE = subprocess.PIPE
 
@@ -28,7 +27,6 @@ class Readers:
 
     def stop(self):
         for reader in self.readers.values():
-            self.crash.eventually(lambda pid=reader.pid: handles_term(pid), "SIGTERM is not handled")
             self.crash.stop(reader)
 
 

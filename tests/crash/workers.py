@@ -3,12 +3,11 @@
 import signal
 import subprocess
 
-from harness import Feeder, children_of
+from harness import Feeder, children_of, handles_term
 from hops import check_at_least_once, start_receiver
 from messages import difference, messages
 
 PIPE = subprocess.PIPE
-HANDLES_TERM = 1 << (signal.SIGTERM - 1)
 
 
 def competing(crash):
@@ -108,9 +107,3 @@ def check_terminated(crash, expected):
         check_at_least_once(crash, expected, file.read(), torn_allowed=False)
     check_at_least_once(crash, expected, crash.run("logbuf", "cat", "t"), torn_allowed=False)
     crash.verify("q", "p", "t")
-
-
-def handles_term(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as file:
-        caught = next(line for line in file if line.startswith("SigCgt:"))
-    return int(caught.split()[1], 16) & HANDLES_TERM
