@@ -83,16 +83,16 @@ void add_missing(Parameters& parameters, const std::string& name, const std::str
   if (!value.empty() && !names(parameters, name)) parameters.push_back({name, value});
 }
 
-// libpq's texts have several lines, for people at a terminal.
+// libpq's texts have several lines, one for each address that it tried. What is indented below is advice.
 std::string one_line(const char* text) {
-  std::string line;
-  for (const char* at = text == nullptr ? "" : text; *at != '\0' && line.size() < kLongestReason; ++at)
-    if (*at != '\n' && *at != '\t')
-      line += *at;
-    else if (!line.empty() && line.back() != ' ')
-      line += ' ';
-  while (line.ends_with(' ')) line.pop_back();
-  return line.empty() ? "the connection failed" : line;
+  std::string_view rest = text == nullptr ? "" : text;
+  std::string all;
+  while (!rest.empty() && all.size() < kLongestReason) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (!line.empty() && !line.starts_with('\t')) all.append(all.empty() ? "" : "; ").append(line);
+  }
+  return all.empty() ? "the connection failed" : all.substr(0, kLongestReason);
 }
 
 std::string reason_of(const PGresult* result) {

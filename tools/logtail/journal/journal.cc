@@ -104,7 +104,8 @@ Result<void> Journal::prepare(const JournalPlace& place) {
   const Library& library = handle_->library;
   for (const std::string& match : place.matches)
     if (library.add_match(handle_->journal, match.data(), match.size()) < 0)
-      return base::fail(base::Kind::usage, "read the journal", "'" + match + "' is not FIELD=VALUE");
+      return base::fail(base::Kind::usage, "read the journal",
+                        "'" + match + "' is not FIELD=VALUE, with capital letters, digits and _ in the field's name");
   TRY(checked(library.set_data_threshold(handle_->journal, kLongestName + 1 + longest_ + 1), "read"));
   fd_ = TRY(checked(library.get_fd(handle_->journal), "watch"));
   return {};
