@@ -30,7 +30,8 @@ struct AmqpOptions {
   std::vector<codec::AmqpRequest> requests = {};  // with which each channel begins
   std::string version = {};
   // A user and a password that replace those of the URL; nothing: there are none. Read at each connection.
-  std::function<base::Result<std::optional<std::pair<std::string, std::string>>>()> read_credentials = {};
+  using ReadCredentials = std::function<base::Result<std::optional<std::pair<std::string, std::string>>>()>;
+  ReadCredentials read_credentials = {};
 };
 
 class AmqpLink final : private Connection::Owner, private codec::AmqpSession::Owner {
