@@ -222,7 +222,7 @@ offered() {
   is_foreign logcat --idle-timeout 1s udp://127.0.0.1:0 udp:// "tcp://, tls://, unix:, relp://, relps://, http:// and https://"
   is_foreign logcat --input-framing nul relp://127.0.0.1:0 relp:// "files, stdin, tcp://, tls:// and unix:"
   is_foreign logcat --max-body 1M tcp://127.0.0.1:0 tcp:// "http:// and https://"
-  is_foreign logcat --tls-ca-file ca.pem messages files "tls://, relps:// and https://"
+  is_foreign logcat --tls-ca-file ca.pem messages files "tls://, relps://, https:// and amqps://"
   is_foreign logtail --multiline x buf:q buf: "files and dir:"
   is_foreign logtail --connect-timeout 1s messages files "logd:// and logds://"
   is_foreign logtail --tls-ca-file ca.pem logd://127.0.0.1 logd:// "logds://"

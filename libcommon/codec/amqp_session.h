@@ -49,6 +49,7 @@ enum class AmqpMethod : std::uint32_t {
   basic_return = 60 << 16 | 50,
   basic_deliver = 60 << 16 | 60,
   basic_ack = 60 << 16 | 80,
+  basic_reject = 60 << 16 | 90,
   basic_nack = 60 << 16 | 120,
   confirm_select = 85 << 16 | 10,
   confirm_select_ok = 85 << 16 | 11,

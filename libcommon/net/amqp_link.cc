@@ -46,6 +46,11 @@ void AmqpLink::restart() {
   dialer_.start();
 }
 
+void AmqpLink::reload() {
+  if (!ready()) return restart();
+  dialer_.reload_certificates();
+}
+
 void AmqpLink::stop() {
   if (connection_) connection_->part();
   disconnect();

@@ -61,6 +61,7 @@ class AmqpLink final : private Connection::Owner, private codec::AmqpSession::Ow
 
   void start() { dialer_.start(); }
   void restart();  // at once, with the certificates and the password as they are now
+  void reload();   // the same for connections yet to come; where there is none, one is tried at once
   void stop();     // at once
   void leave();    // says "close", and then it is Owner::left()
   void hurry();

@@ -1,5 +1,5 @@
-// libFuzzer target (make fuzz): AMQP frames, a client's session, and what a publisher hears. The first byte says in
-// what pieces the rest comes.
+// libFuzzer target (make fuzz): AMQP frames, a client's session, what a publisher hears, and what a consumer gets. The
+// first byte says in what pieces the rest comes.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -7,9 +7,12 @@
 #include <string>
 #include <string_view>
 
+#include "codec/amqp_consumer.h"
+#include "codec/amqp_event.h"
 #include "codec/amqp_message.h"
 #include "codec/amqp_publisher.h"
 #include "codec/amqp_session.h"
+#include "codec/json_walk.h"
 
 namespace {
 
@@ -53,6 +56,7 @@ class Client final : public codec::AmqpSession::Owner {
   base::Result<void> content(AmqpMethod method, AmqpCursor arguments, std::string_view properties,
                              std::uint64_t size) override {
     left_ = size;
+    if (method == AmqpMethod::basic_deliver) take_delivery(codec::read_amqp_delivery(arguments), properties);
     return method == AmqpMethod::basic_return ? publisher_.returned(arguments, properties) : base::Result<void>();
   }
   base::Result<void> body(std::string_view piece) override {
@@ -61,6 +65,23 @@ class Client final : public codec::AmqpSession::Owner {
     return {};
   }
 
+  // Every second one is rejected.
+  void take_delivery(const codec::AmqpDelivery& delivery, std::string_view properties) {
+    codec::AmqpEvent event;
+    (void)event.begin(delivery, properties);
+    std::string json;
+    event.append_json(json, properties);
+    if (!codec::is_json(json)) std::abort();
+    if (delivery.tag == 0) return;
+    consumer_.delivered(delivery.tag, ++delivered_);
+    std::string out;
+    if (delivered_ % 2 == 0 && !consumer_.reject(out, delivered_)) std::abort();
+    consumer_.acknowledge(out, delivered_ - 1);
+    if (consumer_.unacknowledged() != 1) std::abort();
+  }
+
+  codec::AmqpConsumer consumer_;
+  std::uint64_t delivered_ = 0;
   codec::AmqpPublisher publisher_{4, [](const codec::Rejection& rejection) {
                                     if (rejection.message != "message") std::abort();
                                     return codec::Settlement::settled;

@@ -50,7 +50,7 @@ TEST_CASE("an unknown scheme belongs to a plugin") {
   CHECK(missing.error().kind == base::Kind::unavailable);
   CHECK(
       missing.error().text().starts_with("read from foo://x: cannot read foo; known are file, tcp, tls, unix, udp, "
-                                         "unixgram, relp, relps, http, https, ring, kafka and kafkas, and no "
+                                         "unixgram, relp, relps, http, https, ring, amqp, amqps, kafka and kafkas, and no "
                                          "program logcat-foo is in /"));
   CHECK(missing.error().text().ends_with("/libexec/logpipe or PATH"));
 }

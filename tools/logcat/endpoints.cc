@@ -3,12 +3,13 @@
 #include <iterator>
 #include <utility>
 
+#include "cli/credentials.h"
 #include "cli/options.h"
 
 namespace logcat {
 namespace {
 
-constexpr const Endpoint* kOwn[] = {&kFiles, &kStreams, &kDatagrams, &kRelp, &kHttp, &kRing};
+constexpr const Endpoint* kOwn[] = {&kFiles, &kStreams, &kDatagrams, &kRelp, &kHttp, &kRing, &kAmqp};
 
 // What the programs in libexec have.
 constexpr cli::Scheme kKafka[] = {{"kafka", "kafka://HOST[:PORT],.../TOPIC"},
@@ -72,6 +73,7 @@ void declare_shared(cli::CommandLine& line, SharedOptions& options) {
       .value_name("FRAMING")
       .default_text("auto")
       .group("Frames");
+  cli::declare_credentials(line, options.credentials).group("Brokers");
   cli::add_number(line, "--max-connections", options.max_connections,
                   "accept at most N connections at a time; others wait", 1)
       .group(kListening);

@@ -28,6 +28,7 @@ struct SharedOptions {
   std::size_t max_message = stream::kDefaultMaxMessage;
   std::uint64_t max_connections = 1000;
   base::Duration idle_timeout = base::Duration::zero();
+  std::string credentials = {};               // a file; empty: none
   std::shared_ptr<net::TlsContext> tls = {};  // where a listener needs it
   net::TlsOptions tls_files = {};             // what it was made of
   bool peers = false;                         // senders of messages will be asked for
@@ -69,6 +70,7 @@ extern const Endpoint kDatagrams;
 extern const Endpoint kRelp;
 extern const Endpoint kHttp;
 extern const Endpoint kRing;
+extern const Endpoint kAmqp;
 
 // In a program of libexec: what it has beside these. Each such program has a file that defines it, and so has logcat
 // itself (no_plugin.cc).

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "cli/credentials.h"
 #include "cli/options.h"
 #include "kafka/properties.h"
 #include "tools/logcat/kafka/kafka_source.h"
@@ -52,7 +51,9 @@ base::Result<Opened> open(const Own& own, event::Loop& loop, const std::vector<n
                         .consumer = own.consumer,
                         .at_newest = own.at_newest,
                         .max_message = shared.max_message};
-  const auto properties = TRY(::kafka::read_properties(own.properties, url, shared.tls_files));
+  ::kafka::Options chosen = own.properties;
+  chosen.credentials = shared.credentials;
+  const auto properties = TRY(::kafka::read_properties(chosen, url, shared.tls_files));
   Opened opened;
   opened.source = TRY(KafkaSource::open(loop, properties, std::move(options), context.report));
   return opened;
@@ -61,7 +62,6 @@ base::Result<Opened> open(const Own& own, event::Loop& loop, const std::vector<n
 Open declare(cli::CommandLine& line) {
   const auto own = std::make_shared<Own>();
   ::kafka::declare(line, own->properties, kGroup);
-  cli::declare_credentials(line, own->properties.credentials).group(kGroup);
   line.add_text("--consumer", own->consumer, "the consumer group, whose members share the partitions")
       .value_name("NAME")
       .group(kGroup);
