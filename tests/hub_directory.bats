@@ -74,6 +74,51 @@ M='<190>1 2012-12-10T03:00:48Z h'
   grep -q 'channel full: write buffer root/full/buffer: ' hub.err
 }
 
+@test "a channel whose file is damaged while it is in use ends the hub once, and holds up no other after that" {
+  start_hub
+  channel good app
+  channel bad web
+  frames "$M ${token[app]} web.1 - - a" >good
+  frames "$M ${token[web]} web.1 - - b" >bad
+  logs 204 "token:${token[web]}" bad
+  cp root/bad/buffer/data.mdb whole
+  truncate -s 8192 root/bad/buffer/data.mdb
+  run curl -sS -u "token:${token[web]}" -H 'Content-Type: application/logplex-1' --data-binary @bad "$url/logs"
+  finish hub
+  assert_equal "$status" 65
+  grep -qx "logbuf: read buffer root/bad/buffer: the data file is damaged or its disk failed; see 'logbuf salvage'" hub.err
+  cp whole root/bad/buffer/data.mdb # only the mark tells of it now
+  start_hub
+  logs 503 "token:${token[web]}" bad
+  logs 503 "token:${token[web]}" bad
+  logs 204 "token:${token[app]}" good
+  api 503 GET /v3/channels/bad/logs
+  api 200 GET /v3/overview
+  api 200 GET /metrics
+  grep -qx 'hub_failed_total 2' answer
+  grep -q 'channel bad: open buffer root/bad/buffer: the data file was found damaged' hub.err
+  logbuf salvage root/bad/buffer root/bad/new
+  rm -r root/bad/buffer
+  mv root/bad/new root/bad/buffer
+  logs 204 "token:${token[web]}" bad
+  holds bad 2
+}
+
+@test "a channel whose file was cut off holds up no other" {
+  start_hub
+  channel good app
+  channel bad web
+  frames "$M ${token[app]} web.1 - - a" >good
+  frames "$M ${token[web]} web.1 - - $(head -c 1000000 /dev/zero | tr '\0' x)" >bad
+  logs 204 "token:${token[web]}" bad
+  stop hub
+  truncate -s 8192 root/bad/buffer/data.mdb
+  start_hub
+  logs 503 "token:${token[web]}" bad
+  logs 204 "token:${token[app]}" good
+  grep -q "channel bad: open buffer root/bad/buffer: the data file is cut off after 8192 bytes; see 'logbuf salvage'" hub.err
+}
+
 @test "channels whose buffers another process holds hold up no other, however few threads there are" {
   start_hub --threads 1
   channel held app

@@ -5,6 +5,7 @@ namespace base {
 BlockedSignals::BlockedSignals() {
   sigset_t all;
   sigfillset(&all);
+  for (const int caused : {SIGBUS, SIGSEGV, SIGFPE, SIGILL, SIGABRT}) sigdelset(&all, caused);
   ::pthread_sigmask(SIG_SETMASK, &all, &before_);
 }
 

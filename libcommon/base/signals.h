@@ -5,7 +5,9 @@
 
 namespace base {
 
-// While it lives, no signal interrupts this thread, nor those that it starts, nor the child that it forks.
+// While it lives, no signal interrupts this thread, nor those that it starts, nor the child that it forks. Except those
+// that the thread's own instructions cause, as SIGBUS: where they are blocked they end the process, whoever handles
+// them.
 class BlockedSignals {
  public:
   BlockedSignals();

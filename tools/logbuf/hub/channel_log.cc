@@ -49,7 +49,7 @@ base::Result<stream::Batch> read_range(Buffer& buffer, Range range) {
 base::Result<Buffer*> ChannelLog::open() {
   if (!buffer_ && access_ == Access::read_only) buffer_ = TRY(Buffer::open(path_, {.access = access_}));
   if (!buffer_) {
-    buffer_ = TRY(Buffer::open_or_create(path_, {}));
+    buffer_ = TRY(Buffer::open_or_create(path_, {.mark_damage = true}));
     applied_.reset();
   }
   TRY(apply_limits());

@@ -13,6 +13,7 @@
 #include "base/io.h"
 #include "base/ownership.h"
 #include "base/uuid.h"
+#include "tools/logbuf/store/fault.h"
 #include "tools/logbuf/store/files.h"
 #include "tools/logbuf/store/records.h"
 
@@ -116,7 +117,10 @@ base::Result<std::unique_ptr<Buffer>> Buffer::open(const std::string& given, Opt
   base::Fd lock = TRY(open_version(path));
   if (::flock(lock.get(), LOCK_SH | LOCK_NB) != 0)
     return base::fail(base::Kind::temporary, opening(path), "it is being compacted; try again later");
-  Env env = TRY(Env::open(path, {options.access, options.sync}, false));
+  if (options.mark_damage && is_marked_damaged(path))
+    return base::fail(base::Kind::data, opening(path),
+                      "the data file was found damaged or its disk failed; see 'logbuf salvage'");
+  Env env = TRY(Env::open(path, {options.access, options.sync, options.mark_damage}, false));
   std::unique_ptr<Buffer> buffer(new Buffer(std::move(env)));
   buffer->path_ = path;
   buffer->lock_ = std::move(lock);

@@ -83,6 +83,9 @@ class Buffer {
   struct Options {
     Access access = Access::read_write;
     Sync sync = Sync::disk;
+    // Damage that ends the process leaves a file "damaged" in the buffer, which does not open like this as long as that
+    // is there (Kind::data). For who has many buffers, and must not end again and again because of one.
+    bool mark_damage = false;
   };
 
   // Kind::no_input: there is none. Kind::data: it is none, of a newer format, or damaged.

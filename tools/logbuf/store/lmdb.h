@@ -35,6 +35,7 @@ class Env {
   struct Options {
     Access access = Access::read_write;
     Sync sync = Sync::disk;
+    bool mark_damage = false;  // see fault.h
   };
 
   // `directory` must hold a data file, or be meant to hold a new one (`create`).
@@ -66,6 +67,7 @@ class Env {
   FilesInUse files_;
   std::unique_ptr<MDB_env, Closer> env_;
   std::string directory_;
+  bool mark_damage_ = false;
   std::unique_ptr<unsigned[]> tables_;
   std::uint64_t claimed_ = 0;  // bytes of the data file whose blocks are surely there
 };

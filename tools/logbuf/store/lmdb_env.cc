@@ -71,6 +71,7 @@ base::Result<Env> Env::open(const std::string& directory, Options options, bool 
   }
   Env env;
   env.directory_ = directory;
+  env.mark_damage_ = options.mark_damage;
   auto turns = Leases::open(directory);
   if (!turns && options.access == Access::read_write) return tl::unexpected(std::move(turns.error()));
   if (turns) env.turns_ = std::move(*turns);
@@ -105,7 +106,7 @@ base::Result<void> Env::open_files(Options options, bool create) {
   if (opened != 0) return failed(opened, "open", directory_);
   turn.reset();
   files_ = FilesInUse::note(directory_);
-  guard_map(directory_);
+  guard_map(directory_, options.mark_damage);
   int data_file = -1;  // LMDB 0.9 leaves this one open for the sinks that we start
   if (mdb_env_get_fd(raw, &data_file) == 0) (void)::fcntl(data_file, F_SETFD, FD_CLOEXEC);
   return {};

@@ -67,7 +67,7 @@ base::Result<Txn> Txn::begin(Env& env, Access access) {
     TRY(env.turns_->wait_for(kWriterTurn));
     turn.reset(&*env.turns_);
   }
-  blame(env.directory_);
+  blame(env.directory_, env.mark_damage_);
   TRY(env.files_.check(env.directory_));
   if (env.turns_) TRY(env.turns_->wait_for(kBeginTurn));
   MDB_txn* txn = nullptr;
