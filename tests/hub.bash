@@ -27,7 +27,7 @@
 declare -gA token=()
 
 start_hub() {
-  (umask 077 && printf '%s\n' 'admin:secret full_api' 'router:pw any_channel' 'both:pw full_api any_channel' 'nobody:pw' >credentials)
+  (umask 077 && printf '%s\n' 'admin:secret full_api' 'reader:pw read_api' 'router:pw any_channel' 'both:pw full_api any_channel' 'nobody:pw' >credentials)
   prepare
   start_server "${NAME:-hub}" "${hub_command[@]}" --credentials credentials --print-address "$@"
   port=$(port_of "${NAME:-hub}")

@@ -272,12 +272,17 @@ m=logplex_stats ts=T channel_id=one message_received=1'
 
 # ---- who may, and when
 
-@test "every route but the health checks and the page needs a credential with full_api" {
+# routes_that_need PERMISSION: methods and paths, with channel "one".
+routes_that_need() {
+  grep -ohE "\{\"(GET|PUT|POST|DELETE)\", \"[^\"]+\", Part::[a-z_]+, Needs::$1" "$ROOT"/libcommon/hub/*.cc |
+    sed -E 's/\{"([A-Z]+)", "([^"]+)".*/\1 \2/; s/\*/one/g'
+}
+
+@test "every route but the health checks and the page needs a credential with full_api or read_api" {
   start_hub
   channel one app
-  grep -ohE '\{"(GET|PUT|POST|DELETE)", "[^"]+", Part::(api|legacy_api|always), Needs::full_api' "$ROOT"/libcommon/hub/*.cc |
-    sed -E 's/\{"([A-Z]+)", "([^"]+)".*/\1 \2/; s/\*/one/g' >routes
-  (($(wc -l <routes) >= 20))
+  routes_that_need '(full|read)_api' >routes
+  (($(wc -l <routes) >= 30))
   while read -r method path; do
     asks 401 -X "$method" "$url$path"
     for wrong in nobody:pw router:pw admin:wrong "token:${token[app]}"; do
@@ -290,6 +295,27 @@ m=logplex_stats ts=T channel_id=one message_received=1'
   asks 404 "$url/v3/nothing"
   asks 200 "$url/"
   asks 404 "$url/nothing"
+}
+
+@test "a credential with read_api reads, and neither changes anything nor sees secrets" {
+  start_hub
+  channel one app
+  drain 'https://user:hidden@logs.example/hidden' one
+  routes_that_need full_api >changing
+  routes_that_need read_api >reading
+  (($(wc -l <changing) >= 20))
+  (($(wc -l <reading) >= 10))
+  while read -r method path; do
+    CREDENTIAL=reader:pw api 403 "$method" "$path" '{"channel_id":"one"}'
+  done <changing
+  while read -r method path; do
+    CREDENTIAL=reader:pw api "$([[ $method == GET ]] && echo 200 || echo 201)" "$method" "$path" '{"channel_id":"one"}'
+    run grep -F -e hidden -e "${token[app]}" answer
+    assert_failure 1
+  done <reading
+  CREDENTIAL=reader:pw api 200 GET /v3/channels/one/drains
+  assert_equal "$(jq -r '.[].url' answer)" https://logs.example:443
+  asks 403 -u reader:pw -H 'Content-Type: application/logplex-1' --data-binary '' "$url/logs"
 }
 
 @test "parts of it can be shut off, and made to change nothing" {

@@ -185,6 +185,19 @@ true'
   assert_failure 1
 }
 
+@test "who may only read signs in, and sees tails, drains and what is found" {
+  setup_drains
+  drain "http://user:hidden@127.0.0.1:$(free_port)/secret"
+  add "$M a"
+  python3 -B "$ROOT/tests/browser.py" "$url/#channel=c" until '!document.getElementById("login").hidden' \
+    type reader key Tab type pw key Enter until "$SHOWN.length === 1" \
+    open "$url/#channel=c&view=search" until 'document.activeElement.name === "where"' \
+    type 'message == "a"' key Enter until "$FOUND.length === 1" \
+    open "$url/#channel=c&view=drains" until 'document.querySelector("#outlets td:last-child")?.textContent' \
+    js 'document.querySelector("#outlets").innerText' >seen
+  grep -q 'http://127.0.0.1:[0-9]*' seen
+}
+
 @test "the page fits narrow windows, dark rooms and people who want no motion" {
   setup_channel
   add "$M $(printf 'word%.0s' {1..200})"

@@ -15,8 +15,14 @@ constexpr std::size_t kMostBytes = 1 << 20;
 // False: a word that is no permission.
 bool add_permissions(std::string_view words, Credential& credential) {
   for (std::string_view word; !(word = http::take_word(words)).empty();) {
-    if (word != "full_api" && word != "any_channel") return false;
-    (word == "full_api" ? credential.full_api : credential.any_channel) = true;
+    if (word == "full_api")
+      credential.full_api = credential.read_api = true;
+    else if (word == "read_api")
+      credential.read_api = true;
+    else if (word == "any_channel")
+      credential.any_channel = true;
+    else
+      return false;
   }
   return true;
 }
@@ -45,7 +51,8 @@ base::Result<Credentials> Credentials::parse(std::string_view text, const std::s
     if (colon == pair.npos || colon == 0 || colon + 1 == pair.size()) return fail(number, "is not ID:PASSWORD");
     Credential credential{.id = std::string(pair.substr(0, colon)), .password = std::string(pair.substr(colon + 1))};
     if (credential.id == "token") return fail(number, "has the id 'token', which stands for a channel's token");
-    if (!add_permissions(line, credential)) return fail(number, "has another permission than full_api and any_channel");
+    if (!add_permissions(line, credential))
+      return fail(number, "has another permission than full_api, read_api and any_channel");
     if (std::ranges::find(credentials.all_, credential.id, &Credential::id) != credentials.all_.end())
       return fail(number, "has an id that another line has");
     credentials.all_.push_back(std::move(credential));

@@ -1,5 +1,5 @@
-// Who may use a hub beside those who have a channel's token: a file with "ID:PASSWORD [full_api] [any_channel]" on each
-// line. Only its owner may read it (mode 0600).
+// Who may use a hub beside those who have a channel's token: a file with "ID:PASSWORD [full_api] [read_api]
+// [any_channel]" on each line. Only its owner may read it (mode 0600).
 #pragma once
 
 #include <optional>
@@ -15,7 +15,8 @@ namespace hub {
 struct Credential {
   std::string id;
   std::string password;
-  bool full_api = false;     // may manage channels
+  bool full_api = false;     // may manage channels, and read them
+  bool read_api = false;     // may read channels
   bool any_channel = false;  // may write to each channel
 };
 

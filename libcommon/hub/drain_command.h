@@ -18,6 +18,9 @@ struct DrainCommand {
 // `public_only`: connects to public addresses only. Kind::usage where the URL is none.
 base::Result<DrainCommand> drain_command(const Drain& drain, bool public_only);
 
+// "https://logs.example:443": where it leads, without what may be secret. Empty where the URL is none.
+std::string drain_place(const std::string& url);
+
 // `line` without what may be secret of the URL: what follows its host, and its user and password.
 std::string without_secrets(std::string line, const std::string& url);
 

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "hub/answers.h"
+#include "hub/drain_command.h"
 #include "hub/drains.h"
 #include "hub/hub.h"
 #include "hub/json.h"
@@ -22,10 +23,10 @@ struct Overview {
   std::size_t missing;
 };
 
-std::string drain_status(Hub& hub, const std::string& channel, const Drain& drain,
+std::string drain_status(Hub& hub, const std::string& channel, const Drain& drain, bool with_secrets,
                          const base::Result<std::uint64_t>& backlog) {
   JsonMembers members{{"id", std::to_string(drain.id)}, {"token", json_text(drain.token)}};
-  if (!drain.url.empty()) members.emplace_back("url", json_text(drain.url));
+  if (!drain.url.empty()) members.emplace_back("url", json_text(with_secrets ? drain.url : drain_place(drain.url)));
   const auto state = hub.drains() != nullptr ? hub.drains()->state(channel, drain.token) : std::nullopt;
   members.emplace_back("state", json_text(state ? state->name : "reserved"));
   if (backlog) members.emplace_back("lag", std::to_string(*backlog));
@@ -47,7 +48,7 @@ void show_drains(Hub& hub, const std::shared_ptr<const Call>& call, const Channe
   for (std::size_t i = 0; i < channel.drains.size(); ++i) {
     const Drain& drain = channel.drains[i];
     const auto show = [overview, i, id = channel.id, drain](const base::Result<std::uint64_t>& backlog) {
-      overview->drains[i] = drain_status(overview->hub, id, drain, backlog);
+      overview->drains[i] = drain_status(overview->hub, id, drain, overview->call->sees_secrets, backlog);
       --overview->missing;
       settle_overview(overview);
     };
@@ -67,7 +68,7 @@ void get_drains(Hub& hub, std::shared_ptr<const Call> call) {
   });
 }
 
-constexpr Route kDrains[] = {{"GET", "/v3/channels/*/drains", Part::api, Needs::full_api, get_drains}};
+constexpr Route kDrains[] = {{"GET", "/v3/channels/*/drains", Part::api, Needs::read_api, get_drains}};
 
 }  // namespace
 

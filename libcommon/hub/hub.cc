@@ -118,16 +118,23 @@ Mode Hub::mode_of(Part part) const {
 }
 
 std::optional<Response> Hub::unauthorized(const Route& route, const Request& request) {
-  if (route.needs == Needs::nothing || (options_.open && route.needs == Needs::full_api)) return std::nullopt;
+  if (route.needs == Needs::nothing || (options_.open && route.needs != Needs::token)) return std::nullopt;
   const auto login = http::login_of(request);
   if (route.needs == Needs::token && login && login->user == "token" && login->password.starts_with("t."))
     return std::nullopt;  // whether a channel has it the store knows
   const Credential* const credential = credential_of(request);
-  if (credential == nullptr || (route.needs == Needs::full_api && !credential->full_api))
+  if (credential == nullptr || (route.needs != Needs::token && !credential->read_api))
     return with_header(refusal_of(route, 401, "Not Authorized"), "WWW-Authenticate", "Basic realm=Logplex");
   if (route.needs == Needs::token && !credential->any_channel)
     return Response::text(403, "Credential not permitted to write to any channel.");
+  if (route.needs == Needs::full_api && !credential->full_api)
+    return refusal_of(route, 403, "this credential may only read");
   return std::nullopt;
+}
+
+bool Hub::sees_secrets(const Request& request) {
+  const Credential* const credential = credential_of(request);
+  return credential != nullptr && credential->full_api;
 }
 
 std::optional<Response> Hub::refuse(const Request& head) {
@@ -154,6 +161,7 @@ void Hub::serve(http::Exchange exchange, Request request, std::shared_ptr<const 
   if (auto refused = refuse(call.request)) return answer(call, std::move(*refused));
   Chosen chosen = choose(call.request);
   call.arguments = std::move(chosen.arguments);
+  if (chosen.route->needs == Needs::read_api) call.sees_secrets = sees_secrets(call.request);
   chosen.route->serve(*this, std::make_shared<const Call>(std::move(call)));
 }
 

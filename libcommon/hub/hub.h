@@ -87,6 +87,7 @@ class Hub final : public stream::Source, private http::Server::Handler {
 
   std::optional<http::Response> refuse(const http::Request& head) override;
   const Credential* credential_of(const http::Request& request);
+  bool sees_secrets(const http::Request& request);
   std::optional<http::Response> unauthorized(const Route& route, const http::Request& request);
   [[nodiscard]] Mode mode_of(Part part) const;
   void serve(http::Exchange exchange, http::Request request, std::shared_ptr<const net::Peer> sender) override;

@@ -49,8 +49,8 @@ void declare_drains(cli::CommandLine& line, LineOptions& options, const char* gr
 
 void declare_line_options(cli::CommandLine& line, LineOptions& options, const char* group) {
   line.add_text("--credentials", options.hub.credentials,
-                "who may manage channels and write to each of them: a file with ID:PASSWORD [full_api] [any_channel] "
-                "on each line")
+                "who may manage channels, read and write each of them: a file with ID:PASSWORD [full_api] [read_api] "
+                "[any_channel] on each line")
       .value_name("FILE")
       .group(group);
   cli::add_number(line, "--max-drains", options.max_drains, "drains of a channel").group(group);

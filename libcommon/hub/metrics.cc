@@ -134,8 +134,8 @@ void get_stats(Hub& hub, std::shared_ptr<const Call> call) {
 }
 
 constexpr Route kMetrics[] = {
-    {"GET", "/metrics", Part::always, Needs::full_api, get_metrics},
-    {"GET", "/stats", Part::always, Needs::full_api, get_stats},
+    {"GET", "/metrics", Part::always, Needs::read_api, get_metrics},
+    {"GET", "/stats", Part::always, Needs::read_api, get_stats},
 };
 
 }  // namespace

@@ -77,8 +77,8 @@ void get_standing(Hub& hub, std::shared_ptr<const Call> call) {
 }
 
 constexpr Route kOverview[] = {
-    {"GET", "/v3/overview", Part::api, Needs::full_api, get_overview},
-    {"GET", "/v3/channels/*/standing", Part::api, Needs::full_api, get_standing},
+    {"GET", "/v3/overview", Part::api, Needs::read_api, get_overview},
+    {"GET", "/v3/channels/*/standing", Part::api, Needs::read_api, get_standing},
 };
 
 }  // namespace

@@ -21,6 +21,7 @@ class Hub;
 enum class Needs {
   nothing,   // anybody: a health check; a session, whose URL is a secret
   token,     // a channel's token, or a credential with any_channel: POST /logs looks at them itself
+  read_api,  // a credential with read_api or full_api
   full_api,  // a credential with full_api
 };
 
@@ -33,6 +34,7 @@ struct Call {
   std::shared_ptr<const net::Peer> sender;
   std::vector<std::string> arguments = {};  // what stands in the path in place of each "*" of the pattern
   std::string request_id = {};
+  bool sees_secrets = false;  // of Needs::read_api: whoever asks has full_api
 };
 
 // Answers with Hub::answer(), now or later.

@@ -74,7 +74,7 @@ void get_search(Hub& hub, std::shared_ptr<const Call> call) {
   });
 }
 
-constexpr Route kSearch[] = {{"GET", "/v3/channels/*/search", Part::api, Needs::full_api, get_search}};
+constexpr Route kSearch[] = {{"GET", "/v3/channels/*/search", Part::api, Needs::read_api, get_search}};
 
 }  // namespace
 

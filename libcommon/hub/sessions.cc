@@ -135,12 +135,12 @@ void get_logs(Hub& hub, Asked call) {
 }
 
 constexpr Route kSessions[] = {
-    {"POST", "/sessions", Part::sessions, Needs::full_api, post_session},
-    {"POST", "/v2/sessions", Part::sessions, Needs::full_api, post_session_v2},
-    {"POST", "/v2/canary-sessions", Part::sessions, Needs::full_api, post_session_v2},
-    {"POST", "/v3/sessions", Part::sessions, Needs::full_api, post_session_v3},
+    {"POST", "/sessions", Part::sessions, Needs::read_api, post_session},
+    {"POST", "/v2/sessions", Part::sessions, Needs::read_api, post_session_v2},
+    {"POST", "/v2/canary-sessions", Part::sessions, Needs::read_api, post_session_v2},
+    {"POST", "/v3/sessions", Part::sessions, Needs::read_api, post_session_v3},
     {"GET", "/sessions/*", Part::sessions, Needs::nothing, get_session},
-    {"GET", "/v3/channels/*/logs", Part::api, Needs::full_api, get_logs},
+    {"GET", "/v3/channels/*/logs", Part::api, Needs::read_api, get_logs},
 };
 
 }  // namespace

@@ -148,7 +148,7 @@ void health(Hub& hub, Calling call) {
 
 constexpr Route kV3[] = {
     {"GET", "/v3/healthcheck", Part::always, Needs::nothing, health},
-    {"GET", "/v3/channels", Part::api, Needs::full_api, list_channels},
+    {"GET", "/v3/channels", Part::api, Needs::read_api, list_channels},
     {"PUT", "/v3/channels/*", Part::api, Needs::full_api, put_channel},
     {"GET", "/v3/channels/*", Part::api, Needs::full_api, get_channel},
     {"DELETE", "/v3/channels/*", Part::api, Needs::full_api, delete_channel},

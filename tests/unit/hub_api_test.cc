@@ -95,7 +95,7 @@ TEST_CASE("hub credentials: id, password and permissions") {
 TEST_CASE("hub credentials: a line that is wrong is named, and no password shows") {
   CHECK(why("admin\n") == "line 1 is not ID:PASSWORD");
   CHECK(why("\nadmin:\n") == "line 2 is not ID:PASSWORD");
-  CHECK(why("a:secret root\n") == "line 1 has another permission than full_api and any_channel");
+  CHECK(why("a:secret root\n") == "line 1 has another permission than full_api, read_api and any_channel");
   CHECK(why("a:b\na:c\n") == "line 2 has an id that another line has");
   CHECK(why("token:x\n") == "line 1 has the id 'token', which stands for a channel's token");
 }
