@@ -119,6 +119,16 @@ M='<190>1 2012-12-10T03:00:48Z h'
   grep -q "channel bad: open buffer root/bad/buffer: the data file is cut off after 8192 bytes; see 'logbuf salvage'" hub.err
 }
 
+@test "connections leave descriptors for buffers, and further ones wait" {
+  ulimit -n 600
+  start_hub --max-connections 10000
+  possible=$(sed -n 's/.*--max-connections 10000: \([0-9]*\) are possible.* the limit of open files is 600.*/\1/p' hub.err)
+  start crowd python3 -B "$ROOT/tests/tail_clients.py" sessions "$url" 500 $((possible - 1))
+  finish crowd
+  assert_equal "$status" 0
+  assert_equal "$(cat crowd.out)" "$((possible - 1)) have seen it, then 500"
+}
+
 @test "channels whose buffers another process holds hold up no other, however few threads there are" {
   start_hub --threads 1
   channel held app

@@ -236,3 +236,14 @@ tails() { kill -USR1 "${pid[hub]}" && grep -q "; $1 tails\?;" hub.err; }
   assert_equal "$(cat many.out)" "999 have seen it"
   assert_memory_below 150000 hub
 }
+
+@test "thousands of sessions of many channels, each with its own tail" {
+  sessions=${LOGPIPE_SESSIONS:-2000}
+  setup_channel --max-connections $((sessions + 1))
+  start crowd python3 -B "$ROOT/tests/tail_clients.py" sessions "$url" "$sessions" "$sessions"
+  finish crowd
+  assert_equal "$status" 0
+  assert_equal "$(cat crowd.out)" "$sessions have seen it, then $sessions"
+  eventually tails 0
+  assert_memory_below $((100000 + 10 * sessions)) hub
+}

@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kBuffer = 64 << 10;
 constexpr base::Duration kGoodbyeTime = std::chrono::seconds(5);
+constexpr std::size_t kMostGoodbyes = 256;  // their descriptors are not counted as connections
 
 Response busy(const std::string& why) {
   Response response = Response::text(503, why);
@@ -241,7 +242,7 @@ void Server::close(ServerConnection& connection) {
   unanswered_ -= connection.unanswered;
   auto socket = connection.release_socket();
   connections_.erase(number);
-  if (socket->failed() || stopped_) return socket->part();
+  if (socket->failed() || stopped_ || goodbyes_.size() >= kMostGoodbyes) return socket->part();
   goodbyes_.emplace(number, std::make_unique<net::Goodbye>(std::move(socket), kGoodbyeTime,
                                                            [this, number] { goodbyes_.erase(number); }));
 }

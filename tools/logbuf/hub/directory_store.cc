@@ -4,22 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/fd.h"
-
 namespace logbuf {
-namespace {
-
-constexpr std::size_t kDescriptorsOfABuffer = 8;
-constexpr std::size_t kOtherDescriptors = 256;
-
-// As many as may be open at once, so that there are descriptors left for connections.
-std::size_t buffers_that_fit(std::size_t wanted, std::size_t connections) {
-  const std::size_t others = connections + kOtherDescriptors;
-  const std::size_t all = base::raise_descriptor_limit(wanted * kDescriptorsOfABuffer + others);
-  return std::clamp<std::size_t>((all - std::min(all, others)) / kDescriptorsOfABuffer, 1, wanted);
-}
-
-}  // namespace
 
 DirectoryStore::DirectoryStore(event::Loop& /*loop*/, ChannelFiles files, DirectoryOptions options, base::Report report)
     : files_(std::move(files)), options_(options), report_(std::move(report)) {}
@@ -31,7 +16,6 @@ DirectoryStore::~DirectoryStore() {
 base::Result<std::unique_ptr<DirectoryStore>> DirectoryStore::open(event::Loop& loop, const std::string& root,
                                                                    DirectoryOptions options, base::Report report) {
   ChannelFiles files = TRY(ChannelFiles::open(root));
-  options.open_buffers = buffers_that_fit(options.open_buffers, options.connections);
   std::unique_ptr<DirectoryStore> store(new DirectoryStore(loop, std::move(files), options, std::move(report)));
   TRY(store->load());
   store->pool_ = TRY(Pool::start(loop, options.threads));

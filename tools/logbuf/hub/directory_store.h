@@ -31,7 +31,6 @@ namespace logbuf {
 struct DirectoryOptions {
   std::size_t threads = 16;                       // most of the time they wait for the disk
   std::size_t open_buffers = 1024;                // at once; that of a channel is closed when others need it
-  std::size_t connections = 1000;                 // that need descriptors too
   base::Bytes max_size{std::uint64_t{16} << 20};  // of a channel that says no other
   WhenFull when_full = WhenFull::drop_oldest;     // likewise
 };

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 
+#include "base/fd.h"
 #include "cli/plugin.h"
 #include "hub/idle_sink.h"
 #include "hub/origin.h"
 #include "tools/logbuf/hub/buffer_store.h"
+#include "tools/logbuf/hub/descriptors.h"
 #include "tools/logbuf/hub/directory_drains.h"
 
 namespace logbuf {
@@ -44,6 +46,21 @@ void declare_hub(cli::CommandLine& line, HubServeOptions& options) {
 }
 
 namespace {
+
+// As many as the limit of open files allows.
+DescriptorShares shares_of(const HubServeOptions& options, const ServeShared& shared, const base::Report& report) {
+  const DescriptorShares wanted{.connections = static_cast<std::size_t>(shared.max_connections),
+                                .buffers = static_cast<std::size_t>(options.open_buffers)};
+  const std::size_t limit = base::raise_descriptor_limit(descriptors_for(wanted));
+  const DescriptorShares shares = share_descriptors(limit, wanted);
+  if (shares.connections < wanted.connections)
+    report(base::Level::warning, "--max-connections " + std::to_string(wanted.connections) + ": " +
+                                     std::to_string(shares.connections) + " are possible, with " +
+                                     base::count_of(shares.buffers, "open buffer") +
+                                     ", as the limit of open files is " + std::to_string(limit) +
+                                     " (ulimit -n; LimitNOFILE= in a unit of systemd)");
+  return shares;
+}
 
 base::Result<hub::HubOptions> options_of_hub(const HubServeOptions& options, const ServeShared& shared,
                                              const std::vector<net::Url>& urls, const cli::Context& context) {
@@ -88,10 +105,11 @@ base::Result<int> run_hub(const HubServeOptions& options, const ServeShared& sha
   keep_memory_small();
   event::Loop loop = TRY(event::Loop::create());
   DirectoryOptions store_options = options.store;
-  store_options.open_buffers = static_cast<std::size_t>(options.open_buffers);
-  store_options.connections = static_cast<std::size_t>(shared.max_connections);
+  const DescriptorShares shares = shares_of(options, shared, context.report);
+  store_options.open_buffers = shares.buffers;
   store_options.threads = static_cast<std::size_t>(options.threads);
   hub::HubOptions hub_options = TRY(options_of_hub(options, shared, urls, context));
+  hub_options.server.max_connections = shares.connections;
   const auto store = TRY(DirectoryStore::open(loop, options.channels, store_options, context.report));
   DirectoryDrains drains(*store, options.channels, cli::sibling("logbuf"), cli::sibling("logsend"));
   hub_options.drain_source = &drains;
