@@ -104,6 +104,25 @@ M='<190>1 2012-12-10T03:00:48Z h'
   holds bad 2
 }
 
+@test "a drain of a damaged channel says so once, however often it tries again" {
+  start_hub
+  channel bad web
+  frames "$M ${token[web]} web.1 - - $(head -c 1000000 /dev/zero | tr '\0' x)" >bad
+  logs 204 "token:${token[web]}" bad
+  drain https://logs.example/ bad
+  stop hub
+  truncate -s 8192 root/bad/buffer/data.mdb
+  start_hub
+  failed_at() { api 200 GET /v3/channels/bad/drains && jq -er '.[0].error_at' answer; }
+  fails_again() { [[ $(failed_at) != "$at" ]]; }
+  eventually failed_at
+  for _ in 1 2 3; do
+    at=$(failed_at)
+    eventually fails_again
+  done
+  assert_equal "$(grep -c 'channel bad, drain .* the data file is cut off' hub.err)" 1
+}
+
 @test "a channel whose file was cut off holds up no other" {
   start_hub
   channel good app

@@ -79,7 +79,10 @@ void Outlet::kill() {
 }
 
 void Outlet::failed(const std::string& why) {
-  take_line(why);
+  if (why == std::exchange(failure_, why))
+    note(why);
+  else
+    take_line(why);
   stage = Stage::retrying;
   timer_.start(retry_.failed(base::now()).value_or(base::Backoff::kCap));
   events_.ended(true);
@@ -98,9 +101,13 @@ void Outlet::read() {
   while (const auto line = run_->lines.next()) take_line(*line);
 }
 
-void Outlet::take_line(std::string_view line) {
+void Outlet::note(std::string_view line) {
   error = without_secrets(std::string(line), drain.url);
   error_at = base::wall_now();
+}
+
+void Outlet::take_line(std::string_view line) {
+  note(line);
   report_(base::Level::note, "channel " + channel + ", drain " + drain.token + ": " + error);
 }
 
@@ -110,7 +117,10 @@ void Outlet::on_end() {
   read();  // what it said last
   run_.reset();
   timer_.stop();
-  if (base::now() - started >= kGoodRun) retry_.succeeded();
+  if (base::now() - started >= kGoodRun) {
+    retry_.succeeded();
+    failure_.clear();
+  }
   if (stage != Stage::stopping) return failed("its sender " + status->text());
   stage = Stage::idle;
   events_.ended(false);

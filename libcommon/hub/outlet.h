@@ -67,6 +67,7 @@ class Outlet {
   struct Run;
 
   void read();
+  void note(std::string_view line);
   void take_line(std::string_view line);
   void on_end();
 
@@ -74,7 +75,8 @@ class Outlet {
   Events events_;
   base::Report report_;
   stream::Retry retry_;
-  event::Timer timer_;  // until the next try, or until kill()
+  std::string failure_;  // the last since a good run; told once
+  event::Timer timer_;   // until the next try, or until kill()
   std::unique_ptr<Run> run_;
 };
 
