@@ -52,6 +52,31 @@ topic_of() {
   refute_output -p 'seq='
 }
 
+@test "--since leaves out records from before a time, also when the group has come so far" {
+  start_kafka cluster
+  tell cluster topic logs 1
+  logsend "$(kafka_of cluster logs)" <<<old
+  eventually logsend_at_a_later_time
+  since=@$(consumed cluster logs -f '%T\n' | tail -n 1 | sed 's/...$/.&/')
+  start logcat logcat --since "$since" "$(kafka_of cluster logs)" -- logbuf push q
+  DEADLINE=60 eventually has q 1
+  stop logcat
+  assert_status 0
+  run -0 logbuf cat q
+  assert_output late
+  logsend "$(kafka_of cluster logs)" <<<latest
+  start logcat logcat "$(kafka_of cluster logs)" -- logbuf push q
+  DEADLINE=60 eventually has q 2
+  run -0 logbuf cat q
+  assert_output $'late\nlatest'
+}
+
+# In another millisecond than the first one.
+logsend_at_a_later_time() {
+  (($(date +%s%3N) > $(consumed cluster logs -f '%T\n'))) || return
+  logsend "$(kafka_of cluster logs)" <<<late
+}
+
 sends_and_has_one() {
   logsend "$(kafka_of cluster logs)" <<<new
   has q 1

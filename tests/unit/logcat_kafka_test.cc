@@ -64,6 +64,21 @@ TEST_CASE("kafka offsets: a message of a partition that was taken away must not 
   CHECK(offsets.news() == std::vector<Commit>{{kSecond, 7}});
 }
 
+TEST_CASE("kafka offsets: what is left out is as safe as the message before it in its partition") {
+  Offsets offsets = assigned();
+  offsets.skip(kFirst, 5);
+  CHECK(offsets.news() == std::vector<Commit>{{kFirst, 5}});
+  offsets.note(kFirst, 6);
+  offsets.note(kSecond, 1);
+  offsets.skip(kFirst, 9);
+  offsets.acknowledge(0);
+  CHECK(offsets.news() == std::vector<Commit>{{kFirst, 5}});
+  offsets.acknowledge(1);
+  CHECK(offsets.news() == std::vector<Commit>{{kFirst, 9}});
+  offsets.skip({"elsewhere", 0}, 3);
+  CHECK(offsets.news().size() == 1);
+}
+
 TEST_CASE("kafka offsets: a commit that failed is news again") {
   Offsets offsets = assigned();
   offsets.note(kSecond, 5);

@@ -1,6 +1,7 @@
 #include "tools/logcat/kafka/endpoint.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,7 +15,8 @@ namespace {
 
 constexpr cli::Scheme kSchemes[] = {{"kafka", "kafka://HOST[:PORT],.../TOPIC"},
                                     {"kafkas", "kafkas://HOST[:PORT],.../TOPIC"}};
-constexpr std::string_view kOptions[] = {"--credentials", "--property", "--property-file", "--consumer", "--start"};
+constexpr std::string_view kOptions[] = {"--credentials", "--property", "--property-file",
+                                         "--consumer",    "--start",    "--since"};
 
 constexpr char kGroup[] = "Kafka";
 
@@ -22,6 +24,7 @@ struct Own {
   ::kafka::Options properties;
   std::string consumer = "logcat";
   bool at_newest = false;
+  std::optional<base::WallTime> since;
 };
 
 // "/one,two"
@@ -50,6 +53,7 @@ base::Result<Opened> open(const Own& own, event::Loop& loop, const std::vector<n
                         .topics = TRY(topics_of(url)),
                         .consumer = own.consumer,
                         .at_newest = own.at_newest,
+                        .since = own.since,
                         .max_message = shared.max_message};
   ::kafka::Options chosen = own.properties;
   chosen.credentials = shared.credentials;
@@ -71,6 +75,7 @@ Open declare(cli::CommandLine& line) {
       .value_name("WHERE")
       .default_text("oldest")
       .group(kGroup);
+  cli::add_time(line, "--since", own->since, "leave out records from before this time").group(kGroup);
   return [own](event::Loop& loop, const std::vector<net::Url>& urls, const SharedOptions& shared,
                const cli::Context& context) { return open(*own, loop, urls, shared, context); };
 }

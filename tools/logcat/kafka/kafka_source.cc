@@ -129,8 +129,21 @@ void KafkaSource::take(::kafka::NativeEvent* event) {
       report_(base::Level::note, "read " + options_.cluster + ": the cluster gives messages again");
     place_.topic = rd_kafka_topic_name(message->rkt);
     place_.partition = message->partition;
+    if (is_too_old(*message)) {
+      offsets_.skip(place_, message->offset + 1);
+      if (!commit_.active()) commit_.start(kCommitEvery);
+      continue;
+    }
     take_value({static_cast<const char*>(message->payload), message->len}, message->offset);
   }
+}
+
+// A record without a time is not.
+bool KafkaSource::is_too_old(const NativeMessage& message) const {
+  if (!options_.since) return false;
+  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  const std::int64_t at = rd_kafka_message_timestamp(&message, &type);
+  return type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE && base::WallTime(std::chrono::milliseconds(at)) < *options_.since;
 }
 
 // The pieces of a long one but the last leave it to be read again.

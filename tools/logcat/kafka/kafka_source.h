@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/report.h"
 #include "base/result.h"
 #include "base/units.h"
@@ -24,15 +25,19 @@
 #include "stream/flow.h"
 #include "tools/logcat/kafka/offsets.h"
 
+struct rd_kafka_message_s;
 struct rd_kafka_topic_partition_list_s;
 
 namespace logcat::kafka {
+
+using NativeMessage = struct rd_kafka_message_s;
 
 struct SourceOptions {
   std::string cluster;              // for messages: the address
   std::vector<std::string> topics;  // one at least; those that start with '^' are regular expressions
   std::string consumer;             // the group
   bool at_newest = false;           // where the group has nothing committed
+  std::optional<base::WallTime> since = {};
   std::size_t max_message = 1 << 20;
 };
 
@@ -63,6 +68,7 @@ class KafkaSource final : public stream::Source, private ::kafka::Client::Owner 
   base::Result<void> subscribe();
   void take(::kafka::NativeEvent* event);
   void take_value(std::string_view value, std::int64_t offset);
+  [[nodiscard]] bool is_too_old(const NativeMessage& message) const;
   void rebalance(::kafka::NativeEvent* event);
   void commit();
   void take_commit(::kafka::NativeEvent* event);

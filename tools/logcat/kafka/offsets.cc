@@ -35,6 +35,16 @@ bool Offsets::note(const Place& place, std::int64_t next) {
   return number.has_value();
 }
 
+void Offsets::skip(const Place& place, std::int64_t next) {
+  const auto number = find(place);
+  if (!number) return;
+  const auto last = std::find_if(notes_.rbegin(), notes_.rend(), [&](const Note& one) { return one.place == *number; });
+  if (last == notes_.rend())
+    places_.at(*number).safe = next;
+  else
+    last->next = next;
+}
+
 void Offsets::acknowledge(std::uint64_t count) {
   for (; safe_ < count && !notes_.empty(); ++safe_) {
     const auto found = places_.find(notes_.front().place);

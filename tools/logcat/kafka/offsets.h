@@ -37,6 +37,8 @@ class Offsets {
   // The next message that is given on is of this place, and with it all before `next` is read. False: the place is not
   // assigned, and the message must not be given on.
   bool note(const Place& place, std::int64_t next);
+  // What comes before `next` is not given on, and is as safe as the messages before it.
+  void skip(const Place& place, std::int64_t next);
   // The first `count` of all messages are safe.
   void acknowledge(std::uint64_t count);
 
