@@ -45,6 +45,28 @@ def push(bench):
                "0.6 x dd", lambda of: of["logbuf push < lines"] >= 0.6 * of["dd bs=1M oflag=dsync"])
 
 
+def compress(bench):
+    """The same, compressed at rest. No peer compresses what it buffers, so that the limit is zstd itself."""
+    mebibyte = 1 << 20
+
+    def pushed(*options):
+        buffer = bench.fresh("buffer")
+        with open(bench.lines, "rb") as lines:
+            seconds = timed(["logbuf", "push", "--max-size", "64G", *options, buffer], stdin=lines)
+        return megabytes(bench.lines, seconds), folder_size(buffer) / mebibyte
+
+    def zstd():
+        out = bench.fresh("file")
+        script = 'zstd -q -T1 -1 -c "$1" >"$2" && sync "$2"'
+        return megabytes(bench.lines, timed(["sh", "-c", script, "sh", bench.lines, out])), out.stat().st_size / mebibyte
+
+    ours, limit = "logbuf push --compress zstd", "zstd -T1 -1 and a sync"
+    contenders = {ours: lambda: pushed("--compress", "zstd"), "logbuf push": pushed, limit: zstd}
+    return Row("lines -> durable buffer, compressed", "MB/s / MiB on disk", ours, contenders, "",
+               "0.6 x zstd's speed, 1.2 x its size",
+               lambda of: of[ours][0] >= 0.6 * of[limit][0] and of[ours][1] <= 1.2 * of[limit][1])
+
+
 def fill_peer(bench, name, template, values):
     """Time until all lines are in the peer's queue on disk, while its destination is down."""
     work, port = bench.fresh(name), free_port()
@@ -305,5 +327,5 @@ def backlog(bench):
     return [memory_row, open_row]
 
 
-ROWS = {"push": lambda b: [push(b)], "drain": lambda b: [drain(b)], "receive": lambda b: [receive(b)],
+ROWS = {"push": lambda b: [push(b)], "drain": lambda b: [drain(b)], "compress": lambda b: [compress(b)], "receive": lambda b: [receive(b)],
         "latency": lambda b: [latency(b)], "backlog": backlog}

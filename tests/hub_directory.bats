@@ -36,6 +36,18 @@ M='<190>1 2012-12-10T03:00:48Z h'
   api 200 GET /v3/channels/two
 }
 
+@test "--compress compresses the buffers of all channels, which are shown and searched as before" {
+  start_hub --compress zstd
+  channel one app
+  mapfile -t many < <(seq -f "$M ${token[app]} web.1 - - message %g" 300)
+  frames "${many[@]}" >body
+  logs 204 "token:${token[app]}" body
+  holds one 300
+  assert_equal "$(logbuf stat --json root/one/buffer | jq '.compress == "zstd" and .plain_bytes > 2 * .bytes')" true
+  api 200 GET '/v3/channels/one/search?where=message%20=~%20%22message%20299%22'
+  grep -q 'message 299' answer
+}
+
 @test "one process serves a directory" {
   start_hub
   quietly logbuf serve --channels root --listen http://127.0.0.1:0

@@ -225,10 +225,10 @@ END
 
 @test "a buffer of a newer format is refused, and the reason says what to do" {
   store a
-  echo 'logpipe buffer 2' >q/VERSION
+  echo 'logpipe buffer 3' >q/VERSION
   quietly logbuf push q < <(echo b)
   assert_status 65
-  assert_complaint logbuf "its format is version 2, this logbuf knows version 1"
+  assert_complaint logbuf "its format is version 3, written by a newer logpipe; this logbuf knows versions up to 2"
   quietly logbuf cat q
   assert_status 65
   echo 'logpipe buffer 1' >q/VERSION

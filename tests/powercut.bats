@@ -33,6 +33,8 @@ survives() {
 
 @test "what push has written a receipt for is there after a power cut, and nothing torn" { survives 100 push; }
 
+@test "the same of a push that compresses, which changes the format of its buffer" { survives 50 compressed; }
+
 @test "a receipt of push holds although those before it were killed with names not synced" { survives 110 killed; }
 
 @test "what several pushes have stored is there, whoever of them made the buffer" { survives 50 crowd; }

@@ -34,11 +34,13 @@ SCENARIOS = {
     each.__name__: (each, rounds)
     for each, rounds in (
         (pushing.push, 30),
+        (pushing.push_compressed, 20),
         (pushing.create, 20),
         (pushing.crowd, 20),
         (pushing.drop_oldest, 20),
         (pushing.told_loss, 40),
         (hops.buffer_to_buffer, 40),
+        (hops.compressed_to_compressed, 20),
         (hops.file_to_buffer, 20),
         (hops.buffer_to_tcp_lines, 20),
         (hops.buffer_to_tcp_octets, 20),

@@ -7,6 +7,7 @@ subreaper), so that it can wait for every one of them before it counts.
 import collections
 import ctypes
 import fcntl
+import json
 import os
 import random
 import select
@@ -197,6 +198,11 @@ class Crash:
         for buffer in buffers:
             said = self.run("logbuf", "verify", buffer).decode()
             self.need(said.endswith("all sound\n"), said)
+
+    def compressed(self, *buffers):
+        for buffer in buffers:
+            state = json.loads(self.run("logbuf", "stat", "--json", buffer))
+            self.need(state["plain_bytes"] > state["bytes"], f"buffer {buffer} has no compressed chunk")
 
     def no_sanitizer_report(self):
         self.errors.seek(0)

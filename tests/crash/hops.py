@@ -79,6 +79,21 @@ def buffer_to_buffer(crash):
     crash.verify("q", "p")
 
 
+def compressed_to_compressed(crash):
+    """The same, where both buffers compress, and the second one not always."""
+    crash.run("logbuf", "push", "--compress", "zstd", "q")
+    hop = FedHop(crash, "logbuf", "push", "p")
+    for turn in crash.each_round():
+        crash.run("logbuf", "push", "--compress", "none" if turn % 3 == 0 else "zstd", "p")
+        hop.kill_one()
+    expected = hop.end()
+    crash.orphans_end()
+    wrong = difference(expected, crash.numbers("p"))
+    crash.need(wrong is None, wrong)
+    crash.compressed("q", "p")
+    crash.verify("q", "p")
+
+
 def file_to_buffer(crash):
     """At least once: logcat starts its sink again and sends the whole window again, and nothing else.
 

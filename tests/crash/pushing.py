@@ -12,12 +12,12 @@ from messages import difference, messages, number_of
 PIPE = subprocess.PIPE
 
 
-def push(crash):
+def push(crash, *options):
     """What a killed push stored is a prefix of what it was sent, and all that it wrote receipts for."""
     expected = []
     first = 1
     for _ in crash.each_round():
-        pusher = crash.start("logbuf", "push", "-i", "-r", "q", stdin=PIPE, stdout=PIPE)
+        pusher = crash.start("logbuf", "push", "-i", "-r", *options, "q", stdin=PIPE, stdout=PIPE)
         feeder = Feeder(pusher, first, ids=True)
         crash.kill_at_random(pusher, 50)
         feeder.stop()
@@ -34,6 +34,12 @@ def push(crash):
     wrong = difference(expected, crash.numbers("q"))
     crash.need(wrong is None, wrong)
     crash.verify("q")
+
+
+def push_compressed(crash):
+    """The same with chunks that are compressed."""
+    push(crash, "--compress", "zstd")
+    crash.compressed("q")
 
 
 def stored_since(crash, count):

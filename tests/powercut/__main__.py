@@ -37,6 +37,7 @@ from state import State, Violation  # noqa: E402
 SCENARIOS = {
     # name: its class, its part of the states, and how many of one recording
     "push": (buffers.Push, 4, 40),
+    "compressed": (buffers.Compressed, 2, 40),
     "killed": (buffers.Killed, 4, 12),
     "crowd": (buffers.Crowd, 1, 12),
     "acknowledge": (buffers.Acknowledge, 4, 40),

@@ -40,10 +40,13 @@ def feed(recording, numbers, bursts, *command):
 class Push:
     """A push with receipts, a second one into the same buffer, and each has more after the cut."""
 
+    options = ()
+
     def record(self, recording):
         numbers = Numbers(recording.random)
         recording.begin()
-        feed(recording, numbers, recording.random.randint(3, 8), "logbuf", "push", "-i", "-r", "--max-size", "1m", "q")
+        bursts = recording.random.randint(3, 8)
+        feed(recording, numbers, bursts, "logbuf", "push", "-i", "-r", "--max-size", "1m", *self.options, "q")
         pid = recording.run("logbuf", "push", "q", data=messages(numbers.take(5)))
         self.sent, self.after = numbers.sent, {pid: len(numbers.sent)}
 
@@ -52,6 +55,12 @@ class Push:
         found = state.buffer("q")
         state.prefix(found, self.sent, receipted, "q")
         goes_on(state, "q", found)
+
+
+class Compressed(Push):
+    """The same with chunks that are compressed, of which the first raises the buffer's format."""
+
+    options = ("--compress", "zstd")
 
 
 class Killed:

@@ -1,6 +1,25 @@
 #include "tools/logbuf/limit_options.h"
 
 namespace logbuf {
+namespace {
+
+template <class Slot>
+cli::Option add_to(cli::CommandLine& line, Slot& slot) {
+  return cli::add_parsed(line, "--compress", slot, parse_compression,
+                         "compress new messages: zstd or none (default for a new buffer)")
+      .value_name("HOW")
+      .choices({"zstd", "none"});
+}
+
+}  // namespace
+
+cli::Option add_compression(cli::CommandLine& line, std::optional<Compression>& compression) {
+  return add_to(line, compression);
+}
+
+cli::Option add_compression(cli::CommandLine& line, Compression& compression) {
+  return add_to(line, compression);
+}
 
 base::Result<void> LimitOptions::apply(Buffer& buffer) const {
   return buffer.set_limits([this](Limits& limits) {
@@ -8,6 +27,7 @@ base::Result<void> LimitOptions::apply(Buffer& buffer) const {
     limits.when_full = when_full.value_or(limits.when_full);
     limits.retain_size = retain_size.value_or(limits.retain_size);
     limits.retain_time = retain_time.value_or(limits.retain_time);
+    limits.compression = compression.value_or(limits.compression);
   });
 }
 
@@ -27,6 +47,7 @@ void declare_limits(cli::CommandLine& line, LimitOptions& options) {
   cli::add_duration(line, "--retain-time", options.retain_time,
                     "keep acknowledged messages until they are this old; 0: do not keep them")
       .group(kLimits);
+  add_compression(line, options.compression).group(kLimits);
 }
 
 }  // namespace logbuf

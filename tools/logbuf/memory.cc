@@ -26,6 +26,7 @@ std::string encode(const Buffer::Memory& memory) {
   Packer packer;
   std::string text;
   add(packer, text, memory.state.encode());
+  add(packer, text, compression_name(memory.state.limits.compression));
   text += packer.u64(memory.consumers.size()).take();
   packer = Packer();
   for (const auto& [name, consumer] : memory.consumers) {
@@ -55,6 +56,7 @@ base::Result<std::string_view> take(std::string_view& text) {
 base::Result<Buffer::Memory> decode(std::string_view text) {
   Buffer::Memory memory;
   memory.state = TRY(State::decode(TRY(take(text))));
+  memory.state.limits.compression = TRY(parse_compression(TRY(take(text))));
   std::uint64_t consumers = Unpacker(text).u64();
   text.remove_prefix(std::min<std::size_t>(8, text.size()));
   for (; consumers > 0; --consumers) {

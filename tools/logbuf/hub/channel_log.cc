@@ -14,11 +14,6 @@ bool skip_damage(const Damage&) {
   return true;
 }
 
-bool same_limits(const Limits& a, const Limits& b) {
-  return a.max_size == b.max_size && a.when_full == b.when_full && a.retain_size == b.retain_size &&
-         a.retain_time == b.retain_time;
-}
-
 base::Result<std::uint64_t> id_of(const std::string& text) {
   const auto id = base::parse_number(text);
   if (!id) return base::fail(base::Kind::usage, "read messages", "'" + text + "' is no id of a message");
@@ -28,7 +23,8 @@ base::Result<std::uint64_t> id_of(const std::string& text) {
 // How many messages have about so many bytes.
 std::uint64_t messages_in(const State& state, std::size_t bytes) {
   constexpr std::uint64_t kMost = 4096;
-  const std::uint64_t average = state.messages == 0 ? 1 : std::max<std::uint64_t>(1, state.bytes / state.messages);
+  const std::uint64_t average =
+      state.messages == 0 ? 1 : std::max<std::uint64_t>(1, state.plain_bytes / state.messages);
   return std::clamp<std::uint64_t>(bytes / average, 1, kMost);
 }
 
@@ -62,7 +58,7 @@ base::Result<Buffer*> ChannelLog::open_existing() {
 }
 
 base::Result<void> ChannelLog::apply_limits() {
-  if (access_ == Access::read_only || (applied_ && same_limits(*applied_, limits_))) return {};
+  if (access_ == Access::read_only || (applied_ && *applied_ == limits_)) return {};
   TRY(buffer_->set_limits([this](Limits& limits) { limits = limits_; }));
   applied_ = limits_;
   return {};

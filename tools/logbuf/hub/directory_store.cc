@@ -49,6 +49,7 @@ Limits DirectoryStore::limits_of(const hub::Channel& channel) const {
   Limits limits;
   limits.max_size = std::max(channel.limits.max_size.value_or(options_.max_size), kMinMaxSize);
   limits.when_full = options_.when_full;
+  limits.compression = options_.compression;
   if (channel.limits.full) limits.when_full = parse_when_full(*channel.limits.full).value_or(limits.when_full);
   if (channel.no_store) return limits;
   // What the drains have acknowledged stays for those who look at the channel.

@@ -33,6 +33,7 @@ struct DirectoryOptions {
   std::size_t open_buffers = 1024;                // at once; that of a channel is closed when others need it
   base::Bytes max_size{std::uint64_t{16} << 20};  // of a channel that says no other
   WhenFull when_full = WhenFull::drop_oldest;     // likewise
+  Compression compression = Compression::none;    // of all channels
 };
 
 class DirectoryStore final : public LogStore {

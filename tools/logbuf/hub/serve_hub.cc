@@ -11,6 +11,7 @@
 #include "tools/logbuf/hub/buffer_store.h"
 #include "tools/logbuf/hub/descriptors.h"
 #include "tools/logbuf/hub/directory_drains.h"
+#include "tools/logbuf/limit_options.h"
 
 namespace logbuf {
 namespace {
@@ -40,6 +41,7 @@ void declare_hub(cli::CommandLine& line, HubServeOptions& options) {
       .value_name("POLICY")
       .choices({"block", "drop-newest", "drop-oldest"})
       .group(kHub);
+  add_compression(line, options.store.compression).group(kHub);
   hub::declare_line_options(line, options.line, kHub);
   cli::add_number(line, "--open-buffers", options.open_buffers, "buffers that are open at once", 1).group(kHub);
   cli::add_number(line, "--threads", options.threads, "threads that write and read buffers", 1).group(kHub);

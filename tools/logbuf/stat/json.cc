@@ -52,10 +52,12 @@ std::string to_json(const BufferView& view) {
   const JsonObject json({
       {"buffer", view.path},
       {"uuid", state.uuid},
-      {"format", kFormatVersion},
+      {"format", state.format},
       {"created", base::format_time(state.created)},
       {"messages", state.messages},
       {"bytes", state.bytes},
+      {"compress", compression_name(state.limits.compression)},
+      {"plain_bytes", state.plain_bytes},
       {"chunks", state.chunks},
       {"file_bytes", view.file.count},
       {"file_limit", file_limit(state.limits).count},

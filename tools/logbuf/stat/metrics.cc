@@ -42,6 +42,8 @@ std::string to_metrics(const std::vector<BufferView>& views) {
   out.buffers("logbuf_messages", "gauge", "Messages stored.",
               [](const BufferView& view) { return view.state.messages; });
   out.buffers("logbuf_bytes", "gauge", "Bytes stored.", [](const BufferView& view) { return view.state.bytes; });
+  out.buffers("logbuf_plain_bytes", "gauge", "Bytes that would be stored without compression.",
+              [](const BufferView& view) { return view.state.plain_bytes; });
   out.buffers("logbuf_capacity_bytes", "gauge", "Limit on the bytes stored.",
               [](const BufferView& view) { return view.state.limits.max_size.count; });
   out.buffers("logbuf_retain_bytes", "gauge",

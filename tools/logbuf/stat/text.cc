@@ -29,6 +29,18 @@ std::string retention_text(const Limits& limits) {
   return text.empty() ? text : "  acknowledged messages are kept" + text + "\n";
 }
 
+// Of no interest where nothing is compressed.
+std::string compression_text(const State& state) {
+  if (state.limits.compression == Compression::none && state.plain_bytes == state.bytes) return {};
+  std::string text = "  new messages are compressed: " + std::string(compression_name(state.limits.compression));
+  if (state.bytes > 0) {
+    const std::uint64_t tenths = (state.plain_bytes * 10 + state.bytes / 2) / state.bytes;
+    text += "; " + base::format_bytes({state.plain_bytes}) + " take " + base::format_bytes({state.bytes}) + " (" +
+            std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + " to 1)";
+  }
+  return text + "\n";
+}
+
 }  // namespace
 
 std::string to_text(const BufferView& view) {
@@ -37,7 +49,7 @@ std::string to_text(const BufferView& view) {
                      base::format_bytes({state.bytes}) + " of " + base::format_bytes(state.limits.max_size) + " (" +
                      std::string(when_full_name(state.limits.when_full)) + " when full), file " +
                      base::format_bytes(view.file) + " (at most " + base::format_bytes(file_limit(state.limits)) +
-                     ")\n" + retention_text(state.limits);
+                     ")\n" + retention_text(state.limits) + compression_text(state);
   if (state.messages > 0)
     text += "  ids " + std::to_string(view.oldest) + "-" + std::to_string(state.head()) + ", accepted " +
             (view.oldest_time ? base::format_time(*view.oldest_time) : "?") + " to " +

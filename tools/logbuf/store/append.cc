@@ -88,6 +88,7 @@ base::Result<Appended> Buffer::append(const stream::Batch& batch, std::size_t fi
 base::Result<void> Buffer::append_unknown(Txn& txn, State& state, const stream::Batch& batch, std::size_t first,
                                           Appended& result) const {
   const std::size_t limit = std::min<std::size_t>(kMaxChunkPayload, state.limits.max_size.count / 8);
+  codec::ZstdCompressor compressor;
   std::size_t offset = offset_of(batch, first + result.taken);
   for (std::size_t at = first + result.taken; at < batch.count(); at = first + result.taken) {
     const Piece piece = next_piece(batch, at, limit);
@@ -96,12 +97,14 @@ base::Result<void> Buffer::append_unknown(Txn& txn, State& state, const stream::
     if (size > state.limits.max_size.count)
       return base::fail(base::Kind::data, "write buffer " + path_,
                         "a message of " + std::to_string(piece.payload) + " bytes is larger than --max-size");
-    const bool fits = TRY(make_room(txn, state, size));
+    Body body{batch.lengths().subspan(at, piece.count), batch.block().substr(offset, piece.payload),
+              batch.has_inner_lf()};
+    if (state.limits.compression == Compression::zstd) compress(body, compressor);
+    const bool fits = TRY(make_room(txn, state, body.chunk_size()));
     result.full = !fits && state.limits.when_full != WhenFull::drop_newest;
     if (result.full) break;
     if (fits) {
-      TRY(append_chunk(txn, state, batch.lengths().subspan(at, piece.count),
-                       batch.block().substr(offset, piece.payload), batch.has_inner_lf()));
+      TRY(append_chunk(txn, state, body));
     } else {
       if (state.unreported_loss == 0) state.loss_since = state.last_accepted;
       state.unreported_loss += piece.count;
@@ -114,14 +117,14 @@ base::Result<void> Buffer::append_unknown(Txn& txn, State& state, const stream::
   return {};
 }
 
-base::Result<void> Buffer::append_chunk(Txn& txn, State& state, std::span<const std::uint32_t> lengths,
-                                        std::string_view payload, bool has_inner_lf) const {
-  const std::size_t size = chunk_size(lengths.size(), payload.size());
-  char* const out = TRY(txn.append(state.next_id, size));
-  encode_chunk(out, state.next_id, state.last_accepted, lengths, payload, has_inner_lf);
-  state.next_id += lengths.size();
-  state.messages += lengths.size();
-  state.bytes += size;
+base::Result<void> Buffer::append_chunk(Txn& txn, State& state, const Body& body) const {
+  if (!body.compressed.empty()) TRY(raise_format(state));
+  char* const out = TRY(txn.append(state.next_id, body.chunk_size()));
+  encode_chunk(out, state.next_id, state.last_accepted, body);
+  state.next_id += body.lengths.size();
+  state.messages += body.lengths.size();
+  state.bytes += body.chunk_size();
+  state.plain_bytes += chunk_size(body.lengths.size(), body.payload.size());
   ++state.chunks;
   return {};
 }
@@ -130,9 +133,9 @@ base::Result<void> Buffer::report_loss(Txn& txn, State& state) const {
   stream::Batch report;
   report.append(
       loss_message(state.unreported_loss, state.loss_since, state.last_accepted, "because the buffer was full"));
-  const std::size_t size = chunk_size(1, report.bytes());
-  if (state.bytes + size > state.limits.max_size.count) return {};  // later, when there is room
-  TRY(append_chunk(txn, state, report.lengths(), report.block(), false));
+  const Body body{report.lengths(), report.block()};
+  if (state.bytes + body.chunk_size() > state.limits.max_size.count) return {};  // later, when there is room
+  TRY(append_chunk(txn, state, body));
   state.unreported_loss = 0;
   return {};
 }

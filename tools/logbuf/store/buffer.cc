@@ -21,6 +21,7 @@ namespace logbuf {
 namespace {
 
 constexpr std::string_view kStateKey = "state";
+constexpr std::string_view kCompressionKey = "compression";
 constexpr mode_t kPrivate = 0700;
 constexpr std::string_view kVersionPrefix = "logpipe buffer ";
 
@@ -55,11 +56,15 @@ base::Result<bool> is_missing_or_empty(const std::string& path) {
   return true;
 }
 
-base::Result<void> write_version(const std::string& directory) {
+base::Result<void> write_version(const base::Fd& file, unsigned version, const std::string& path) {
+  TRY(base::write_all(file.get(), std::string(kVersionPrefix) + std::to_string(version) + "\n", path));
+  return base::sync_data(file.get(), path);
+}
+
+base::Result<void> make_version(const std::string& directory) {
   const std::string path = directory + "/VERSION";
   base::Fd file = TRY(open_or_make_file(directory, "VERSION"));
-  TRY(base::write_all(file.get(), std::string(kVersionPrefix) + std::to_string(kFormatVersion) + "\n", path));
-  TRY(base::sync_data(file.get(), path));
+  TRY(write_version(file, kPlainFormat, path));
   return file.close(path);
 }
 
@@ -86,10 +91,11 @@ base::Result<base::Fd> open_version(const std::string& path) {
   if (!version.starts_with(kVersionPrefix))
     return base::fail(base::Kind::data, opening(path), "its VERSION file is not a buffer's");
   version.remove_prefix(kVersionPrefix.size());
-  if (version != std::to_string(kFormatVersion))
+  if (version != std::to_string(kPlainFormat) && version != std::to_string(kCompressedFormat))
     return base::fail(base::Kind::data, opening(path),
-                      "its format is version " + std::string(version.substr(0, 20)) + ", this logbuf knows version " +
-                          std::to_string(kFormatVersion) + "; use the logbuf that wrote it");
+                      "its format is version " + std::string(version.substr(0, 20)) +
+                          ", written by a newer logpipe; this logbuf knows versions up to " +
+                          std::to_string(kCompressedFormat));
   return file;
 }
 
@@ -163,7 +169,7 @@ base::Result<void> Buffer::create(const std::string& path, const std::string& mo
     TRY(txn.put(Table::meta, kStateKey, state.encode()));
     TRY(txn.commit());
     TRY(Leases::open(fresh));
-    TRY(write_version(fresh));
+    TRY(make_version(fresh));
     return base::sync_directory(fresh);
   };
   base::Result<void> built = build();
@@ -208,11 +214,31 @@ base::Result<State> Buffer::load(const Txn& txn) const {
   const std::optional<std::string_view> record = TRY(txn.get(Table::meta, kStateKey));
   if (!record)
     return base::fail(base::Kind::data, "read buffer " + path_, "its state record is missing; see 'logbuf salvage'");
-  return State::decode(*record);
+  State state = TRY(State::decode(*record));
+  const std::optional<std::string_view> compression = TRY(txn.get(Table::meta, kCompressionKey));
+  // What only a newer program knows it may use for its own chunks.
+  if (compression) state.limits.compression = parse_compression(*compression).value_or(Compression::none);
+  return state;
 }
 
 base::Result<void> Buffer::store(Txn& txn, const State& state) const {
   return txn.put(Table::meta, kStateKey, state.encode());
+}
+
+// In place, where the lock is: one byte changes. After a crash before the commit the version is higher than it has to
+// be, which harms nobody.
+base::Result<void> Buffer::raise_format(State& state) const {
+  if (state.format >= kCompressedFormat) return {};
+  const std::string path = path_ + "/VERSION";
+  base::Fd file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (!file) return base::fail_errno(errno, "write " + path);
+  TRY(write_version(file, kCompressedFormat, path));
+  state.format = kCompressedFormat;
+  return file.close(path);
+}
+
+base::Result<void> Buffer::store_compression(Txn& txn, Compression compression) {
+  return txn.put(Table::meta, kCompressionKey, compression_name(compression));
 }
 
 base::Result<State> Buffer::state() {
@@ -223,10 +249,11 @@ base::Result<State> Buffer::state() {
 base::Result<void> Buffer::set_limits(const std::function<void(Limits&)>& change) {
   Txn txn = TRY(Txn::begin(env_, Access::read_write));
   State state = TRY(load(txn));
-  const std::string before = state.encode();
+  const Limits before = state.limits;
   change(state.limits);
-  if (state.encode() == before) return {};
+  if (state.limits == before) return {};
   TRY(store(txn, state));
+  if (state.limits.compression != before.compression) TRY(store_compression(txn, state.limits.compression));
   TRY(txn.commit());
   return env_.reserve(file_limit(state.limits));
 }

@@ -199,19 +199,20 @@ class Buffer {
   base::Result<void> check_accepts(const Txn& txn) const;
   base::Result<void> check_follows(const Txn& txn, const Mastership& followed) const;
   base::Result<void> store(Txn& txn, const State& state) const;
+  static base::Result<void> store_compression(Txn& txn, Compression compression);
   base::Result<ConsumerState> load_consumer(const Txn& txn, const std::string& name) const;
   base::Result<std::map<std::string, ConsumerState>> load_consumers(const Txn& txn) const;
 
   // When what is appended now is accepted, into state.last_accepted. Returns how far the clock was set back.
   base::Result<base::Duration> stamp(Txn& txn, State& state, base::WallTime now) const;
   base::Result<void> stamp_copy(Txn& txn, State& state, std::uint64_t id, base::WallTime accepted) const;
-  base::Result<bool> append_copy(Txn& txn, State& state, const Run& run, std::span<const std::uint32_t> lengths,
-                                 std::string_view payload, bool has_inner_lf) const;
+  base::Result<bool> append_copy(Txn& txn, State& state, const Run& run, const Body& body) const;
   base::Result<void> append_unknown(Txn& txn, State& state, const stream::Batch& batch, std::size_t first,
                                     Appended& result) const;
   // One chunk with the ids from state.next_id on, accepted at state.last_accepted.
-  base::Result<void> append_chunk(Txn& txn, State& state, std::span<const std::uint32_t> lengths,
-                                  std::string_view payload, bool has_inner_lf) const;
+  base::Result<void> append_chunk(Txn& txn, State& state, const Body& body) const;
+  // Before the first compressed chunk: programs that do not know them no longer open the buffer from now on.
+  base::Result<void> raise_format(State& state) const;
   base::Result<bool> make_room(Txn& txn, State& state, std::size_t size) const;
   base::Result<void> report_loss(Txn& txn, State& state) const;
   base::Result<bool> is_taken_from_here(const ConsumerState& consumer, const OriginState& theirs);
@@ -231,6 +232,7 @@ class Buffer {
   Options options_;
   Env env_;
   std::optional<Leases> leases_;
+  Expander expander_;
 };
 
 }  // namespace logbuf

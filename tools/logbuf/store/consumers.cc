@@ -161,7 +161,7 @@ base::Result<std::vector<Claimed>> Buffer::take(const Txn& txn, ConsumerState& c
     Range range{ready.first, std::min(ready.last, chunk.last)};
     if (range.count() > max_messages) range.last = range.first + max_messages - 1;
     TRY(consumer.claim(range, claimant.owner, claimant.generation));
-    bytes += entry->value.size();
+    bytes += plain_size_of(entry->value);
     max_messages -= range.count();
     if (!claimed.empty() && !claimed.back().lost && claimed.back().range.last + 1 == range.first) {
       claimed.back().range.last = range.last;

@@ -37,13 +37,15 @@ base::Result<Range> Buffer::read(Range range, bool ids, std::size_t limit, strea
     const State state = TRY(load(txn));
     range.last = std::min(range.last, state.head());
     Cursor cursor = TRY(Cursor::open(txn, Table::log));
+    bool inside = false;  // a chunk, of which the rest comes next
     while (passed.last < range.last && batch.bytes() - start < limit) {
       const std::uint64_t next = passed.last + 1;
       std::optional<Entry> entry = TRY(cursor.at_or_before(next));
-      const std::optional<Chunk> chunk = entry ? decode_chunk(entry->value) : std::nullopt;
+      const std::optional<Chunk> chunk = entry ? decode_chunk(entry->value, expander_) : std::nullopt;
       if (chunk && chunk->first_id == entry->id() && chunk->last_id() >= next) {
         const Range wanted{next, std::min(range.last, chunk->last_id())};
         passed.last = copy_messages(*chunk, wanted, ids, limit - (batch.bytes() - start), batch);
+        inside = passed.last < chunk->last_id();
         if (runs != nullptr)
           runs->push_back({next, static_cast<std::uint32_t>(passed.last - next + 1), chunk->accepted});
         continue;
@@ -58,6 +60,7 @@ base::Result<Range> Buffer::read(Range range, bool ids, std::size_t limit, strea
       const std::uint64_t gap_end = entry ? entry->id() - 1 : range.last;
       passed.last = std::clamp(gap_end, next, range.last);  // in a damaged tree it may be anywhere
     }
+    if (!inside) expander_.release();
   }
   for (const Damage& damage : damages)
     if (!on_damage(damage))

@@ -42,6 +42,7 @@ base::Result<Range> range_of(Cursor& cursor, const Entry& entry, const State& st
 
 base::Result<void> delete_chunk(Txn& txn, State& state, Range range, std::string_view value) {
   state.bytes -= std::min<std::uint64_t>(state.bytes, value.size());
+  state.plain_bytes -= std::min<std::uint64_t>(state.plain_bytes, plain_size_of(value));
   state.messages -= std::min(state.messages, range.count());
   state.chunks -= std::min<std::uint64_t>(state.chunks, 1);
   return txn.erase(range.first);

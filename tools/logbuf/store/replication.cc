@@ -110,6 +110,7 @@ base::Result<Appended> Buffer::append_copies(const stream::Batch& batch, std::sp
   TRY(check_follows(txn, followed));
   State state = TRY(load(txn));
   const std::size_t limit = std::min<std::size_t>(kMaxChunkPayload, state.limits.max_size.count / 8);
+  codec::ZstdCompressor compressor;
   Appended result;
   std::size_t offset = 0;
   for (Run run : runs)
@@ -118,15 +119,17 @@ base::Result<Appended> Buffer::append_copies(const stream::Batch& batch, std::sp
       const bool known = run.first_id < state.next_id;
       const std::size_t count =
           known ? std::min<std::uint64_t>(state.next_id - run.first_id, run.count) : count_that_fits(lengths, limit);
-      const std::string_view payload = batch.block().substr(offset, payload_of(lengths.first(count)));
+      Body body{lengths.first(count), batch.block().substr(offset, payload_of(lengths.first(count))),
+                batch.has_inner_lf()};
+      if (!known && state.limits.compression == Compression::zstd) compress(body, compressor);
       if (known) {
         result.duplicates += count;
-      } else if (!TRY(append_copy(txn, state, run, lengths.first(count), payload, batch.has_inner_lf()))) {
+      } else if (!TRY(append_copy(txn, state, run, body))) {
         result.full = true;
         break;
       }
       result.taken += count;
-      offset += payload.size();
+      offset += body.payload.size();
       run.first_id += count;
       run.count -= static_cast<std::uint32_t>(count);
     }
@@ -139,13 +142,11 @@ base::Result<Appended> Buffer::append_copies(const stream::Batch& batch, std::sp
 }
 
 // The first messages of a run as one chunk. False: there is no room.
-base::Result<bool> Buffer::append_copy(Txn& txn, State& state, const Run& run, std::span<const std::uint32_t> lengths,
-                                       std::string_view payload, bool has_inner_lf) const {
-  const std::size_t size = chunk_size(lengths.size(), payload.size());
-  if (!TRY(make_room(txn, state, size))) return false;
+base::Result<bool> Buffer::append_copy(Txn& txn, State& state, const Run& run, const Body& body) const {
+  if (!TRY(make_room(txn, state, body.chunk_size()))) return false;
   TRY(stamp_copy(txn, state, run.first_id, run.accepted));
   state.next_id = run.first_id;
-  TRY(append_chunk(txn, state, lengths, payload, has_inner_lf));
+  TRY(append_chunk(txn, state, body));
   return true;
 }
 

@@ -46,7 +46,7 @@ std::vector<Chunk> Scan::chunks() const {
   for (std::size_t at = all.find(kChunkMagic); at != std::string_view::npos;) {
     const std::string_view rest = all.substr(at);
     const std::optional<Chunk> chunk = peek_chunk(rest);
-    const bool whole = chunk && checksum_matches(rest, *chunk);
+    const bool whole = chunk && checksum_matches(*chunk);
     if (whole) found.push_back(*chunk);
     at = all.find(kChunkMagic, at + (whole ? chunk->size() : 1));
   }

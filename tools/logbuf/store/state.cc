@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::size_t kUuidLength = 36;
 constexpr std::array<std::string_view, 3> kWhenFull = {"block", "drop-newest", "drop-oldest"};
+constexpr std::array<std::string_view, 2> kCompressions = {"none", "zstd"};
 
 }  // namespace
 
@@ -23,15 +24,26 @@ std::string_view when_full_name(WhenFull when_full) {
   return kWhenFull[static_cast<std::size_t>(when_full)];
 }
 
+base::Result<Compression> parse_compression(std::string_view name) {
+  for (std::size_t i = 0; i < kCompressions.size(); ++i)
+    if (kCompressions[i] == name) return static_cast<Compression>(i);
+  return base::fail(base::Kind::usage, "--compress", "'" + std::string(name) + "' is not zstd or none");
+}
+
+std::string_view compression_name(Compression compression) {
+  return kCompressions[static_cast<std::size_t>(compression)];
+}
+
 std::string State::encode() const {
   Packer packer;
-  packer.u32(kFormatVersion).u32(static_cast<std::uint32_t>(limits.when_full));
+  packer.u32(format).u32(static_cast<std::uint32_t>(limits.when_full));
   packer.time(created).u64(next_id).time(last_accepted).u64(chunks).u64(messages).u64(bytes);
   packer.u64(dropped_newest).u64(dropped_oldest).u64(damaged).u64(next_owner).u64(next_consumer);
   packer.u64(unreported_loss).time(loss_since);
   packer.u64(limits.max_size.count)
       .u64(limits.retain_size.count)
       .u64(static_cast<std::uint64_t>(limits.retain_time.count()));
+  if (format > kPlainFormat) packer.u64(plain_bytes);
   return packer.text(uuid).take();
 }
 
@@ -43,7 +55,9 @@ base::Result<State> State::decode(std::string_view bytes) {
   State state;
   state.uuid = bytes.substr(bytes.size() - kUuidLength);
   Unpacker unpacker(bytes.substr(0, bytes.size() - kUuidLength));
-  const std::uint32_t version = unpacker.u32();
+  state.format = unpacker.u32();
+  if (unpacker.ok() && state.format > kCompressedFormat)
+    return base::fail(base::Kind::data, "read buffer", "a newer logpipe has written to it; use that one");
   const std::uint32_t when_full = unpacker.u32();
   state.created = unpacker.time();
   state.next_id = unpacker.u64();
@@ -61,7 +75,8 @@ base::Result<State> State::decode(std::string_view bytes) {
   state.limits.max_size = {unpacker.u64()};
   state.limits.retain_size = {unpacker.u64()};
   state.limits.retain_time = base::Duration(unpacker.u64());
-  if (!unpacker.ok() || version != kFormatVersion || when_full >= kWhenFull.size() || state.next_id == 0)
+  state.plain_bytes = state.format > kPlainFormat ? unpacker.u64() : state.bytes;
+  if (!unpacker.ok() || state.format == 0 || when_full >= kWhenFull.size() || state.next_id == 0)
     return damaged_record();
   state.limits.when_full = static_cast<WhenFull>(when_full);
   return state;

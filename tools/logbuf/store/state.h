@@ -12,12 +12,19 @@
 
 namespace logbuf {
 
-inline constexpr unsigned kFormatVersion = 1;
+// Of a buffer: 2 from its first compressed chunk on.
+inline constexpr unsigned kPlainFormat = 1;
+inline constexpr unsigned kCompressedFormat = 2;
 
 enum class WhenFull { block, drop_newest, drop_oldest };
 
 base::Result<WhenFull> parse_when_full(std::string_view name);
 std::string_view when_full_name(WhenFull when_full);
+
+enum class Compression { none, zstd };
+
+base::Result<Compression> parse_compression(std::string_view name);
+std::string_view compression_name(Compression compression);
 
 inline constexpr base::Bytes kMinMaxSize{64 << 10};
 
@@ -25,7 +32,10 @@ struct Limits {
   base::Bytes max_size{std::uint64_t{1} << 30};  // of stored chunks
   WhenFull when_full = WhenFull::block;
   base::Bytes retain_size;  // acknowledged messages stay for replay while the buffer holds no more than this; 0: do not
-  base::Duration retain_time{0};  // ... and while they are younger than this; 0: do not
+  base::Duration retain_time{0};                // ... and while they are younger than this; 0: do not
+  Compression compression = Compression::none;  // of new chunks; has a record of its own
+
+  bool operator==(const Limits&) const = default;
 };
 
 // How large the data file may grow: pages are rewritten, and freed ones used again later.
@@ -35,12 +45,14 @@ inline base::Bytes file_limit(const Limits& limits) {
 
 struct State {
   std::string uuid;
+  unsigned format = kPlainFormat;
   base::WallTime created;
   std::uint64_t next_id = 1;
   base::WallTime last_accepted;  // of the newest chunk: see times.h
   std::uint64_t chunks = 0;
-  std::uint64_t messages = 0;  // stored now
-  std::uint64_t bytes = 0;     // of stored chunks
+  std::uint64_t messages = 0;     // stored now
+  std::uint64_t bytes = 0;        // of stored chunks
+  std::uint64_t plain_bytes = 0;  // of these, if none were compressed
   std::uint64_t dropped_newest = 0;
   std::uint64_t dropped_oldest = 0;  // deleted before every consumer had acknowledged them
   std::uint64_t damaged = 0;         // messages in quarantined chunks
@@ -52,6 +64,7 @@ struct State {
 
   [[nodiscard]] std::uint64_t head() const { return next_id - 1; }  // the newest id; 0: none ever
 
+  // Without limits.compression.
   [[nodiscard]] std::string encode() const;
   static base::Result<State> decode(std::string_view bytes);
 };

@@ -79,7 +79,8 @@ base::Result<void> Buffer::quarantine(Range range) {
   {
     Cursor cursor = TRY(Cursor::open(txn, Table::log));
     const std::optional<Entry> entry = TRY(cursor.at_or_after(range.first));
-    if (!entry || entry->id() != range.first || decode_chunk(entry->value)) return {};  // another process was faster
+    if (!entry || entry->id() != range.first || decode_chunk(entry->value, expander_))
+      return {};  // another process was faster
     const std::string bytes(entry->value);
     TRY(delete_chunk(txn, state, range, bytes));
     TRY(txn.put(Table::quarantine, txn.key_of(range.first), bytes));
@@ -126,14 +127,13 @@ base::Result<void> Buffer::restore(std::span<const Chunk> chunks) {
   Txn txn = TRY(Txn::begin(env_, Access::read_write));
   State state = TRY(load(txn));
   for (const Chunk& chunk : chunks) {
-    std::vector<std::uint32_t> lengths(chunk.count);
-    for (std::size_t i = 0; i < lengths.size(); ++i) lengths[i] = chunk.length(i);
-    char* out = TRY(txn.append(chunk.first_id, chunk.size()));
-    encode_chunk(out, chunk.first_id, chunk.accepted, lengths, chunk.payload, chunk.has_inner_lf);
+    if (chunk.is_compressed()) TRY(raise_format(state));
+    std::ranges::copy(chunk.bytes, TRY(txn.append(chunk.first_id, chunk.size())));
     TRY(stamp_copy(txn, state, chunk.first_id, chunk.accepted));
     state.next_id = chunk.last_id() + 1;
     state.messages += chunk.count;
     state.bytes += chunk.size();
+    state.plain_bytes += chunk.plain_size();
     ++state.chunks;
   }
   state.limits.max_size.count = std::max(state.limits.max_size.count, state.bytes);
@@ -153,6 +153,7 @@ base::Result<void> Buffer::remember(Memory memory) {
   state.dropped_oldest = memory.state.dropped_oldest;
   state.damaged = memory.state.damaged;
   TRY(store(txn, state));
+  TRY(store_compression(txn, state.limits.compression));
   for (auto& [name, consumer] : memory.consumers) {
     (void)consumer.rewind(kNoId, [](std::uint64_t) { return false; });
     TRY(txn.put(Table::consumers, name, consumer.encode()));
@@ -179,7 +180,7 @@ base::Result<std::uint64_t> Buffer::verify(const OnProblem& on_problem) {
     sought = entry->id() + 1;
     bytes += entry->value.size();
     ++chunks;
-    const std::optional<Chunk> chunk = decode_chunk(entry->value);
+    const std::optional<Chunk> chunk = decode_chunk(entry->value, expander_);
     const bool sound = chunk && chunk->first_id == entry->id() && chunk->last_id() <= state.head();
     const std::uint64_t first = entry->id();
     if (first <= covered) on_problem(show({first, covered}) + " are stored twice");
