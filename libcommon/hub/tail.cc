@@ -17,7 +17,7 @@ Tail::Tail(Store& store, TailFeeds& feeds, TailRequest request, std::function<vo
       feeds_(feeds),
       request_(std::move(request)),
       wake_(std::move(wake)),
-      queue_(kQueue),
+      queue_(kQueue, feeds.memory()),
       alive_(std::make_shared<bool>(true)) {}
 
 Tail::~Tail() {
@@ -140,9 +140,10 @@ void Tail::end() {
 }
 
 void Tail::news(const TailLines& lines) {
+  const std::size_t sharers = feed_->followers();
   const base::WallTime now = base::wall_now();
   for (const auto& line : lines)
-    if (line->passes(request_.filter) && is_new(line->id)) queue_.push(line, now);
+    if (line->passes(request_.filter) && is_new(line->id)) queue_.push(line, sharers, now);
   if (stage_ == Stage::live && !queue_.empty()) wake();
 }
 

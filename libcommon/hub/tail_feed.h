@@ -11,6 +11,7 @@
 
 #include "hub/store.h"
 #include "hub/tail_line.h"
+#include "hub/tail_queue.h"
 #include "stream/batch.h"
 
 namespace hub {
@@ -42,6 +43,7 @@ class TailFeed {
 
   void add(Follower& follower) { followers_.push_back(&follower); }
   void remove(Follower& follower) { std::erase(followers_, &follower); }
+  [[nodiscard]] std::size_t followers() const { return followers_.size(); }
   // A follower has read the log up to this message; told nothing yet, the feed begins behind the first that any has
   // read up to. Followers leave out what they have read.
   void has_read(const std::string& id);
@@ -72,8 +74,12 @@ class TailFeeds {
   // Kept as long as somebody has it.
   std::shared_ptr<TailFeed> of(const std::string& channel);
 
+  // Of the queues of all that follow.
+  [[nodiscard]] TailMemory& memory() { return memory_; }
+
  private:
   Store& store_;
+  TailMemory memory_;
   std::map<std::string, std::weak_ptr<TailFeed>> feeds_;
 };
 

@@ -1,5 +1,6 @@
 #include "hub/tail_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "hub/store.h"
@@ -11,15 +12,24 @@ std::size_t TailQueue::size(const TailLine& line) {
   return sizeof(TailLine) + line.text.size();
 }
 
-void TailQueue::push(std::shared_ptr<const TailLine> line, base::WallTime now) {
-  bytes_ += size(*line);
-  lines_.push_back(std::move(line));
-  for (; bytes_ > most_bytes_ && lines_.size() > 1; pop())
+TailQueue::~TailQueue() {
+  while (!lines_.empty()) pop();
+}
+
+void TailQueue::push(std::shared_ptr<const TailLine> line, std::size_t sharers, base::WallTime now) {
+  constexpr std::size_t kWhenCrowded = 32;
+  const std::size_t bytes = size(*line);
+  const std::size_t share = sizeof(Entry) + bytes / std::max<std::size_t>(sharers, 1);
+  bytes_ += bytes;
+  all_.held += share;
+  lines_.push_back({std::move(line), share});
+  const std::size_t most = all_.held > all_.most ? most_bytes_ / kWhenCrowded : most_bytes_;
+  for (; bytes_ > most && lines_.size() > 1; pop())
     if (dropped_++ == 0) since_ = now;
 }
 
 void TailQueue::leave_out(std::string_view last) {
-  while (!lines_.empty() && !id_before(last, lines_.front()->id)) pop();
+  while (!lines_.empty() && !id_before(last, lines_.front().line->id)) pop();
 }
 
 std::shared_ptr<const TailLine> TailQueue::take(base::WallTime now) {
@@ -28,7 +38,8 @@ std::shared_ptr<const TailLine> TailQueue::take(base::WallTime now) {
 }
 
 std::shared_ptr<const TailLine> TailQueue::pop() {
-  std::shared_ptr<const TailLine> line = std::move(lines_.front());
+  std::shared_ptr<const TailLine> line = std::move(lines_.front().line);
+  all_.held -= lines_.front().share;
   lines_.pop_front();
   bytes_ -= size(*line);
   return line;

@@ -13,12 +13,23 @@
 
 namespace hub {
 
+// What the queues of all tails take together. A line that several have counts once.
+struct TailMemory {
+  std::size_t most = std::size_t{256} << 20;
+  std::size_t held = 0;
+};
+
 class TailQueue {
  public:
-  // About what the lines may take, in bytes; one line always may.
-  explicit TailQueue(std::size_t most_bytes) : most_bytes_(most_bytes) {}
+  // About what the lines may take, in bytes; one line always may. While all queues together take too much, it is a
+  // 32nd of that. `all` has to outlive it.
+  TailQueue(std::size_t most_bytes, TailMemory& all) : most_bytes_(most_bytes), all_(all) {}
+  ~TailQueue();
+  TailQueue(const TailQueue&) = delete;
+  TailQueue& operator=(const TailQueue&) = delete;
 
-  void push(std::shared_ptr<const TailLine> line, base::WallTime now);
+  // `sharers`: so many queues get this line.
+  void push(std::shared_ptr<const TailLine> line, std::size_t sharers, base::WallTime now);
 
   // The lines up to this id go, and nobody is told: the client gets them in another way. Ids have to rise.
   void leave_out(std::string_view last);
@@ -28,11 +39,17 @@ class TailQueue {
   std::shared_ptr<const TailLine> take(base::WallTime now);
 
  private:
+  struct Entry {
+    std::shared_ptr<const TailLine> line;
+    std::size_t share;  // of TailMemory::held
+  };
+
   [[nodiscard]] static std::size_t size(const TailLine& line);
   std::shared_ptr<const TailLine> pop();
 
   std::size_t most_bytes_;
-  std::deque<std::shared_ptr<const TailLine>> lines_;
+  TailMemory& all_;
+  std::deque<Entry> lines_;
   std::size_t bytes_ = 0;
   std::uint64_t dropped_ = 0;  // in front of the lines, and not told yet
   base::WallTime since_{};     // when the first of them was
