@@ -158,8 +158,8 @@ taken_all() {
   peer declare alarm
   logsend "$(amqp '?queue=alarm')" <<<before
   rabbitmqctl_ set_vm_memory_high_watermark absolute 1MB
-  lines 400000 | logbuf push q
-  start logsend logbuf peek -f q -- logsend --drain-time 500ms "$(amqp '?queue=alarm')"
+  for i in {1..2000}; do printf '%030000d\n' "$i"; done | logbuf push q
+  start logsend logbuf peek -f --drain-time 500ms q -- logsend --drain-time 500ms "$(amqp '?queue=alarm')"
   eventually said 'the server takes nothing for now: low on memory'
   kill -USR1 -- "-${pid[logsend]}"
   eventually said 'it takes nothing for now: low on memory), [0-9]* messages waiting'
@@ -222,7 +222,7 @@ all_confirmed() { [[ $(logbuf consumer ls q | cut -f 2,3) == $'0\t0' ]]; }
 @test "SIGTERM while the server is away: no receipt, and the rest goes the next time" {
   peer declare later
   printf 'one\ntwo\n' | logbuf push q
-  start logsend logbuf peek -f q -- logsend --drain-time 200ms "amqp://127.0.0.1:$(free_port)?queue=later"
+  start logsend logbuf peek -f --drain-time 200ms q -- logsend --drain-time 200ms "amqp://127.0.0.1:$(free_port)?queue=later"
   eventually said 'Connection refused; trying again'
   stop logsend
   assert_status 75
