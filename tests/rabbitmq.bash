@@ -9,6 +9,7 @@
 #   queued QUEUE N           the queue has N messages (for eventually)
 #   pause_node, resume_node  SIGSTOP and SIGCONT of the server
 #   kill_node, revive_node   kill -9, and another one that finds its data
+#   keep_node                in setup_file: from now on revives it whenever somebody has killed it
 #
 # shellcheck shell=bash disable=SC2154
 
@@ -36,7 +37,8 @@ ssl_options.verify = verify_none
 max_message_size = 100000
 disk_free_limit.absolute = 1MB
 vm_memory_high_watermark.absolute = 1GB
-log.console = false
+default_vhost = test
+log.console = true
 END
   touch "$R/enabled_plugins"
   CERTS=$R/certs
@@ -45,8 +47,6 @@ END
   epmd -port "$RABBIT_EPMD_PORT" -address 127.0.0.1 >"$R/epmd.out" 2>&1 3>&- &
   echo $! >"$R/epmd"
   run_node
-  rabbitmqctl_ add_vhost test
-  rabbitmqctl_ set_permissions -p test guest '.*' '.*' '.*'
 }
 
 as_rabbitmq=()
@@ -65,16 +65,22 @@ set_rabbitmq_environment() {
 
 # In a process group of its own. Erlang's port mapper, which is to live on with the tests, would hold their fd 3.
 run_node() {
+  launch_node
+  DEADLINE=120 eventually node_answers
+}
+
+launch_node() {
   set_rabbitmq_environment
+  : >"$R/node.out" # what the last one said
   setsid "${node[@]}" "$RABBITMQ_BIN/rabbitmq-server" >"$R/node.out" 2>&1 3>&- &
   echo $! >"$R/leader"
-  DEADLINE=120 eventually node_answers
 }
 
 node_answers() {
   kill -0 "$(<"$R/leader")" || fail "the server ended: $(tail -n 20 "$R/node.out" "$R"/log/*.log)"
-  (exec 9<>"/dev/tcp/127.0.0.1/$RABBIT_PORT") 2>/dev/null && rabbitmqctl_ await_startup --timeout 60 >/dev/null 2>&1
+  has_started
 }
+has_started() { grep -q 'Server startup complete' "$R/node.out"; }
 
 rabbitmqctl_() {
   set_rabbitmq_environment
@@ -82,6 +88,7 @@ rabbitmqctl_() {
 }
 
 end_rabbitmq() {
+  if [[ -e $R/keeper ]]; then kill "$(<"$R/keeper")"; fi
   kill_node
   kill "$(<"$R/epmd")"
   rm -rf "$R"
@@ -98,6 +105,27 @@ kill_node() {
 }
 
 revive_node() { run_node; }
+
+keep_node() {
+  revive_always >"$R/keeper.out" 2>&1 3>&- &
+  echo $! >"$R/keeper"
+}
+revive_always() {
+  while [[ -d $R ]]; do
+    if node_is_gone; then
+      launch_node
+      elect_leaders
+    fi
+    pause 0.1
+  done
+}
+# A quorum queue whose only node was killed soon after it got its leader has none (logsend(1), AMQP).
+elect_leaders() {
+  local quorum='amqqueue:get_type(Q) =:= rabbit_quorum_queue'
+  until has_started || node_is_gone; do pause 0.1; done
+  if node_is_gone; then return; fi
+  rabbitmqctl_ eval "[ra:trigger_election(amqqueue:get_pid(Q)) || Q <- rabbit_amqqueue:list(), $quorum]." || true
+}
 
 amqp() { echo "amqp://127.0.0.1:$RABBIT_PORT/test$1"; }
 amqps() { echo "amqps://$1:$RABBIT_TLS_PORT/test$2"; }

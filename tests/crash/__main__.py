@@ -9,6 +9,7 @@ import signal
 import sys
 import time
 
+import brokers
 import draining
 import filtering
 import harvesting
@@ -56,6 +57,7 @@ SCENARIOS = {
         (workers.competing, 30),
         (workers.terminated, 30),
         (sharing.take_over, 50),
+        *brokers.SCENARIOS,
         *draining.SCENARIOS,
         *filtering.SCENARIOS,
         *harvesting.SCENARIOS,

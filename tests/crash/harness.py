@@ -21,7 +21,6 @@ from messages import message, number_of
 
 DEADLINE = 30  # seconds, for whatever should happen by itself
 PR_SET_CHILD_SUBREAPER = 36
-HANDLES_TERM = 1 << (signal.SIGTERM - 1)
 
 
 class Lost(Exception):
@@ -113,11 +112,11 @@ class Crash:
 
     # ---- waiting
 
-    def eventually(self, condition, otherwise):
-        end = time.monotonic() + DEADLINE
+    def eventually(self, condition, otherwise, within=DEADLINE):
+        end = time.monotonic() + within
         while not condition():
             if time.monotonic() > end:
-                self.fail(f"{otherwise} within {DEADLINE} s")
+                self.fail(f"{otherwise} within {within} s")
             time.sleep(0.002)
 
     def finish(self, process, ok=(0,)):
@@ -142,7 +141,7 @@ class Crash:
     def terminate(self, process, ok=(0, 75)):
         """SIGTERM, once there is a handler for it: a process that was started a moment ago would die of it."""
         if -signal.SIGTERM not in ok:
-            self.eventually(lambda: process.poll() is not None or handles_term(process.pid), "SIGTERM is not handled")
+            self.eventually(lambda: process.poll() is not None or handles(process.pid, signal.SIGTERM), "SIGTERM is not handled")
         process.terminate()
 
     def orphans_end(self):
@@ -293,7 +292,11 @@ def report(crash, why):
     )
 
 
-def handles_term(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as file:
-        caught = next(line for line in file if line.startswith("SigCgt:"))
-    return int(caught.split()[1], 16) & HANDLES_TERM
+def handles(pid, number):
+    """Whether it has a handler for this signal; else it might die of it."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            caught = next(line for line in file if line.startswith("SigCgt:"))
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return int(caught.split()[1], 16) & 1 << (number - 1)

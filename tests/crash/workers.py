@@ -3,7 +3,7 @@
 import signal
 import subprocess
 
-from harness import Feeder, children_of, handles_term
+from harness import Feeder, children_of, handles
 from hops import check_at_least_once, start_receiver
 from messages import difference, messages
 
@@ -91,7 +91,7 @@ def terminated(crash):
 
 def terminate(crash, process):
     """At some instant after it has a handler, which takes it some milliseconds; and then its sink too, or not."""
-    crash.eventually(lambda: handles_term(process.pid), "SIGTERM is not handled")
+    crash.eventually(lambda: handles(process.pid, signal.SIGTERM), "SIGTERM is not handled")
     crash.pause(30)
     sinks = crash.random.choice(((), children_of(process.pid)))
     for pid in (process.pid, *sinks):
