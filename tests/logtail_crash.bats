@@ -24,6 +24,10 @@ load crash
 
 @test "uploaded files arrive exactly once, and are all found where they are moved to" { crash harvest_moved; }
 
-@test "all this took at least 320 kills" {
-  took_at_least 320
+@test "entries of a journal that is rotated and vacuumed arrive once and in order, and what is missing was removed" {
+  crash tail_of_journal
+}
+
+@test "all this took at least 350 kills" {
+  took_at_least 350
 }

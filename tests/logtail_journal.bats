@@ -85,6 +85,15 @@ P
   assert_equal "$(logtail --until @1764400003 journal:j | numbers | tr '\n' ' ')" "1 2 "
 }
 
+@test "an id is no place in a journal" {
+  entries 1 3 | journal a
+  quietly logtail --from 2 journal:j
+  assert_status 64
+  assert_complaint logtail "--from 2: a journal has no ids; begin with --from oldest or newest, --lines or --since"
+  assert_equal "$(logtail --from oldest journal:j | numbers | tr '\n' ' ')" "1 2 3 "
+  assert_equal "$(logtail --from newest journal:j)" ""
+}
+
 @test "matches choose entries: one of a field's values, of each field" {
   { entries 1 3 one.service; entries 4 6 two.service; entries 7 9 three.service; } | journal a
   mkdir other
@@ -147,6 +156,83 @@ P
   assert_status 0
   assert_complaint logtail "the entry that was read last is gone"
   logbuf cat q | numbers | cmp - <(seq 20)
+}
+
+# FIRST LAST: entries, of which the last fills a table of the file, so that the next ones go into a new file: the one
+# before gets a name with @, and what is numbered on is one journal.
+rotating() {
+  {
+    entries "$1" "$2" | sed '$d'
+    seq -f 'F%g=x' 300
+    echo
+  } | journal a
+}
+
+@test "entries that are vacuumed before a running logtail has read them are counted" {
+  rotating 1 10
+  start follow logtail -f --checkpoint ck journal:j -- logbuf push q
+  eventually got 10
+  kill -STOP "${pid[follow]}"
+  rotating 11 20
+  rotating 21 30
+  entries 31 40 | journal a
+  journalctl --directory j --vacuum-files 2 >vacuum.out 2>&1
+  assert_equal "$(find j -name '*.journal' | wc -l)" 2
+  kill -CONT "${pid[follow]}"
+  eventually got 30
+  stop follow
+  grep -q '^logtail: read journal:j: 10 entries missing: removed before they were read' follow.err
+  logbuf cat q | numbers | cmp - <(seq 10 && seq 21 40)
+}
+
+@test "entries that are vacuumed while nobody reads are missing, and that is said" {
+  rotating 1 10
+  logtail --checkpoint ck journal:j -- logbuf push q
+  rotating 11 20
+  entries 21 30 | journal a
+  journalctl --directory j --vacuum-files 1 >vacuum.out 2>&1
+  quietly logtail --checkpoint ck journal:j -- logbuf push q
+  assert_status 0
+  assert_complaint logtail "the entry that was read last is gone; entries that were removed since then"
+  logbuf cat q | numbers | cmp - <(seq 10 && seq 21 30)
+}
+
+# A sink whose receipts are lost.
+follow_without_receipts() {
+  start follow logtail -f --checkpoint ck journal:j -- \
+    bash -c 'exec logbuf push q > >(read -r greeting; echo "$greeting"; cat >lost; echo all >>lost)'
+}
+
+@test "entries whose receipts were lost arrive once, though some of them have been vacuumed since" {
+  rotating 1 5
+  logtail --checkpoint ck journal:j -- logbuf push q
+  rotating 6 20
+  entries 21 30 | journal a
+  follow_without_receipts
+  eventually got 30
+  stop follow KILL
+  eventually grep -qs all lost
+  journalctl --directory j --vacuum-files 1 >vacuum.out 2>&1
+  quietly logtail --checkpoint ck journal:j -- logbuf push q
+  assert_status 0
+  assert_complaint logtail "25 messages are 10 now; the log was changed"
+  logbuf cat q | numbers | cmp - <(seq 30)
+}
+
+@test "entries whose receipts were lost arrive once, though what came before them has been vacuumed since" {
+  rotating 1 5
+  logtail --checkpoint ck journal:j -- logbuf push q
+  rotating 6 20
+  follow_without_receipts
+  eventually got 20
+  stop follow KILL
+  eventually grep -qs all lost
+  entries 21 30 | journal a
+  journalctl --directory j --vacuum-files 2 >vacuum.out 2>&1
+  quietly logtail --checkpoint ck journal:j -- logbuf push q
+  assert_status 0
+  assert_equal "$stderr" ""
+  logbuf cat q | numbers | cmp - <(seq 30)
 }
 
 @test "a directory that is not there is status 66" {

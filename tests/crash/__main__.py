@@ -17,6 +17,7 @@ import harness
 import hops
 import hub
 import http_sending
+import journaling
 import messages
 import middle
 import nodes
@@ -64,6 +65,7 @@ SCENARIOS = {
         *http_sending.SCENARIOS,
         *hub.SCENARIOS,
         *nodes.SCENARIOS,
+        (journaling.tail_of_journal, 40),
         *middle.SCENARIOS,
         *posting.SCENARIOS,
         *redis.SCENARIOS,

@@ -135,24 +135,26 @@ Result<Next> Follower::replay(stream::Batch& batch) {
   return Next::more;
 }
 
-// Under their old ids, but for those that are safe. A file that was changed since may have more or fewer messages now:
-// what has no id of its own goes with the next that has.
+// Under their old ids, but for those that are safe. What was changed since may have more or fewer messages now. Ids are
+// counted from the end, so that where some are gone, none gets a lower id than its own and is taken for known; what has
+// no id of its own goes with the next that has.
 void Follower::give_replayed(const Plan& plan, const stream::Batch& replayed, stream::Batch& batch, Piece piece) {
   const std::uint64_t count = replayed.count();
   if (count != plan.count)
     report_(base::Level::warning, "read " + plan.begin.name + " again: " + base::count_of(plan.count, "message") +
                                       " are " + std::to_string(count) +
-                                      " now; the file was changed, and some may be "
+                                      " now; the log was changed, and some may be "
                                       "delivered twice or not at all");
   const std::uint64_t extra = count > plan.count ? count - plan.count : 0;
+  const std::uint64_t first_id = plan.last_id() + 1 - (count - extra);
   const std::uint64_t safe = checkpoint_->memory().safe_id();
-  const std::uint64_t skip = safe < plan.first_id ? 0 : std::min(safe - plan.first_id + 1 + extra, count);
+  const std::uint64_t skip = safe < first_id ? 0 : std::min(safe - first_id + 1 + extra, count);
   replayed.for_each([&](std::size_t index, std::string_view message) {
     if (index < skip) return;
     if (index < extra)
       batch.append(std::string_view(), message);
     else
-      batch.append(plan.first_id + (index - extra), message);
+      batch.append(first_id + (index - extra), message);
   });
   piece.ends.erase(piece.ends.begin(), piece.ends.begin() + static_cast<std::ptrdiff_t>(skip));
   if (piece.ends.empty()) return;

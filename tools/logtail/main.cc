@@ -243,6 +243,9 @@ base::Result<int> run(const Options& options, const cli::Context& context) {
   const auto sources = TRY(logtail::parse_sources(options.addresses));
   if (options.harvest && sources.files.size() != options.addresses.size())
     return base::fail(base::Kind::usage, "--harvest", "reads directories of files only");
+  if (options.start && options.start->kind == logtail::Start::Kind::from_id && !sources.journals.empty())
+    return base::fail(base::Kind::usage, "--from " + std::to_string(options.start->number),
+                      "a journal has no ids; begin with --from oldest or newest, --lines or --since");
   warn_without_checkpoint(options, context);
   auto loop = TRY(event::Loop::create());
   const stream::OutputOptions& output = options.source.output;

@@ -150,7 +150,8 @@ Result<void> JournalTail::tell_of_gap() {
   const auto [before, last] = sequence_of(mark_.cursor);
   const auto [whose, now] = sequence_of(TRY(journal_->cursor()));
   if (!options_.place.matches.empty() || before.empty() || whose != before || now <= last + 1) return {};
-  report_(Level::warning, "read " + name_ + ": " + base::count_of(now - last - 1, "entry") +
+  const std::uint64_t missing = now - last - 1;
+  report_(Level::warning, "read " + name_ + ": " + std::to_string(missing) + (missing == 1 ? " entry" : " entries") +
                               " missing: removed before they were read, or in files that may not be read");
   return {};
 }
@@ -217,17 +218,22 @@ Result<Tail::Replayed> JournalTail::replay(const Plan& plan, stream::Batch& batc
   const auto identity = parse_journal_identity(plan.begin.identity);
   const bool known = identity && identity->end && identity->begin.count == plan.begin.at;
   placed_ = false;
-  if (!known || !TRY(go_behind(identity->begin))) return Replayed::gone;
-  for (std::uint64_t at = plan.begin.at; at < plan.end; ++at) {
-    if (!TRY(journal_->next())) break;
+  if (!known) return Replayed::gone;
+  // Else the oldest of them may have been removed.
+  const bool whole = TRY(go_behind(identity->begin)) && !identity->begin.cursor.empty();
+  const std::uint64_t planned = plan.end - plan.begin.at;
+  std::uint64_t count = 0;
+  bool reached = false;
+  while (!reached && count < planned && TRY(next())) {
     TRY(append(batch));
-    piece.ends.push_back(static_cast<std::uint32_t>(at - plan.begin.at + 1));
+    ++count;
+    reached = (!whole || count == planned) && journal_->is_at(identity->end->cursor);
   }
-  if (!journal_->is_at(identity->end->cursor)) {
+  if (!reached) {
     batch.clear();
-    piece = {};
     return Replayed::gone;
   }
+  for (std::uint64_t at = planned - count; at < planned; ++at) piece.ends.push_back(static_cast<std::uint32_t>(at + 1));
   piece.begin = plan.begin;
   piece.end = plan.end;
   mark_ = *identity->end;
