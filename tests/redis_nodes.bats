@@ -198,3 +198,11 @@ one_sends() { [[ $(senders) == 1 ]]; }
   say two
   eventually got web two
 }
+
+@test "names that are no hash tag are refused" {
+  for name in '' '}' '}hub' 'a{b'; do
+    quietly logredis serve --name "$name" --listen http://127.0.0.1:0 unix:none.sock
+    assert_status 64
+    assert_complaint logredis 'name'
+  done
+}

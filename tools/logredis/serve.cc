@@ -125,6 +125,12 @@ void declare_listening(cli::CommandLine& line, Options& options) {
       .group(kListening);
 }
 
+// In braces it is the hash tag that all keys share, which must not be empty, or end early.
+base::Result<void> check_name(const std::string& name) {
+  if (!name.empty() && name.find_first_of("{}") == std::string::npos) return {};
+  return cli::reject("--name", name.empty() ? "the name is empty" : "a name has no braces");
+}
+
 }  // namespace
 
 cli::Action declare_serve(cli::CommandLine& line, const cli::Context& context) {
@@ -147,6 +153,7 @@ cli::Action declare_serve(cli::CommandLine& line, const cli::Context& context) {
   hub::declare_line_options(line, options->line, kHub);
   cli::add_duration(line, "--drain-time", options->pump.pump.drain_time,
                     "after SIGTERM, wait at most this long until all accepted requests are answered");
+  line.check([options = options.get()] { return check_name(options->store.name); });
   return [options, context] { return run(*options, context); };
 }
 
