@@ -223,8 +223,9 @@ unit: $(BUILD)/unit-tests
 LONGEST  := $(patsubst %,tests/%.bats,crash_middle replicate serve redis_list logtail_rotation redis_servers powercut crash malformed \
                                      fallback redis_stream crash_redis)
 EXAMPLES := $(patsubst man/%,$(BUILD)/examples/%.bats,$(wildcard man/*.[1357]))
-# The tests of hubs that are for every store, over Redis: tests/hub.bash.
-ON_REDIS := $(patsubst tests/%,$(BUILD)/on_redis/%,$(addprefix tests/hub,.bats _tail.bats _drain.bats _search.bats))
+# The tests of hubs that are for every store, over a Redis server and over several: tests/hub.bash.
+ON_REDIS := $(patsubst %,$(BUILD)/on_redis/%.bats,hub hub_tail hub_drain hub_search) \
+            $(patsubst %,$(BUILD)/on_shards/%.bats,hub_tail hub_drain)
 TESTS    ?= $(BUILD)/unit-tests $(LONGEST) $(EXAMPLES) $(ON_REDIS) \
             $(sort $(filter-out $(LONGEST),$(wildcard tests/*.bats)))
 check:
@@ -232,9 +233,12 @@ check:
 	@$(MAKE) --no-print-directory all $(BUILD)/unit-tests $(RECORDER) $(KAFKA_MOCK) $(EXAMPLES) $(ON_REDIS)
 	@LOGPIPE_BIN=$(abspath $(BUILD)) MODE=$(MODE) JOIN=$(JOIN) tests/run $(TESTS)
 
-$(BUILD)/on_redis/%.bats: tests/%.bats
-	@mkdir -p $(@D)
-	@{ echo 'HUB_STORE=redis'; sed 's|^load \(.*\)|load "$(CURDIR)/tests/\1.bash"|' $<; } >$@
+define on_store
+$(BUILD)/on_$(1)/%.bats: tests/%.bats
+	@mkdir -p $$(@D)
+	@{ echo 'HUB_STORE=$(1)'; sed 's|^load \(.*\)|load "$(CURDIR)/tests/\1.bash"|' $$<; } >$$@
+endef
+$(foreach store,redis shards,$(eval $(call on_store,$(store))))
 
 # The examples of a page, each a test: tests/examples.bash says how they are written.
 $(BUILD)/examples/%.bats: man/% scripts/examples.awk

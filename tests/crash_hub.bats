@@ -11,6 +11,8 @@ load crash
 
 @test "what nodes on Redis have answered reaches its drain, when nodes, the server or what sends are killed" { crash nodes; }
 
-@test "all this took at least 110 kills" {
-  took_at_least 110
+@test "what nodes have answered is on the server of its channel and reaches its drain, when any of three servers is killed" { crash shards; }
+
+@test "all this took at least 140 kills" {
+  took_at_least 140
 }

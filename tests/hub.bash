@@ -1,5 +1,6 @@
-# For the tests of hubs; load it after helper and http. With HUB_STORE=redis before that, hubs are on Redis, else in
-# directories; the Makefile makes a second file of the same tests with it, build/release/on_redis/NAME.bats.
+# For the tests of hubs; load it after helper and http. With HUB_STORE=redis before that, hubs are on a Redis server, with
+# HUB_STORE=shards on three, else in directories; the Makefile makes further files of the same tests with these,
+# build/release/on_redis/NAME.bats and build/release/on_shards/NAME.bats.
 #
 #   start_hub OPTION...     a hub with the credentials below; its URL is $url; NAME: its name as a process (hub)
 #   $hub_command            the command of that hub, without credentials; $hub_tool is its tool
@@ -21,6 +22,7 @@
 #   edit ID JQ              changes what is known of it by hand
 #   modes_of_secrets        the modes of the files with the addresses of drains
 #   $roomy                  options that keep many messages
+#   shard_of ID             on shards: the server that has the channel's messages, "one" or "two"
 #
 # shellcheck shell=bash disable=SC2034
 
@@ -34,19 +36,35 @@ start_hub() {
   url=${SCHEME:-http}://127.0.0.1:$port
 }
 
-if [[ ${HUB_STORE:-directories} == redis ]]; then
+if [[ ${HUB_STORE:-directories} != directories ]]; then
   load "$ROOT/tests/redis.bash"
   hub_tool=logredis
   roomy=(--cap 0)
+  if [[ $HUB_STORE == shards ]]; then
+    registry=registry
+    shards=(one two)
+  else
+    registry=store
+    shards=(store)
+  fi
   prepare() {
-    [[ -n ${pid[store]:-} ]] || start_redis store
+    local name urls=()
+    for name in "$registry" "${shards[@]}"; do [[ -d $T/$name.data ]] || start_redis "$name"; done
+    for name in "${shards[@]}"; do urls+=("$(url_of "$name")#$name"); done
+    [[ $HUB_STORE == redis ]] || urls+=(--registry "$(url_of registry)")
     mkdir -p tmp
-    hub_command=(env "TMPDIR=$T/tmp" logredis serve "$(url_of store)" --listen "${SCHEME:-http}://127.0.0.1:${PORT:-0}")
+    hub_command=(env "TMPDIR=$T/tmp" logredis serve "${urls[@]}" --listen "${SCHEME:-http}://127.0.0.1:${PORT:-0}")
   }
-  messages() { logredis cat --stream "$(url_of store)" "{hub}:log:$1"; }
+  on_shards() { for shard in "${shards[@]}"; do "$@"; done; }
+  messages() { on_shards messages_there "$1"; }
+  messages_there() { logredis cat --stream "$(url_of "$shard")" "{hub}:log:$1"; }
   modes_of_secrets() { stat -c %a tmp/logredis-*/d.*; }
-  consumers_of() { redis store xinfo groups "{hub}:log:$1"; }
-  edit() { redis store -x hset '{hub}:channels' "$1" < <(redis store hget '{hub}:channels' "$1" | jq "$2"); }
+  consumers_of() { on_shards consumers_there "$1" | grep -v 'ERR no such key'; }
+  consumers_there() { redis "$shard" xinfo groups "{hub}:log:$1" 2>&1; }
+  edit() { redis "$registry" -x hset '{hub}:channels' "$1" < <(redis "$registry" hget '{hub}:channels' "$1" | jq "$2"); }
+  shard_of() {
+    for shard in "${shards[@]}"; do [[ $(redis "$shard" hexists '{hub}:placed' "$1") != 1 ]] || echo "$shard"; done
+  }
 else
   hub_tool=logbuf
   roomy=(--max-size 64MiB)

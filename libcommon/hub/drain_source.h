@@ -20,7 +20,8 @@ class DrainSource {
   virtual void remove(const std::string& channel, const std::string& consumer, Done<> done) = 0;
 
   // The right to send what the consumer has, as a command that hands it out: it takes a sink behind "--", and follows
-  // the channel for ever. Nothing: another hub on the same store has the right, and uses it.
+  // the channel for ever; or it ends with status 0, and the right is to be claimed again. Nothing: another hub on the
+  // same store has the right, and uses it.
   virtual void claim(const std::string& channel, const std::string& consumer,
                      Done<std::optional<std::vector<std::string>>> done) = 0;
   // logsend.

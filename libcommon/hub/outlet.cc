@@ -121,7 +121,8 @@ void Outlet::on_end() {
     retry_.succeeded();
     failure_.clear();
   }
-  if (stage != Stage::stopping) return failed("its sender " + status->text());
+  if (stage != Stage::stopping && !status->ok()) return failed("its sender " + status->text());
+  wanted = wanted || stage != Stage::stopping;  // this reader is done, and there may be another
   stage = Stage::idle;
   events_.ended(false);
 }

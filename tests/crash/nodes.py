@@ -1,4 +1,4 @@
-"""Kills of a node of a hub on Redis, of the server, and of what sends drains, while clients post to two nodes: what was
+"""Kills of a node of a hub on Redis, of its servers, and of what sends drains, while clients post to two nodes: what was
 answered is in its channel's log and reaches the channel's drain, and no other."""
 
 import json
@@ -12,19 +12,27 @@ from redis import Server
 
 def nodes(crash):
     server = Server(crash)
+    run(crash, server, [server])
+
+
+def shards(crash):
+    run(crash, Server(crash, "registry"), [Server(crash, "one"), Server(crash, "two")])
+
+
+def run(crash, registry, shards):
     receiver = Receiver()
     ports = [free_port(), free_port()]
     tokens = [f"t.{place}" for place in range(CHANNELS)]
     for place, token in enumerate(tokens):
         channel = {"tokens": {"app": token}, "drains": [receiver.drain(place)]}
-        server.ask("hset", "{hub}:channels", f"c{place}", json.dumps(channel))
-        server.ask("hset", "{hub}:tokens", token, f"c{place}")
-        server.ask("xgroup", "create", f"{{hub}}:log:c{place}", f"d.{place}", "$", "mkstream")
+        registry.ask("hset", "{hub}:channels", f"c{place}", json.dumps(channel))
+        registry.ask("hset", "{hub}:tokens", token, f"c{place}")
     write_credentials("router:pw any_channel\n")
+    servers = list({server.url: server for server in (registry, *shards)}.values())
 
     def start(port):
         words = ["--credentials", "credentials", "--allow-local-drains", "--cap", "0", "--listen", f"http://127.0.0.1:{port}"]
-        return crash.start("logredis", "serve", *words, server.url)
+        return crash.start("logredis", "serve", *words, "--registry", registry.url, *(shard.url for shard in shards))
 
     processes = [start(port) for port in ports]
     posters = start_posters(tokens, *ports)
@@ -32,7 +40,7 @@ def nodes(crash):
     for number in crash.each_round():
         both_go_on(crash, posters, receiver)
         if number % 4 == 0:
-            server.kill()
+            servers[number // 4 % len(servers)].kill()
         elif number % 4 == 2:
             victim = number // 4 % 2
             crash.kill_at_random(processes[victim], 60)
@@ -46,13 +54,11 @@ def nodes(crash):
     answered = {pair for poster in posters for pair in poster.answered}
     crash.need(answered, "nothing was answered")
     receiver.check(crash, answered)
-    stored = set()
-    for place in range(CHANNELS):
-        lines = crash.run("logredis", "cat", "--stream", server.url, f"{{hub}}:log:c{place}").split(b"\n")[:-1]
-        text = b"".join(line.split(b" ", 7)[7] + b"\n" for line in lines)
-        stored |= {(place, number) for number in crash.whole(text, f"channel {place}")}
+    stored = {(place, number) for place in range(CHANNELS) for number in numbers_of(crash, shards, place)}
     lost = answered - stored
     crash.need(not lost, f"{len(lost)} of {len(answered)} messages that were answered are missing: {sorted(lost)[:5]}")
+    used = [shard for shard in shards if shard.ask("hlen", "{hub}:placed") != b"0\n"]
+    crash.need(used == shards, "a server has no channel")
     for process in processes:
         crash.stop(process)
     crash.need(senders, "no sender was killed")
@@ -60,4 +66,12 @@ def nodes(crash):
     crash.saw("senders killed", senders)
 
 
-SCENARIOS = ((nodes, 40),)
+def numbers_of(crash, shards, place):
+    """What the channel's server has; no other has any of it."""
+    logs = [crash.run("logredis", "cat", "--stream", shard.url, f"{{hub}}:log:c{place}") for shard in shards]
+    crash.need(sum(map(bool, logs)) == 1, f"{sum(map(bool, logs))} servers have channel {place}")
+    text = b"".join(line.split(b" ", 7)[7] + b"\n" for line in b"".join(logs).split(b"\n")[:-1])
+    return crash.whole(text, f"channel {place}")
+
+
+SCENARIOS = ((nodes, 40), (shards, 40))

@@ -16,21 +16,25 @@ WITHIN = 60  # milliseconds, in which the next process is killed
 
 
 class Server:
-    """A redis-server that can be killed and started again, with its log repaired, as logredis(1), DURABILITY wants."""
+    """A redis-server that can be killed and started again, with its log repaired, as logredis(1), DURABILITY wants. It
+    has its data in a folder, in which no other has."""
 
-    def __init__(self, crash):
+    def __init__(self, crash, folder="."):
         self.crash = crash
-        self.url = "unix:server.sock"
+        self.folder = folder
+        self.socket = f"{folder}/server.sock"
+        self.url = f"unix:{self.socket}"
+        os.makedirs(folder, exist_ok=True)
         self.start()
 
     def start(self):
-        options = ("--port", "0", "--unixsocket", "server.sock", "--appendonly", "yes", "--appendfsync", "always")
-        options += ("--aof-load-truncated", "no")
+        options = ("--port", "0", "--unixsocket", os.path.abspath(self.socket), "--dir", self.folder, "--appendonly", "yes")
+        options += ("--appendfsync", "always", "--aof-load-truncated", "no")
         self.process = self.crash.start("redis-server", *options, "--save", "")
         self.crash.eventually(lambda: self.ask("ping") == b"PONG\n", "the server does not answer")
 
     def ask(self, *command):
-        asked = subprocess.run(("redis-cli", "-s", "server.sock", *command), capture_output=True, check=False)
+        asked = subprocess.run(("redis-cli", "-s", self.socket, *command), capture_output=True, check=False)
         return asked.stdout
 
     def kill(self):
@@ -41,7 +45,7 @@ class Server:
         self.start()
 
     def repair_log(self):
-        manifest = "appendonlydir/appendonly.aof.manifest"
+        manifest = f"{self.folder}/appendonlydir/appendonly.aof.manifest"
         if os.path.exists(manifest):
             said = self.crash.run("redis-check-aof", "--fix", manifest, input=b"y\n")
             self.crash.saw("torn steps of the server", b"Successfully truncated" in said)

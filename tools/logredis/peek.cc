@@ -135,8 +135,8 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool po
   rules::declare_events(line, options->events, {.output = &options->source.output});
   if (!pop) line.check([options = options.get()] { return cli::need_sink_of_rest(options->source.output); });
   line.check([options = options.get()]() -> base::Result<void> {
-    if (!options->lease.empty() && (options->layout != Layout::stream || !options->follow))
-      return cli::reject("--lease", "it needs --stream and --follow");
+    if (!options->lease.empty() && options->layout != Layout::stream)
+      return cli::reject("--lease", "it needs --stream");
     if (options->claim_after >= std::chrono::seconds(1)) return {};
     return cli::reject("--claim-after", "less than a second is too short");
   });

@@ -1,6 +1,8 @@
-// logredis serve: a hub whose channels are on a Redis server, which other hubs share.
+// logredis serve: a hub whose channels are on Redis servers, which other hubs share.
 #include <algorithm>
+#include <limits>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,7 +29,10 @@ constexpr base::Duration kServerWithin = std::chrono::seconds(5);
 
 struct Options {
   cli::SinkOptions pump;
-  ServerOptions server;
+  ServerOptions server;  // what all servers have in common
+  std::vector<std::string> urls;
+  std::vector<std::string> retired;
+  std::string registry;
   std::vector<std::string> listen;
   net::TlsOptions listen_tls;
   hub::LineOptions line;
@@ -36,15 +41,63 @@ struct Options {
   bool print_address = false;
 };
 
-// What tells `logredis peek` the server; a password goes by a file.
-base::Result<std::vector<std::string>> server_words(const Options& options, const Server& server,
-                                                    const std::string& folder) {
+// ---- the servers
+
+struct Servers {
+  Server registry;
+  std::vector<HubPlace> places;
+};
+
+bool needs_tls(const std::string& url) {
+  const auto address = redis::parse_address(url);
+  return address && address->needs_tls();
+}
+
+base::Result<Server> server_at(const Options& options, const std::string& url, const cli::Context& context) {
+  ServerOptions server = options.server;
+  server.url = url;
+  if (!needs_tls(url)) server.tls = {};
+  return find_server(server, context);
+}
+
+// "URL#NAME": without a name its address is its name.
+base::Result<HubPlace> place_at(const Options& options, const std::string& url, bool retired,
+                                const cli::Context& context) {
+  const std::size_t end = std::min(url.find('#'), url.size());
+  HubPlace place{.name = url.substr(std::min(end + 1, url.size())), .server = {}, .retired = retired};
+  place.server = TRY(server_at(options, url.substr(0, end), context));
+  if (place.name.empty()) place.name = place.server.address.text();
+  return place;
+}
+
+base::Result<Servers> find_servers(const Options& options, const cli::Context& context) {
+  const auto is_tls = [](const std::string& url) { return needs_tls(url.substr(0, url.find('#'))); };
+  const bool any_tls = needs_tls(options.registry) || std::ranges::any_of(options.urls, is_tls) ||
+                       std::ranges::any_of(options.retired, is_tls);
+  if (!options.server.tls.empty() && !any_tls)
+    return base::fail(base::Kind::usage, "set up TLS", "--tls options were given, but no address is rediss://");
+  Servers servers;
+  for (const std::string& url : options.urls) servers.places.push_back(TRY(place_at(options, url, false, context)));
+  for (const std::string& url : options.retired) servers.places.push_back(TRY(place_at(options, url, true, context)));
+  std::set<std::string> names;
+  for (const HubPlace& place : servers.places)
+    if (!names.insert(place.name).second)
+      return base::fail(base::Kind::usage, "two servers are called " + place.name, "");
+  servers.registry =
+      options.registry.empty() ? servers.places.front().server : TRY(server_at(options, options.registry, context));
+  return servers;
+}
+
+// What tells `logredis peek` a server; a password goes by a file.
+base::Result<std::vector<std::string>> words_for(const Options& options, const Server& server,
+                                                 const std::string& file) {
   std::vector<std::string> words{"--connect-timeout", redis::milliseconds(options.server.connect_timeout) + "ms",
                                  "--timeout", redis::milliseconds(options.server.timeout) + "ms"};
-  const std::vector<std::string> tls = cli::tls_words(options.server.tls);
-  words.insert(words.end(), tls.begin(), tls.end());
+  if (server.address.needs_tls()) {
+    const std::vector<std::string> tls = cli::tls_words(options.server.tls);
+    words.insert(words.end(), tls.begin(), tls.end());
+  }
   if (const auto& login = server.address.credentials; !login.empty()) {
-    const std::string file = folder + "/redis";
     TRY(cli::write_secret_file(file, login.user + ":" + login.password));
     words.insert(words.end(), {"--credentials", file});
   }
@@ -52,14 +105,28 @@ base::Result<std::vector<std::string>> server_words(const Options& options, cons
   return words;
 }
 
+base::Result<RedisDrainOptions> drain_options_of(const Options& options, const Servers& servers,
+                                                 const std::string& folder) {
+  RedisDrainOptions drains{.servers = {},
+                           .logredis = cli::sibling("logredis"),
+                           .logsend = cli::sibling("logsend"),
+                           .folder = folder,
+                           .node = TRY(base::new_uuid())};
+  for (std::size_t i = 0; i < servers.places.size(); ++i)
+    drains.servers.push_back(TRY(words_for(options, servers.places[i].server, folder + "/redis." + std::to_string(i))));
+  return drains;
+}
+
 // What 204 means is said where it is less than on one machine.
 base::Result<void> tell_strength(RedisStore& store, const cli::Context& context) {
-  const Durability durability = TRY(find_durability(store.link().session(), kServerWithin));
-  if (durability.strength() != stream::Strength::stored)
-    context.report(base::Level::warning, "the server writes messages to its disk " + durability.text() +
-                                             ": 204 means that it has them, and not that they are on the disk; see "
-                                             "logredis(1), DURABILITY");
-  return {};
+  return store.each_server([&](const std::string& name, redis::Session& session) -> base::Result<void> {
+    const Durability durability = TRY(find_durability(session, kServerWithin));
+    if (durability.strength() != stream::Strength::stored)
+      context.report(base::Level::warning, name + " writes messages to its disk " + durability.text() +
+                                               ": 204 means that it has them, and not that they are on the disk; see "
+                                               "logredis(1), DURABILITY");
+    return {};
+  });
 }
 
 base::Result<hub::HubOptions> hub_options_of(const Options& options, const std::vector<net::Url>& urls,
@@ -77,25 +144,21 @@ base::Result<hub::HubOptions> hub_options_of(const Options& options, const std::
 base::Result<int> run(const Options& options, const cli::Context& context) {
   const auto urls = TRY(hub::parse_listeners(options.listen, ""));
   event::Loop loop = TRY(event::Loop::create());
-  const Server server = TRY(find_server(options.server, context));
+  const Servers servers = TRY(find_servers(options, context));
   hub::HubOptions hub_options = TRY(hub_options_of(options, urls, context));
   TRY(context.sockets->check(urls));
   (void)base::raise_descriptor_limit(static_cast<std::size_t>(options.line.max_connections) + 512);
-  const auto store = TRY(RedisStore::open(loop, server, options.store, context.report));
+  const auto store = TRY(RedisStore::open(loop, servers.registry, servers.places, options.store, context.report));
   TRY(tell_strength(*store, context));
-  RedisSessions sessions(store->link(), store->keys());
+  RedisSessions sessions(store->registry().server().reads, store->keys());
   const cli::SecretFolder folder = TRY(cli::SecretFolder::make("logredis"));
-  RedisDrains drains(*store, {.server = TRY(server_words(options, server, folder.path())),
-                              .logredis = cli::sibling("logredis"),
-                              .logsend = cli::sibling("logsend"),
-                              .folder = folder.path(),
-                              .node = TRY(base::new_uuid())});
+  RedisDrains drains(*store, TRY(drain_options_of(options, servers, folder.path())));
   hub_options.session_store = &sessions;
   hub_options.drain_source = &drains;
   const auto hub = TRY(hub::Hub::open(loop, *store, urls, std::move(hub_options), context.report));
   if (options.print_address)
     for (const std::string& address : hub->addresses()) context.report(base::Level::note, "listening on " + address);
-  hub::IdleSink nothing("channels at " + server.address.text());
+  hub::IdleSink nothing("channels at " + servers.registry.address.text());
   return cli::pump(loop, *hub, nothing, options.pump, context);
 }
 
@@ -137,8 +200,16 @@ cli::Action declare_serve(cli::CommandLine& line, const cli::Context& context) {
   auto options = std::make_shared<Options>();
   options->pump.no_progress = true;
   constexpr char kHub[] = "Channels";
-  add_server(line, options->server, "--redis-credentials");
+  add_servers(line, options->server, options->urls, "--redis-credentials");
   declare_listening(line, *options);
+  line.add_text("--registry", options->registry,
+                "the server that has the channels, tokens and sessions (default: the first URL)")
+      .value_name("URL")
+      .group(kHub);
+  line.add_texts("--retire", options->retired,
+                 "a server to which no channels belong any longer: send and show what it has; may be repeated")
+      .value_name("URL")
+      .group(kHub);
   line.add_text("--name", options->store.name, "what the keys of this hub begin with, in braces")
       .value_name("NAME")
       .default_text("hub")

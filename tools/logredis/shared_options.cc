@@ -13,6 +13,8 @@ namespace {
 
 constexpr char kServer[] = "Server";
 constexpr char kQueue[] = "Queue";
+constexpr char kUrl[] =
+    "redis://HOST:PORT/DB, rediss://HOST:PORT/DB, redis+sentinel://HOST:PORT,.../MASTER/DB or unix:PATH";
 
 // "N" or "N,TIME".
 base::Result<void> take_replicas(const std::string& text, ReplicaOptions& options) {
@@ -34,13 +36,7 @@ base::Result<void> check_order(const std::string& url, const std::string& key) {
   return base::fail(base::Kind::usage, "the URL comes first: write '" + address->text() + " " + url + "'", "");
 }
 
-}  // namespace
-
-void add_server(cli::CommandLine& line, ServerOptions& options, const std::string& credentials) {
-  line.add_text("URL", options.url,
-                "redis://HOST:PORT/DB, rediss://HOST:PORT/DB, redis+sentinel://HOST:PORT,.../MASTER/DB or unix:PATH")
-      .required()
-      .value_name("URL");
+void add_connection(cli::CommandLine& line, ServerOptions& options, const std::string& credentials) {
   cli::declare_credentials(line, options.credentials, credentials).group(kServer);
   cli::add_number(line, "--db", options.database, "the number of the database (default: the URL's, or 0)")
       .group(kServer);
@@ -51,6 +47,21 @@ void add_server(cli::CommandLine& line, ServerOptions& options, const std::strin
                     "connect again when an answer is due and none has come for this time")
       .group(kServer);
   cli::declare_tls(line, options.tls);
+}
+
+}  // namespace
+
+void add_server(cli::CommandLine& line, ServerOptions& options, const std::string& credentials) {
+  line.add_text("URL", options.url, kUrl).required().value_name("URL");
+  add_connection(line, options, credentials);
+}
+
+void add_servers(cli::CommandLine& line, ServerOptions& options, std::vector<std::string>& urls,
+                 const std::string& credentials) {
+  line.add_texts("URL", urls, kUrl + std::string("; several share the channels, and #NAME names each"))
+      .required()
+      .value_name("URL");
+  add_connection(line, options, credentials);
 }
 
 void add_queue(cli::CommandLine& line, ServerOptions& options, std::string& key) {

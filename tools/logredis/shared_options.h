@@ -33,7 +33,10 @@ struct ServerOptions {
 
 // URL, --credentials under the name that is given, --db, --connect-timeout, --timeout, --tls-*.
 void add_server(cli::CommandLine& line, ServerOptions& options, const std::string& credentials = "--credentials");
-// The same, and KEY or KEYs after it.
+// The same with several URLs.
+void add_servers(cli::CommandLine& line, ServerOptions& options, std::vector<std::string>& urls,
+                 const std::string& credentials);
+// One URL, and KEY or KEYs after it.
 void add_queue(cli::CommandLine& line, ServerOptions& options, std::string& key);
 void add_queues(cli::CommandLine& line, ServerOptions& options, std::vector<std::string>& keys);
 // --wait-replicas.

@@ -12,9 +12,10 @@ constexpr base::Duration kPauseAfterError = std::chrono::seconds(1);
 
 }  // namespace
 
-HubNews::HubNews(event::Loop& loop, const Server& server, const HubKeys& keys, Events events, base::Report report)
-    : counts_(keys.counts()),
-      news_(keys.news()),
+HubNews::HubNews(event::Loop& loop, const Server& server, std::string counts, std::string notes, Events events,
+                 base::Report report)
+    : counts_(std::move(counts)),
+      notes_(std::move(notes)),
       events_(std::move(events)),
       report_(std::move(report)),
       session_(redis::Session::open(loop, server.address, server.options, {}, {})),
@@ -50,7 +51,7 @@ void HubNews::placed(const redis::Reply& reply) {
 void HubNews::wait() {
   redis::Command command("XREAD");
   command.add("COUNT").add(kNotesAtOnce).add("BLOCK").add(redis::milliseconds(kWaitForNews));
-  command.add("STREAMS").add(news_).add(std::to_string(last_) + "-0");
+  command.add("STREAMS").add(notes_).add(std::to_string(last_) + "-0");
   session_->send(
       command, [this](const redis::Reply& reply) { heard(reply); }, kWaitForNews);
 }
@@ -63,8 +64,7 @@ void HubNews::heard(const redis::Reply& reply) {
 
 void HubNews::pass_on(const redis::Reply& notes) {
   bool missed = false;
-  std::set<std::string> appended;
-  std::set<std::string> changed;
+  std::set<std::string> noted;
   for (std::size_t i = 0; i < notes.size(); ++i) {
     const redis::Reply note = notes[i];
     const redis::Reply id = note[0];
@@ -72,12 +72,11 @@ void HubNews::pass_on(const redis::Reply& notes) {
     missed = missed || number != last_ + 1;
     last_ = number;
     const redis::Reply fields = note[1];
-    (fields[0].text() == "log" ? appended : changed).emplace(fields[1].text());
+    noted.emplace(fields[1].text());
   }
   wait();
   if (missed) return events_.unsure();
-  for (const std::string& id : changed) events_.changed(id);
-  for (const std::string& id : appended) events_.appended(id);
+  for (const std::string& id : noted) events_.noted(id);
 }
 
 }  // namespace logredis

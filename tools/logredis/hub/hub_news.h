@@ -1,4 +1,5 @@
-// What happens in a hub's keys, whoever does it: each node has one connection that waits for it.
+// What happens in a hub's keys, whoever does it: a stream of notes, which are numbered without gaps. Each node has a
+// connection for each such stream, which waits for them.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +10,6 @@
 #include "base/report.h"
 #include "event/loop.h"
 #include "redis/session.h"
-#include "tools/logredis/hub/hub_keys.h"
 #include "tools/logredis/shared_options.h"
 
 namespace logredis {
@@ -17,12 +17,13 @@ namespace logredis {
 class HubNews {
  public:
   struct Events {
-    std::function<void(const std::string& id)> appended;  // something, to the channel's log
-    std::function<void(const std::string& id)> changed;   // the channel: made, changed or deleted
+    std::function<void(const std::string& id)> noted;  // something about this channel
     // Anything may have happened: at the start, after an outage, and where too much happened at once.
     std::function<void()> unsure;
   };
-  HubNews(event::Loop& loop, const Server& server, const HubKeys& keys, Events events, base::Report report);
+  // `counts`: the hash that has the last note's number under the empty name; `notes`: the stream.
+  HubNews(event::Loop& loop, const Server& server, std::string counts, std::string notes, Events events,
+          base::Report report);
   HubNews(const HubNews&) = delete;
   HubNews& operator=(const HubNews&) = delete;
 
@@ -37,7 +38,7 @@ class HubNews {
   bool is_error(const redis::Reply& reply);
 
   std::string counts_;
-  std::string news_;
+  std::string notes_;
   Events events_;
   base::Report report_;
   std::uint64_t last_ = 0;  // the number of the last note that was heard

@@ -1,7 +1,8 @@
 // The drains of channels on Redis: a drain is a group of its channel's stream, read by `logredis peek` on the node that
-// holds the drain's lease.
+// holds the drain's lease. What stands where the channel belonged before is sent first.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,7 +14,8 @@
 namespace logredis {
 
 struct RedisDrainOptions {
-  std::vector<std::string> server;  // options of `logredis peek` that say where and how, and the URL
+  std::vector<std::vector<std::string>>
+      servers;  // of each: options of `logredis peek` that say where and how, and its URL
   std::string logredis;
   std::string logsend;
   std::string folder;
@@ -34,8 +36,12 @@ class RedisDrains final : public hub::DrainSource {
   [[nodiscard]] std::string folder() const override { return options_.folder; }
 
  private:
-  [[nodiscard]] std::vector<std::string> reader(const std::string& channel, const std::string& consumer,
-                                                const std::string& lease, bool keep) const;
+  struct Claiming;
+
+  void claim_next(const std::shared_ptr<Claiming>& claiming);
+  void claim_at(const std::shared_ptr<Claiming>& claiming, std::size_t server);
+  [[nodiscard]] std::vector<std::string> reader(const Claiming& claiming, std::size_t server,
+                                                const std::string& lease) const;
 
   RedisStore& store_;
   RedisDrainOptions options_;
