@@ -33,11 +33,15 @@ def count(channel, queue):
 
 
 def messages(channel, queue):
-    while True:
-        method, properties, body = channel.basic_get(queue)
-        if method is None:
-            return
-        yield method, properties, body
+    left = channel.queue_declare(queue, passive=True).method.message_count
+    if left == 0:
+        return
+    for message in channel.consume(queue):
+        yield message
+        left -= 1
+        if left == 0:
+            break
+    channel.cancel()
 
 
 def take(channel, queue):
