@@ -297,11 +297,12 @@ fuzz:
 
 $(FUZZ)/fuzz_%: $(FUZZ)/tests/fuzz/fuzz_%.o $(FUZZ_SRC:%.cc=$(FUZZ)/%.o)
 	$(call say,LINK,$@)
-	$(Q)clang++ -fsanitize=fuzzer $(FUZZ_SAN) $^ $(LIBS) -lsnappy -o $@
+	$(Q)clang++ -fsanitize=fuzzer $(FUZZ_SAN) $^ $(LIBS) -lsnappy -lxxhash -o $@
 
 .PRECIOUS: $(FUZZ)/%.o
 $(FUZZ)/fuzz_rules $(FUZZ)/fuzz_grok $(FUZZ)/fuzz_text_functions: $(FUZZ_RULES:%.cc=$(FUZZ)/%.o)
 
+$(FUZZ)/fuzz_chunk: $(FUZZ)/tools/logbuf/store/chunk.o
 $(FUZZ)/fuzz_ring: $(FUZZ_RING:%.cc=$(FUZZ)/%.o)
 $(FUZZ)/fuzz_hub: $(patsubst %.cc,$(FUZZ)/%.o,$(addprefix libcommon/hub/,channel.cc cooking.cc json.cc route.cc store.cc) libcommon/base/uuid.cc)
 
