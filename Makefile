@@ -313,7 +313,7 @@ $(FUZZ)/%.o: %.cc
 
 bench:
 	@scripts/deps.sh build bench
-	@$(MAKE) --no-print-directory all mulog-bench
+	@$(MAKE) --no-print-directory all mulog-bench $(KAFKA_MOCK)
 	@LOGPIPE_BIN=$(abspath $(BUILD)) bench/run --write
 
 # ---- lint: a stamp per source, so that only what changed is looked at again

@@ -14,7 +14,7 @@ declare -A packages=(
           iproute2 mandoc curl nginx-light fish zsh systemd systemd-journal-remote redis-server redis-sentinel redis-tools postgresql kcat
           chromium fonts-dejavu-core rabbitmq-server python3-pika"
   [lint]="clang clang-format clang-tidy shellcheck mandoc doctest-dev"
-  [bench]="python3 socat s6 redis-server redis-tools pkg-config libspdlog-dev"
+  [bench]="python3 socat s6 redis-server redis-tools pkg-config libspdlog-dev rabbitmq-server amqp-tools kcat"
   [peers]="rsyslog rsyslog-relp rsyslog-openssl rsyslog-elasticsearch libestr0 libfastjson4 liblognorm5 librelp0 librelp-dev
            syslog-ng-core syslog-ng-scl syslog-ng-mod-http libivykis0 libjson-c5 libnet1 libglib2.0-0 libpcre3 libwrap0 prometheus"
 )
