@@ -156,10 +156,12 @@ one_sends() { [[ $(senders) == 1 ]]; }
   assert_equal "$(redis store get "$key")" mine
 }
 
-@test "what a drain has lost because of --cap is counted" {
+@test "what a drain has lost because of --cap is counted, and told once" {
   node a --cap 100
   channel c web
-  api 201 POST /v3/channels/c/drains "{\"url\":\"http://127.0.0.1:$(free_port)/\"}"
+  receiver web
+  stop web KILL
+  api 201 POST /v3/channels/c/drains "{\"url\":\"$to/\"}"
   for i in {1..400}; do frames "$(message "$i")"; done >many
   logs 204 "token:${token[web]}" many
   say last
@@ -168,6 +170,29 @@ one_sends() { [[ $(senders) == 1 ]]; }
   ((kept >= 100 && kept < 401))
   lost=$(sed -n 's/^hub_drain_lost_total{.*} //p' answer)
   assert_equal "$((kept + lost))" 401
+  start_server web python3 -B "$ROOT/tests/drain_receiver.py" "${to##*:}"
+  eventually got web last
+  assert_equal "$(bodies web | grep -o 'host web web.1' | wc -l)" "$kept"
+  assert_equal "$(bodies web | grep -o 'Error L10 (output buffer overflow): [0-9]* messages')" \
+    "Error L10 (output buffer overflow): $lost messages"
+  all_told() { [[ $(redis store hkeys '{hub}:log:c:untold' | grep -vc ' told$') == 0 ]]; }
+  eventually all_told
+}
+
+@test "what --cap has dropped before a tail goes on is told" {
+  node a --cap 100
+  channel c web
+  say first
+  api 201 POST /v2/sessions '{"channel_id":"c"}'
+  last=$(curl -sS -H 'Accept: text/event-stream' "$(jq -r .url answer)" | sed -n 's/^id: //p')
+  api 201 POST /v2/sessions '{"channel_id":"c","tail":true}'
+  session=$(jq -r .url answer)
+  for i in {1..400}; do frames "$(message "$i")"; done >many
+  logs 204 "token:${token[web]}" many
+  start tail curl -sSN -H 'Accept: text/event-stream' -H "Last-Event-ID: $last" "$session"
+  eventually grep -q ': 400$' tail.out
+  told=$(sed -En 's/.*Error L11 .* dropped ([0-9]+) messages.*/\1/p' tail.out)
+  assert_equal "$((told + $(grep -c 'web\[web.1\]' tail.out)))" 400
 }
 
 @test "a server that is away is answered 503, and all goes on when it is back" {

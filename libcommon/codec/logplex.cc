@@ -96,4 +96,10 @@ std::string logplex_time(base::WallTime time) {
   return base::format_time(time).substr(0, kSeconds) + "+00:00";
 }
 
+std::string logplex_overflow(std::uint64_t dropped, base::WallTime since, base::WallTime now) {
+  return "<172>1 " + logplex_time(now) +
+         " host heroku logplex - - Error L10 (output buffer overflow): " + std::to_string(dropped) +
+         " messages dropped since " + logplex_time(since) + ".";
+}
+
 }  // namespace codec

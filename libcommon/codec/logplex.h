@@ -6,6 +6,7 @@
 // are RFC 5424, from most senders without the field STRUCTURED-DATA.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -26,5 +27,9 @@ void append_logplex_frame(std::string& out, std::string_view message);
 
 // "2012-12-10T03:00:48+00:00": as logplex writes times in what it says itself.
 std::string logplex_time(base::WallTime time);
+
+// Its error L10 in a message: "<172>1 NOW host heroku logplex - - Error L10 (output buffer overflow): 3 messages
+// dropped since TIME."
+std::string logplex_overflow(std::uint64_t dropped, base::WallTime since, base::WallTime now);
 
 }  // namespace codec

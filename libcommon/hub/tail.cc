@@ -112,7 +112,7 @@ void Tail::read(const Excerpt& excerpt) {
   if (over) reached_end();
 }
 
-// What was dropped before it was read: of directories the ids tell.
+// What was dropped before it was read.
 void Tail::tell_gap(const std::string& next) {
   const auto before = number_of(after_);
   const auto behind = number_of(next);

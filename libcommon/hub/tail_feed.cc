@@ -7,16 +7,23 @@
 
 namespace hub {
 
-std::optional<std::uint64_t> number_of(std::string_view id) {
+namespace {
+
+std::optional<std::uint64_t> parse(std::string_view digits) {
   std::uint64_t number = 0;
-  const char* end = id.data() + id.size();
-  const auto read = std::from_chars(id.data(), end, number);
+  const char* end = digits.data() + digits.size();
+  const auto read = std::from_chars(digits.data(), end, number);
   return read.ec == std::errc() && read.ptr == end ? std::optional(number) : std::nullopt;
 }
 
+}  // namespace
+
+std::optional<std::uint64_t> number_of(std::string_view id) {
+  return parse(id.substr(id.find('-') + 1));  // without "-": all of it
+}
+
 bool is_message_id(std::string_view text) {
-  return number_of(text.substr(0, text.find('-'))) &&
-         (text.find('-') == text.npos || number_of(text.substr(text.find('-') + 1)));
+  return parse(text.substr(0, text.find('-'))) && number_of(text);
 }
 
 TailFeed::TailFeed(Store& store, std::string channel)
@@ -39,13 +46,14 @@ void TailFeed::take(const std::shared_ptr<const stream::Batch>& messages) {
   }
   came_ = true;
   if (messages->empty() || reading_) return;
-  misses_some(*messages) ? read_missing() : pass_on(*messages);
+  missing_before(messages->id(0)) > 0 ? read_missing() : pass_on(*messages);
 }
 
-bool TailFeed::misses_some(const stream::Batch& messages) const {
+// So many were not passed on between the last message and this one.
+std::uint64_t TailFeed::missing_before(std::string_view id) const {
   const auto before = is_placed_ && last_.empty() ? std::optional<std::uint64_t>(0) : number_of(last_);
-  const auto first = number_of(messages.id(0));
-  return before && first && *first > *before + 1;
+  const auto number = number_of(id);
+  return before && number && *number > *before + 1 ? *number - *before - 1 : 0;
 }
 
 // Up to the end of the log, again where something was told meanwhile.
@@ -69,6 +77,11 @@ void TailFeed::pass_on(const stream::Batch& messages) {
     if (id_before(last_, messages.id(i))) lines.push_back(std::make_shared<const TailLine>(messages.id(i), message));
   });
   if (lines.empty()) return;
+  // What was dropped before it was read.
+  if (const auto missing = last_.empty() ? 0 : missing_before(lines.front()->id); missing > 0) {
+    const base::WallTime now = base::wall_now();
+    lines.insert(lines.begin(), std::make_shared<const TailLine>(tail_overflow(missing, now, now)));
+  }
   has_told_ = true;
   last_ = lines.back()->id;
   for (Follower* follower : followers_) follower->news(lines);

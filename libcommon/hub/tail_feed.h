@@ -16,7 +16,8 @@
 
 namespace hub {
 
-// Of an id that is one number; those have no gaps, unless messages were deleted. Nothing: it is another, or none.
+// The number of a message in its channel, which is the last of its id; these have no gaps, unless messages were deleted.
+// Nothing: it is no id.
 std::optional<std::uint64_t> number_of(std::string_view id);
 
 // It may be an id of a message: of one or two numbers.
@@ -50,7 +51,7 @@ class TailFeed {
 
  private:
   void take(const std::shared_ptr<const stream::Batch>& messages);
-  [[nodiscard]] bool misses_some(const stream::Batch& messages) const;
+  [[nodiscard]] std::uint64_t missing_before(std::string_view id) const;
   void read_missing();
   void pass_on(const stream::Batch& messages);
 

@@ -32,6 +32,7 @@ struct Options {
   bool fail_empty = false;
   bool start_at_newest = false;
   bool no_trim = false;
+  bool report_loss = false;
   base::Duration claim_after = std::chrono::seconds(30);
   std::string lease;
   bool pop = false;
@@ -67,9 +68,11 @@ base::Result<std::unique_ptr<Feed>> open_feed(event::Loop& loop, redis::Session&
   if (options.layout == Layout::list)
     feed = std::make_unique<ListClaim>(session, Keys(options.key), claim, context.report);
   else
-    feed = std::make_unique<StreamClaim>(
-        loop, session, Keys(options.key),
-        StreamClaimOptions{.claim = claim, .start_at_newest = options.start_at_newest, .trim = !options.no_trim});
+    feed = std::make_unique<StreamClaim>(loop, session, Keys(options.key),
+                                         StreamClaimOptions{.claim = claim,
+                                                            .start_at_newest = options.start_at_newest,
+                                                            .trim = !options.no_trim,
+                                                            .report_loss = options.report_loss});
   TRY(feed->open());
   return feed;
 }
@@ -131,12 +134,16 @@ cli::Action declare(cli::CommandLine& line, const cli::Context& context, bool po
                 "hand out only while the lease of the consumer of a stream, a key, holds this text, and renew it")
       .value_name("TEXT");
   line.add_flag("--no-trim", options->no_trim, "keep messages in the stream that all its consumers have acknowledged");
+  line.add_flag("--report-loss", options->report_loss,
+                "where serve dropped messages of a stream, hand out one that says how many");
   cli::declare_sinks(line, options->source.output);
   rules::declare_events(line, options->events, {.output = &options->source.output});
   if (!pop) line.check([options = options.get()] { return cli::need_sink_of_rest(options->source.output); });
   line.check([options = options.get()]() -> base::Result<void> {
     if (!options->lease.empty() && options->layout != Layout::stream)
       return cli::reject("--lease", "it needs --stream");
+    if (options->report_loss && options->layout != Layout::stream)
+      return cli::reject("--report-loss", "it needs --stream");
     if (options->claim_after >= std::chrono::seconds(1)) return {};
     return cli::reject("--claim-after", "less than a second is too short");
   });

@@ -37,6 +37,7 @@ local counts, lost = KEYS[3], KEYS[4]
 local function forget_group(name)
   redis.call('DEL', log .. ':sole:' .. name)
   redis.call('HDEL', lost, id .. ' ' .. name)
+  redis.call('HDEL', log .. ':untold', name, name .. ' since', name .. ' told')
 end
 local function forget()
   for name in groups() do forget_group(name) end
@@ -118,6 +119,8 @@ if cap > 0 and redis.call('XTRIM', log, 'MAXLEN', '~', ARGV[4]) > 0 and drained 
     if missed > 0 then
       redis.call('XGROUP', 'SETID', log, fields['name'], first_time .. '-' .. string.format('%.0f', first_number - 1))
       redis.call('HINCRBY', lost, id .. ' ' .. fields['name'], missed)
+      redis.call('HINCRBY', log .. ':untold', fields['name'], missed)
+      redis.call('HSETNX', log .. ':untold', fields['name'] .. ' since', time)
     end
   end
 end

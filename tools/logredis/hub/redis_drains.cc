@@ -66,8 +66,8 @@ void RedisDrains::claim_at(const std::shared_ptr<Claiming>& claiming, std::size_
 // The reader of what stands where the channel belonged before ends when all is sent.
 std::vector<std::string> RedisDrains::reader(const Claiming& claiming, std::size_t server,
                                              const std::string& lease) const {
-  std::vector<std::string> words{options_.logredis, "peek",    "--stream", "--consumer",
-                                 claiming.consumer, "--lease", lease,      "--no-progress"};
+  std::vector<std::string> words{options_.logredis, "peek", "--stream",      "--consumer",   claiming.consumer,
+                                 "--lease",         lease,  "--no-progress", "--report-loss"};
   if (claiming.servers.empty()) words.emplace_back("--follow");
   if (!claiming.channel->no_store) words.emplace_back("--no-trim");
   const std::vector<std::string>& where = options_.servers[server];

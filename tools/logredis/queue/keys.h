@@ -18,6 +18,8 @@ class Keys {
   // Who alone may hand out what a consumer has: peek --lease.
   [[nodiscard]] std::string sole(std::string_view name) const;
   [[nodiscard]] std::string origin(std::string_view origin) const;
+  // Hash: what consumers of a stream have lost and were not told of yet: peek --report-loss.
+  [[nodiscard]] std::string untold() const { return tag_ + ":untold"; }
   // A stream that wakes readers of a stream when something was rewound.
   [[nodiscard]] std::string rewound() const { return tag_ + ":rewound"; }
 

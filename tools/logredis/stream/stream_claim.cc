@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "codec/json_fields.h"
+#include "codec/logplex.h"
 #include "tools/logredis/queue/owner.h"
 #include "tools/logredis/stream/stream_script.h"
 
@@ -76,9 +77,12 @@ base::Result<void> StreamClaim::open() {
 
 void StreamClaim::run(const std::vector<std::string>& args, redis::Session::OnReply on_reply) {
   const std::string rewound = keys_.rewound();
+  const std::string untold = keys_.untold();
+  std::vector<std::string_view> keys{keys_.queue(), rewound};
+  if (options_.report_loss) keys.emplace_back(untold);
   std::vector<std::string_view> all(args.begin(), args.end());
   all.insert(all.begin() + 1, options_.claim.consumer);
-  session_.run(kStreamScript.on(session_), {keys_.queue(), rewound}, all, std::move(on_reply));
+  session_.run(kStreamScript.on(session_), keys, all, std::move(on_reply));
 }
 
 void StreamClaim::take(Want want, OnChunk on_chunk) {
@@ -163,7 +167,10 @@ void StreamClaim::claim_found(Want want, OnChunk on_chunk) {
 }
 
 void StreamClaim::take_new(Want want, OnChunk on_chunk) {
-  const std::vector<std::string> args{"take", names_.back(), std::to_string(want.count), std::to_string(want.bytes)};
+  std::uint64_t being_told = 0;
+  for (const Loss& loss : telling_) being_told += loss.count;
+  const std::vector<std::string> args{"take", names_.back(), std::to_string(want.count), std::to_string(want.bytes),
+                                      std::to_string(being_told)};
   run(args, [this, on_chunk = std::move(on_chunk)](const redis::Reply& reply) {
     if (reply.is_error()) return failed(reply, on_chunk);
     const std::string_view kind = reply[0].text();
@@ -171,6 +178,7 @@ void StreamClaim::take_new(Want want, OnChunk on_chunk) {
       sweep_ = Sweep::due;
       return on_chunk(nothing_yet());
     }
+    if (kind == "lost") return on_chunk(loss_in(reply));
     unsure_ = kind == "unheard";
     if (kind != "end") return on_chunk(chunk_of(reply));
     seen_ = reply[1].text();
@@ -206,6 +214,7 @@ void StreamClaim::failed(const redis::Reply& reply, OnChunk on_chunk) {
   abandoned_.clear();
   look_from_.clear();
   found_.clear();
+  telling_.clear();
   unsure_ = false;
   heard_ = {};
   seen_ = "0-0";
@@ -230,7 +239,39 @@ base::Result<Chunk> StreamClaim::chunk_of(const redis::Reply& reply) {
   return chunk;
 }
 
+// No entry has its id, which lies between those before and those behind it.
+base::Result<Chunk> StreamClaim::loss_in(const redis::Reply& reply) {
+  const redis::Reply name = reply[1];
+  const Id id = TRY(parse_id(name.text()));
+  const auto count = static_cast<std::uint64_t>(reply[2].integer());
+  const base::WallTime since{std::chrono::milliseconds(reply[3].integer())};
+  const std::string text = codec::logplex_overflow(count, since, base::wall_now());
+  telling_.push_back({id, count});
+  heard_ = std::max(heard_, id);
+  handed_out_ = true;
+  Chunk chunk;
+  chunk.ids.append(id);
+  if (options_.claim.ids)
+    chunk.messages.append(name.text(), text);
+  else
+    chunk.messages.append(text);
+  chunk.again = true;
+  return chunk;
+}
+
+void StreamClaim::were_told(const IdQueue& ids, const Done& done) {
+  for (const Loss& loss : telling_) {
+    const auto has_it = [&loss](const IdRun& run) { return run.first <= loss.id && loss.id <= run.last(); };
+    if (std::ranges::none_of(ids.runs(), has_it)) continue;
+    run({"told", loss.id.text(), std::to_string(loss.count)}, [this, id = loss.id, done](const redis::Reply& reply) {
+      if (reply.is_error() && !is_gone(reply)) return done(tl::unexpected(error(reply, "tell losses of")));
+      std::erase_if(telling_, [&id](const Loss& each) { return each.id == id; });
+    });
+  }
+}
+
 void StreamClaim::acknowledge(const IdQueue& ids, Done done) {
+  were_told(ids, done);
   std::vector<redis::Command> commands;
   for (const IdRun& run : ids.runs()) {
     for (std::uint64_t i = 0; i < run.count; ++i) {

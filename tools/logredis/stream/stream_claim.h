@@ -21,6 +21,7 @@ struct StreamClaimOptions {
   ClaimOptions claim;
   bool start_at_newest = false;  // of a group that is made now
   bool trim = true;              // delete what all groups have acknowledged
+  bool report_loss = false;      // hand out a message where some were dropped (docs/format-redis.md)
 };
 
 // A message, or the JSON object of the fields that another program wrote.
@@ -58,6 +59,8 @@ class StreamClaim final : public Feed {
   [[nodiscard]] bool is_sweeping() const { return sweep_ != Sweep::none && sweep_ != Sweep::due; }
   void failed(const redis::Reply& reply, OnChunk on_chunk);
   base::Result<Chunk> chunk_of(const redis::Reply& reply);
+  base::Result<Chunk> loss_in(const redis::Reply& reply);
+  void were_told(const IdQueue& ids, const Done& done);
   void trim();
   base::Result<void> give_back_unheard(Group& group);
   void next_name();
@@ -75,6 +78,11 @@ class StreamClaim final : public Feed {
   std::vector<std::string> abandoned_;  // members that are not dealt with yet
   std::string look_from_;               // as XPENDING wants it; empty: all was looked through
   std::deque<Pending> found_;           // entries of abandoned members, not claimed yet
+  struct Loss {
+    Id id;
+    std::uint64_t count;
+  };
+  std::deque<Loss> telling_;  // handed out, and not acknowledged
   unsigned renewals_ = 0;
   Id heard_;                      // the newest that has come here, or that the group was given before
   bool unsure_ = false;           // an answer was lost, or not all fitted in: look whether more is pending

@@ -60,8 +60,32 @@ local function last_added()
   end
 end
 
-local function take(me, count, bytes)
+local function last_delivered()
+  for _, each in ipairs(redis.call('XINFO', 'GROUPS', key)) do
+    local fields = {}
+    for i = 1, #each, 2 do fields[each[i]] = each[i + 1] end
+    if fields['name'] == group then return fields['last-delivered-id'] end
+  end
+end
+
+-- Whoever drops entries that the group was not given moves it to the last of these.
+local function loss(being_told)
+  local count = tonumber(redis.call('HGET', KEYS[3], group) or '0') - tonumber(being_told)
+  if count <= 0 then return nil end
+  return {'lost', last_delivered(), count, redis.call('HGET', KEYS[3], group .. ' since') or '0'}
+end
+
+local function told(id, count)
+  if redis.call('HGET', KEYS[3], group .. ' told') == id then return 0 end
+  redis.call('HSET', KEYS[3], group .. ' told', id)
+  if redis.call('HINCRBY', KEYS[3], group, -count) <= 0 then redis.call('HDEL', KEYS[3], group, group .. ' since') end
+  return 1
+end
+
+local function take(me, count, bytes, being_told)
   if #redis.call('XPENDING', key, group, '-', '+', 1, 'rewound') > 0 then return {'rewound'} end
+  local lost = KEYS[3] and loss(being_told)
+  if lost then return lost end
   local out = read(me, '>', tonumber(count), tonumber(bytes), {'new'})
   return #out > 1 and out or {'end', last_added()}
 end
@@ -183,7 +207,8 @@ local function trim(upto)
 end
 
 local operation = ARGV[1]
-if operation == 'take' then return take(ARGV[3], ARGV[4], ARGV[5]) end
+if operation == 'take' then return take(ARGV[3], ARGV[4], ARGV[5], ARGV[6]) end
+if operation == 'told' then return told(ARGV[3], ARGV[4]) end
 if operation == 'unheard' then return read(ARGV[3], ARGV[4], tonumber(ARGV[5]), tonumber(ARGV[6]), {'unheard'}) end
 if operation == 'claim' then return claim(ARGV[3], ARGV[4]) end
 if operation == 'give' then return give(ARGV[3]) end

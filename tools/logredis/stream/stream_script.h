@@ -1,12 +1,16 @@
 // What is done to a queue of the stream layout, and a consumer is a group. docs/format-redis.md has the names.
 //
-// Keys: KEY, and the stream by which waiting readers are woken. Arguments: the operation's name, the group, and:
+// Keys: KEY, the stream by which waiting readers are woken, and for who tells losses the hash of those that are untold.
+// Arguments: the operation's name, the group, and:
 //
-//   take ME HEARD COUNT BYTES      hands out: {"rewound"}: entries of the consumer `rewound` come first, claim them;
+//   take ME COUNT BYTES BEING_TOLD hands out: {"rewound"}: entries of the consumer `rewound` come first, claim them;
 //                                  {"unheard", id, message, ...}: what ME was given beyond the id HEARD, which an
 //                                  answer that was lost held, or what did not fit in (HEARD empty: there is none), and
 //                                  there may be more of that; {"new", id, message, ...};
-//                                  {"end", id}: nothing came after that id
+//                                  {"end", id}: nothing came after that id;
+//                                  {"lost", id, count, since}: so many were dropped from a time in milliseconds on,
+//                                  beside those that are being told; the id is that of the last of them
+//   told ID COUNT                  this loss was told.
 //   claim ME BYTES {ID OWNER}...   {passed, id, message, ...}: takes over what still belongs to that owner, or by an
 //                                  answer that was lost to ME, as long as BYTES last; `passed` pairs are dealt with.
 //   give TO {ID OWNER}...          gives entries of those owners to TO, and wakes who waits; how many.
