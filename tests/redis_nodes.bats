@@ -231,3 +231,15 @@ one_sends() { [[ $(senders) == 1 ]]; }
     assert_complaint logredis 'name'
   done
 }
+
+@test "limits of one channel are refused with the reason, until they are removed" {
+  node a
+  channel c web
+  edit c '. + {limits: {max_size: "1MiB"}}'
+  frames "$(message one)" >frame
+  logs 503 "token:${token[web]}" frame
+  grep -q 'remove them, and use --cap and --ttl' answer
+  api 503 GET /v3/channels/c
+  edit c 'del(.limits)'
+  logs 204 "token:${token[web]}" frame
+}

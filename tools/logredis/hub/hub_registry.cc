@@ -10,6 +10,15 @@ namespace {
 
 constexpr std::size_t kMostKnown = 20'000;
 
+// Limits that had no effect would cost memory or messages without a word.
+base::Result<hub::Channel> read_channel(const std::string& id, std::string_view json) {
+  auto channel = hub::decode(id, json);
+  if (!channel) return base::fail(channel.error().kind, "read channel " + id, channel.error().why);
+  if (channel->limits == hub::ChannelLimits()) return channel;
+  return base::fail(base::Kind::data, "read channel " + id,
+                    "a channel on Redis has no \"limits\" of its own; remove them, and use --cap and --ttl");
+}
+
 }  // namespace
 
 Stamp stamp_in(std::string_view text) {
@@ -36,10 +45,10 @@ base::Result<Registered> HubRegistry::decode(const std::string& id, const redis:
   Known& known = known_[id];
   known.stamp = stamp_in(stamp.text());
   if (known.channel && known.json == json.text()) return Registered{known.channel, known.stamp};
-  auto channel = hub::decode(id, json.text());
+  auto channel = read_channel(id, json.text());
   if (!channel) {
     known_.erase(id);
-    return base::fail(channel.error().kind, "read channel " + id, channel.error().why);
+    return tl::unexpected(std::move(channel.error()));
   }
   known.channel = std::make_shared<const hub::Channel>(std::move(*channel));
   known.json = json.text();
@@ -100,8 +109,8 @@ void HubRegistry::try_update(const std::string& id, const std::string& known, hu
                              hub::Done<Registered> done) {
   std::optional<hub::Channel> next;
   if (!known.empty()) {
-    auto channel = hub::decode(id, known);
-    if (!channel) return done(base::fail(channel.error().kind, "read channel " + id, channel.error().why));
+    auto channel = read_channel(id, known);
+    if (!channel) return done(tl::unexpected(std::move(channel.error())));
     next = std::move(*channel);
   }
   if (auto changed = change(next); !changed) return done(tl::unexpected(std::move(changed.error())));
