@@ -304,7 +304,7 @@ $(FUZZ)/fuzz_rules $(FUZZ)/fuzz_grok $(FUZZ)/fuzz_text_functions: $(FUZZ_RULES:%
 
 $(FUZZ)/fuzz_chunk: $(FUZZ)/tools/logbuf/store/chunk.o
 $(FUZZ)/fuzz_ring: $(FUZZ_RING:%.cc=$(FUZZ)/%.o)
-$(FUZZ)/fuzz_hub: $(patsubst %.cc,$(FUZZ)/%.o,$(addprefix libcommon/hub/,channel.cc cooking.cc json.cc route.cc store.cc) libcommon/base/uuid.cc)
+$(FUZZ)/fuzz_hub: $(patsubst %.cc,$(FUZZ)/%.o,$(addprefix libcommon/hub/,channel.cc cooking.cc json.cc route.cc session.cc store.cc) libcommon/base/uuid.cc)
 
 $(FUZZ)/%.o: %.cc
 	@mkdir -p $(@D)

@@ -1,6 +1,6 @@
-// What a hub reads of people and clients: files of channels, bodies of the API, paths, messages with tokens. What is
-// read is written and read again as the same, no argument of a path is an id that leads out of its directory, and only
-// the token of a message changes when it is stored.
+// What a hub reads of people and clients: files of channels, bodies of the API, sessions, paths, messages with tokens.
+// What is read is written and read again as the same, no argument of a path is an id that leads out of its directory,
+// and only the token of a message changes when it is stored.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -10,6 +10,7 @@
 #include "hub/cooking.h"
 #include "hub/json.h"
 #include "hub/route.h"
+#include "hub/session.h"
 #include "hub/store.h"
 
 namespace {
@@ -40,6 +41,15 @@ void read_payload(std::string_view text) {
     (void)hub::text_of(value);
     (void)hub::members_of(value);
   }
+}
+
+void read_session(std::string_view text) {
+  const auto session = hub::parse_session(text);
+  if (!session) return;
+  const auto again = hub::parse_session(hub::encode(*session));
+  require(again.has_value());
+  require(again->channel == session->channel && again->lines == session->lines && again->follow == session->follow &&
+          again->filter == session->filter);
 }
 
 void read_path(std::string_view path) {
@@ -78,6 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   read_channel(text);
   read_payload(text);
+  read_session(text);
   read_path(text);
   store_message(text);
   compare_ids(text);
