@@ -260,6 +260,26 @@ logtail: leave up/pipe: it is no regular file"
   diff out <(seq 2)
 }
 
+@test "a receipt for what a file had before it grew does not remove it" {
+  mkdir up
+  mkfifo go
+  echo 1 >up/a
+  start follow logtail -f --harvest --after delete --settle 20ms --drain-time 500ms up --batch 100 --batch-time 1ms -- \
+    sh -c 'cat >part; [ ! -e refuse ] || exit 1; read -r line <go; cat part >>out'
+  eventually grep -q 1 part
+  touch refuse
+  echo 2 >>up/a
+  taken() { kill -USR1 "${pid[follow]}" && grep -q '2 messages (4 B) taken' follow.err; }
+  eventually taken
+  echo go >go
+  eventually grep -q 2 part
+  stop follow
+  assert_status 75
+  diff out <(echo 1)
+  logtail --harvest --after delete up --batch 100 -- sh -c 'cat >>out'
+  diff <(sort -u out) <(seq 2)
+}
+
 @test "a file that is renamed before its receipt is not read again" {
   mkdir up
   mkfifo go

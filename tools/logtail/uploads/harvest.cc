@@ -82,6 +82,12 @@ Harvest::Known& Harvest::add(const std::string& path, const Version& version) {
   return known_.insert_or_assign(key_of(version), std::move(known)).first->second;
 }
 
+// settled() is called for it as often.
+void Harvest::announce(Known& known) {
+  ++known.announced;
+  finished_.push_back(known.place.log);
+}
+
 // Nothing is to be remembered of it: settled() will say so.
 void Harvest::let_go(std::uint64_t log) {
   forget(log);
@@ -114,9 +120,8 @@ bool Harvest::is_new(const std::string& path, const Version& version) {
   known->place.name = path;
   const bool unchanged = known->identity.version == version;
   if (known->stage == Stage::begun || !unchanged) return true;
-  const std::uint64_t log = known->place.log;
-  std::erase(missing_, log);
-  if (known->stage == Stage::settled && !disposal_.keeps()) finished_.push_back(log);  // to be tried again
+  std::erase(missing_, known->place.log);
+  if (known->stage == Stage::settled && !disposal_.keeps()) announce(*known);  // to be tried again
   return false;
 }
 
@@ -145,7 +150,8 @@ Result<void> Harvest::look() {
   // A file that had lost its name would have been found under another one by now.
   for (const std::uint64_t log : std::exchange(missing_, {})) let_go(log);
   if (std::exchange(again_due_, false))
-    for (const std::uint64_t log : std::exchange(stuck_, {})) finished_.push_back(log);
+    for (const std::uint64_t log : std::exchange(stuck_, {}))
+      if (Known* known = find(log)) announce(*known);
   if (!std::exchange(looked_, true)) prune();
   return {};
 }
@@ -208,7 +214,7 @@ Result<Next> Harvest::read_current(stream::Batch& batch, std::size_t limit, Piec
     finish(known, Stage::damaged);
   } else if (!*more) {
     finish(known, Stage::finished);
-    finished_.push_back(known.place.log);
+    announce(known);
   }
   piece.moved = !content_.is_open();
   return Next::more;
@@ -279,6 +285,8 @@ std::vector<std::uint64_t> Harvest::settled(const std::vector<std::uint64_t>& lo
     Known* known = find(log);
     if (known == nullptr)
       forgotten.push_back(log);
+    else if (--known->announced > 0)
+      continue;  // it has grown and was read on before this receipt: only the last one is for all of it
     else if ((known->stage == Stage::finished || known->stage == Stage::settled) && dispose(*known))
       disposed.push_back(log);
   }

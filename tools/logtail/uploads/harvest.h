@@ -5,6 +5,7 @@
 // until it is disposed of, also under another name: it is the inode, with its time of birth, that is known.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -60,6 +61,7 @@ class Harvest final : public Tail {
     Place place;  // up to where it was read
     UploadIdentity identity;
     Stage stage = Stage::begun;
+    std::size_t announced = 0;  // as finished, and settled() was not called for it yet
   };
   using Key = std::pair<Inode, std::uint64_t>;  // and the time of birth
 
@@ -71,6 +73,7 @@ class Harvest final : public Tail {
   Known* find(const Version& version);
   Known* find(std::uint64_t log);
   Known& add(const std::string& path, const Version& version);
+  void announce(Known& known);
   void forget(std::uint64_t log);
   void let_go(std::uint64_t log);
 
