@@ -1,6 +1,5 @@
 #include "tools/logsend/rotation.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,10 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
-#include <memory>
 #include <set>
 #include <utility>
 
+#include "base/directory.h"
 #include "base/io.h"
 #include "base/lease.h"
 #include "base/rename.h"
@@ -26,10 +25,6 @@ using base::Result;
 constexpr std::size_t kCompressBytes = 1 << 20;  // a member or frame each: the program can be stopped in between
 constexpr int kMostStamps = 1000;                // tried for one file
 constexpr std::string_view kStampForm = "00000000T000000.000000Z";
-
-struct CloseListing {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 bool is_stamp(std::string_view text) {
   return std::ranges::equal(
@@ -90,17 +85,15 @@ class Tending {
   }
 
   Result<Rotated> list() const {
+    const std::string action = "look for rotated files of " + path_of(name_);
     Fd fd(::openat(directory_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!fd) return base::fail_errno(errno, "look for rotated files of " + path_of(name_));
-    const std::unique_ptr<DIR, CloseListing> listing(::fdopendir(fd.get()));
-    if (!listing) return base::fail_errno(errno, "look for rotated files of " + path_of(name_));
-    (void)fd.release();
+    if (!fd) return base::fail_errno(errno, action);
     Rotated rotated;
-    while (const dirent* entry = ::readdir(listing.get())) {
-      const std::string_view found = entry->d_name;
+    TRY(base::each_entry(std::move(fd), action, [&](int, const dirent& entry) {
+      const std::string_view found = entry.d_name;
       const std::string_view stem = stem_of(found, name_);
       if (!stem.empty()) rotated[std::string(stem)].emplace(found.substr(stem.size()));
-    }
+    }));
     return rotated;
   }
 

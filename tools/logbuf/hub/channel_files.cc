@@ -1,6 +1,5 @@
 #include "tools/logbuf/hub/channel_files.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -11,9 +10,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
-#include <memory>
 #include <system_error>
+#include <utility>
 
+#include "base/directory.h"
 #include "base/io.h"
 #include "base/ownership.h"
 
@@ -25,10 +25,10 @@ constexpr std::string_view kNew = ".new-";
 constexpr std::string_view kDeleted = ".deleted-";
 
 base::Result<void> each_name(const std::string& root, const std::function<void(const std::string& name)>& visit) {
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(root.c_str()), ::closedir);
+  base::Fd directory(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory) return base::fail_errno(errno, "read channels " + root);
-  while (const dirent* entry = ::readdir(directory.get())) visit(entry->d_name);
-  return {};
+  return base::each_entry(std::move(directory), "read channels " + root,
+                          [&visit](int, const dirent& entry) { visit(entry.d_name); });
 }
 
 base::Result<void> write_file(const std::string& path, const std::string& text, const std::string& model) {
@@ -93,7 +93,9 @@ base::Result<void> ChannelFiles::remove_leftovers() const {
 base::Result<std::vector<std::string>> ChannelFiles::list() const {
   std::vector<std::string> ids;
   TRY(each_name(root_, [&ids, this](const std::string& name) {
-    if (hub::is_channel_id(name) && ::access(file_of(name).c_str(), F_OK) == 0) ids.push_back(name);
+    if (!hub::is_channel_id(name)) return;
+    const bool is_missing = ::access(file_of(name).c_str(), F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR);
+    if (!is_missing) ids.push_back(name);
   }));
   std::ranges::sort(ids);
   return ids;

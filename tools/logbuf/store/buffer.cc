@@ -1,7 +1,6 @@
 // Opening, making and compacting a buffer; its records.
 #include "tools/logbuf/store/buffer.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -9,7 +8,9 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <utility>
 
+#include "base/directory.h"
 #include "base/io.h"
 #include "base/ownership.h"
 #include "base/uuid.h"
@@ -41,19 +42,16 @@ std::string without_trailing_slashes(std::string path) {
 }
 
 base::Result<bool> is_missing_or_empty(const std::string& path) {
-  DIR* raw = ::opendir(path.c_str());
-  if (raw == nullptr) {
+  base::Fd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) {
     if (errno == ENOENT) return true;
     if (errno == ENOTDIR)
       return base::fail(base::Kind::data, opening(path), "it is not a directory, so it is no buffer");
     return base::fail_errno(errno, opening(path));
   }
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(raw, ::closedir);
-  while (const dirent* entry = ::readdir(directory.get())) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") return false;
-  }
-  return true;
+  bool is_empty = true;
+  TRY(base::each_entry(std::move(directory), opening(path), [&](int, const dirent&) { is_empty = false; }));
+  return is_empty;
 }
 
 base::Result<void> write_version(const base::Fd& file, unsigned version, const std::string& path) {

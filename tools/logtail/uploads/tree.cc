@@ -8,8 +8,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <memory>
+#include <utility>
 
+#include "base/directory.h"
 #include "tools/logtail/files/names.h"
 
 namespace logtail {
@@ -19,10 +20,6 @@ using base::Fd;
 using base::Result;
 
 constexpr int kOpenDirectory = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-
-struct CloseDirectory {
-  void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 Tree::EntryKind kind_of(int directory, const dirent& entry) {
   const unsigned char type = entry.d_type;
@@ -67,20 +64,13 @@ std::uint64_t Tree::device() const {
 }
 
 Result<std::vector<Tree::Entry>> Tree::list(const std::string& directory) const {
-  Fd fd = TRY(open_directory(directory));
-  const std::unique_ptr<DIR, CloseDirectory> stream(::fdopendir(fd.get()));
-  if (!stream) return base::fail_errno(errno, "read directory " + directory);
-  (void)fd.release();
   std::vector<Entry> entries;
-  for (;;) {
-    errno = 0;
-    const dirent* entry = ::readdir(stream.get());
-    if (entry == nullptr && errno != 0) return base::fail_errno(errno, "read directory " + directory);
-    if (entry == nullptr) break;
-    std::string path = (directory == "/" ? "" : directory) + "/" + entry->d_name;
-    const EntryKind kind = kind_of(::dirfd(stream.get()), *entry);
+  Fd fd = TRY(open_directory(directory));
+  TRY(base::each_entry(std::move(fd), "read directory " + directory, [&](int opened, const dirent& entry) {
+    std::string path = (directory == "/" ? "" : directory) + "/" + entry.d_name;
+    const EntryKind kind = kind_of(opened, entry);
     if (kind == EntryKind::directory ? is_searched(path) : is_wanted(path)) entries.push_back({std::move(path), kind});
-  }
+  }));
   std::sort(entries.begin(), entries.end(), [](const Entry& one, const Entry& other) { return one.path < other.path; });
   return entries;
 }
