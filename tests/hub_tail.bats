@@ -179,6 +179,22 @@ tails() { kill -USR1 "${pid[hub]}" && grep -q "; $1 tails\?;" hub.err; }
   assert_regex "$(tail -n 1 got)" '^[0-9T:-]+\+00:00 Logplex: Error L20 \(Tail sessions forbidden\) Tail sessions for this app are forbidden due to log volume\.$'
 }
 
+@test "a client that reads gets all of a large request" {
+  setup_channel "${roomy[@]}"
+  session '"tail":true'
+  start tail curl -sSN "$session"
+  eventually tails 1
+  local head one
+  head=$(message '')
+  for i in {1..9000}; do
+    one=$head$i
+    printf '%d %s' "${#one}" "$one"
+  done >many
+  logs 204 "token:${token[web]}" many
+  eventually has_line tail ': 9000'
+  assert_equal "$(grep -c 'web\[web.1\]' tail.out)" 9000
+}
+
 @test "a client that does not read is bounded, and told how much it has missed" {
   setup_channel "${roomy[@]}"
   session '"tail":true'

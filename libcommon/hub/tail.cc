@@ -7,8 +7,8 @@
 namespace hub {
 namespace {
 
-constexpr std::size_t kSlice = 64 << 10;   // bytes read at once
-constexpr std::size_t kQueue = 512 << 10;  // bytes of a client that does not read
+constexpr std::size_t kSlice = 64 << 10;  // bytes read at once
+constexpr std::size_t kQueue = 4 << 20;   // bytes of a client that does not read: more than one commit brings
 
 }  // namespace
 
