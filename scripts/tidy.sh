@@ -11,15 +11,19 @@ while [ "$1" != -- ]; do
   shift
 done
 
+if [ ${#files[@]} -eq 1 ]; then
+  clang-tidy --quiet "${files[0]}" "$@" >"$joined.log" 2>&1 || { cat "$joined.log" >&2; exit 1; }
+  exit
+fi
+
 # Not by #include: the analyzer looks only at what is written in the file that it is given.
 for file in "${files[@]}"; do
   printf '#line 1 "%s"\n' "$file"
   cat "$file"
 done >"$joined"
 
-status=0
-clang-tidy --quiet "$joined" "$@" >"$joined.log" 2>&1 || status=$?
-[ "$status" -eq 0 ] || awk -v joined="$joined" '
+clang-tidy --quiet "$joined" "$@" >"$joined.log" 2>&1 && exit
+awk -v joined="$joined" '
   FNR == NR {
     if (/^#line 1 /) { name = $3; gsub(/"/, "", name); start = FNR }
     file[FNR] = name
@@ -32,4 +36,4 @@ clang-tidy --quiet "$joined" "$@" >"$joined.log" 2>&1 || status=$?
     if (number in file) $0 = file[number] ":" line[number] substr(rest, length(number) + 1)
   }
   { print }' "$joined" "$joined.log" >&2
-exit "$status"
+exit 1
