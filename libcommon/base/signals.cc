@@ -1,5 +1,7 @@
 #include "base/signals.h"
 
+#include <initializer_list>
+
 namespace base {
 
 BlockedSignals::BlockedSignals() {
