@@ -92,7 +92,7 @@ void Content::make_room(std::size_t bytes) {
   } else {
     size_ = std::max(2 * size_, kept.size() + bytes);
     auto larger = std::make_unique_for_overwrite<char[]>(size_);
-    std::memcpy(larger.get(), kept.data(), kept.size());
+    std::ranges::copy(kept, larger.get());
     buffer_ = std::move(larger);
   }
   end_ = kept.size();
@@ -108,7 +108,7 @@ Result<void> Content::fill() {
   for (;;) {
     const std::string_view piece = TRY(decoder_->decode(input_));
     make_room(piece.size());
-    std::memcpy(buffer_.get() + end_, piece.data(), piece.size());
+    std::ranges::copy(piece, buffer_.get() + end_);
     end_ += piece.size();
     if (!piece.empty()) return {};
     if (raw_ended_) break;
@@ -133,7 +133,7 @@ Result<void> Content::fill_plain() {
 // What it looked like before its end is found is what all that was read belongs to.
 Result<void> Content::fill_raw() {
   const std::size_t kept = input_.size();
-  std::memmove(raw_.get(), input_.data(), kept);
+  if (kept > 0) std::memmove(raw_.get(), input_.data(), kept);
   version_ = TRY(version_of(fd_.get(), name_));
   const base::Transfer got = TRY(base::read_some(fd_.get(), {raw_.get() + kept, kRawBytes - kept}, name_));
   input_ = {raw_.get(), kept + got.bytes};
@@ -153,7 +153,7 @@ Result<void> Content::know_coding() {
     decoder_ = TRY(codec::make_decoder(*coding));
     return {};
   }
-  std::memcpy(buffer_.get() + end_, input_.data(), input_.size());
+  std::ranges::copy(input_, buffer_.get() + end_);
   end_ += std::exchange(input_, {}).size();
   ended_ = raw_ended_;
   return {};
