@@ -16,8 +16,8 @@
 
 namespace hub {
 
-// The number of a message in its channel, which is the last of its id; these have no gaps, unless messages were deleted.
-// Nothing: it is no id.
+// The number of a message in its channel, which is the last of its id; these have no gaps, unless messages were
+// deleted. Nothing: it is no id.
 std::optional<std::uint64_t> number_of(std::string_view id);
 
 // It may be an id of a message: of one or two numbers.

@@ -48,9 +48,9 @@ TEST_CASE("an unknown scheme belongs to a plugin") {
   const auto missing = logcat::parse_sources({"foo://x"});
   REQUIRE_FALSE(missing);
   CHECK(missing.error().kind == base::Kind::unavailable);
-  CHECK(
-      missing.error().text().starts_with("read from foo://x: cannot read foo; known are file, tcp, tls, unix, udp, "
-                                         "unixgram, relp, relps, http, https, ring, amqp, amqps, kafka and kafkas, and no "
-                                         "program logcat-foo is in /"));
+  CHECK(missing.error().text().starts_with(
+      "read from foo://x: cannot read foo; known are file, tcp, tls, unix, udp, "
+      "unixgram, relp, relps, http, https, ring, amqp, amqps, kafka and kafkas, and no "
+      "program logcat-foo is in /"));
   CHECK(missing.error().text().ends_with("/libexec/logpipe or PATH"));
 }
