@@ -25,10 +25,6 @@ bool is_insecure(const std::string& url) {
   return url.ends_with("#insecure");
 }
 
-std::string in_brackets(const std::string& host) {
-  return host.find(':') == std::string::npos ? host : "[" + host + "]";
-}
-
 // A message without an application or a process has "-" there.
 void add_format(std::vector<std::string>& options, const std::string& host, std::string_view end) {
   options.insert(options.end(), {"--app", "-", "--procid", "-", "--format"});
@@ -43,7 +39,7 @@ DrainCommand to_http(const Drain& drain) {
 }
 
 DrainCommand to_syslog(const Drain& drain, const net::Url& url, const SyslogScheme& scheme) {
-  DrainCommand command{.address = std::string(scheme.sent_as) + "://" + in_brackets(url.host) + ":" +
+  DrainCommand command{.address = std::string(scheme.sent_as) + "://" + net::bracketed(url.host) + ":" +
                                   std::to_string(url.port != 0 ? url.port : scheme.port),
                        .options = {}};
   const bool framed = scheme.sent_as != "udp";
@@ -76,7 +72,7 @@ std::string drain_place(const std::string& url) {
   const auto parsed = net::parse_url(without_fragment(url));
   if (!parsed) return "";
   const std::string port = parsed->port != 0 ? ":" + std::to_string(parsed->port) : "";
-  return parsed->scheme + "://" + in_brackets(parsed->host) + port;
+  return parsed->scheme + "://" + net::bracketed(parsed->host) + port;
 }
 
 std::string without_secrets(std::string line, const std::string& url) {

@@ -77,9 +77,7 @@ bool has(const Properties& properties, std::string_view name) {
 
 std::string servers_of(const net::Url& url) {
   const std::string host = url.host.empty() ? "localhost" : url.host;
-  const bool v6 = host.find(':') != host.npos;
-  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(url.port) +
-         (url.more_hosts.empty() ? "" : "," + url.more_hosts);
+  return net::bracketed(host) + ":" + std::to_string(url.port) + (url.more_hosts.empty() ? "" : "," + url.more_hosts);
 }
 
 Result<void> append_tls(Properties& properties, const net::TlsOptions& tls) {

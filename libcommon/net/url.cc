@@ -177,9 +177,8 @@ Result<void> parse_more_hosts(std::string_view text, std::string_view rest, cons
     TRY(parse_host(text, next, other));
     if (other.host.empty()) return reject(text, "a host is missing between the commas");
     TRY(parse_port_of(text, next, &known, other));
-    const bool v6 = other.host.find(':') != other.host.npos;
     if (!url.more_hosts.empty()) url.more_hosts += ',';
-    url.more_hosts += (v6 ? "[" + other.host + "]" : other.host) + ":" + std::to_string(other.port);
+    url.more_hosts += bracketed(other.host) + ":" + std::to_string(other.port);
   }
   return {};
 }
@@ -247,13 +246,17 @@ std::string_view Url::inherited_name() const {
   return listens && place.starts_with(kInherited) ? place.substr(kInherited.size()) : std::string_view();
 }
 
+std::string bracketed(const std::string& host) {
+  return host.find(':') == host.npos ? host : "[" + host + "]";
+}
+
 std::string Url::text() const {
   if (scheme == "-") return scheme;
   if (scheme == "file") return path;
   if (!is_network()) return scheme + ":" + path;
   std::string out = scheme + "://";
   if (!user.empty() || !password.empty()) out += percent_encoded(user) + (password.empty() ? "@" : ":***@");
-  out += host.find(':') == host.npos ? host : "[" + host + "]";
+  out += bracketed(host);
   if (port != 0 || (network_scheme(scheme) != nullptr && inherited_name().empty())) out += ":" + std::to_string(port);
   if (!more_hosts.empty()) out += "," + more_hosts;
   return out + path;

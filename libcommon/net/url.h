@@ -42,6 +42,9 @@ struct Url {
 // port when none is given.
 base::Result<Url> parse_url(std::string_view text);
 
+// As it stands before a port: IPv6 in brackets.
+std::string bracketed(const std::string& host);
+
 // All but unreserved characters (RFC 3986, section 2.3) as '%' and two hexadecimal digits.
 std::string percent_encoded(std::string_view text);
 

@@ -11,9 +11,8 @@ namespace {
 constexpr std::size_t kMaxField = 128;  // bytes
 
 std::string authority_of(const net::Url& url) {
-  const bool v6 = url.host.find(':') != url.host.npos;
   const std::string host = url.host.empty() ? "localhost" : url.host;
-  return url.scheme + "://" + (v6 ? "[" + host + "]" : host) + ":" + std::to_string(url.port);
+  return url.scheme + "://" + net::bracketed(host) + ":" + std::to_string(url.port);
 }
 
 void append_encoded(std::string& out, std::string_view value) {
