@@ -45,10 +45,11 @@ void settle_overview(const std::shared_ptr<Overview>& overview) {
 void show_drains(Hub& hub, const std::shared_ptr<const Call>& call, const Channel& channel) {
   const auto overview = std::make_shared<Overview>(
       Overview{hub, call, std::vector<std::string>(channel.drains.size()), channel.drains.size()});
+  const bool with_secrets = hub.sees_secrets(call->request);
   for (std::size_t i = 0; i < channel.drains.size(); ++i) {
     const Drain& drain = channel.drains[i];
-    const auto show = [overview, i, id = channel.id, drain](const base::Result<std::uint64_t>& backlog) {
-      overview->drains[i] = drain_status(overview->hub, id, drain, overview->call->sees_secrets, backlog);
+    const auto show = [overview, i, with_secrets, id = channel.id, drain](const base::Result<std::uint64_t>& backlog) {
+      overview->drains[i] = drain_status(overview->hub, id, drain, with_secrets, backlog);
       --overview->missing;
       settle_overview(overview);
     };

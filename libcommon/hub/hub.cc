@@ -161,7 +161,6 @@ void Hub::serve(http::Exchange exchange, Request request, std::shared_ptr<const 
   if (auto refused = refuse(call.request)) return answer(call, std::move(*refused));
   Chosen chosen = choose(call.request);
   call.arguments = std::move(chosen.arguments);
-  if (chosen.route->needs == Needs::read_api) call.sees_secrets = sees_secrets(call.request);
   chosen.route->serve(*this, std::make_shared<const Call>(std::move(call)));
 }
 

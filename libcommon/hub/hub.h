@@ -67,6 +67,8 @@ class Hub final : public stream::Source, private http::Server::Handler {
   [[nodiscard]] Drains* drains() { return drains_.get(); }  // null: see HubOptions::drain_source
   [[nodiscard]] const HubOptions& options() const { return options_; }
   [[nodiscard]] const base::Report& report() const { return report_; }
+  // Whoever asks has a credential with full_api.
+  bool sees_secrets(const http::Request& request);
   void answer(const Call& call, http::Response response);
   // The same with a body that comes in pieces.
   void stream(const Call& call, http::Response head, std::unique_ptr<http::Body> body);
@@ -87,7 +89,6 @@ class Hub final : public stream::Source, private http::Server::Handler {
 
   std::optional<http::Response> refuse(const http::Request& head) override;
   const Credential* credential_of(const http::Request& request);
-  bool sees_secrets(const http::Request& request);
   std::optional<http::Response> unauthorized(const Route& route, const http::Request& request);
   [[nodiscard]] Mode mode_of(Part part) const;
   void serve(http::Exchange exchange, http::Request request, std::shared_ptr<const net::Peer> sender) override;

@@ -34,7 +34,6 @@ struct Call {
   std::shared_ptr<const net::Peer> sender;
   std::vector<std::string> arguments = {};  // what stands in the path in place of each "*" of the pattern
   std::string request_id = {};
-  bool sees_secrets = false;  // of Needs::read_api: whoever asks has full_api
 };
 
 // Answers with Hub::answer(), now or later.
