@@ -114,11 +114,10 @@ void Tail::read(const Excerpt& excerpt) {
 
 // What was dropped before it was read.
 void Tail::tell_gap(const std::string& next) {
-  const auto before = number_of(after_);
-  const auto behind = number_of(next);
-  if (!before || !behind || *behind <= *before + 1) return;
+  const std::uint64_t missing = numbers_between(number_of(after_), number_of(next));
+  if (missing == 0) return;
   const base::WallTime now = base::wall_now();
-  pending_.push_back(std::make_shared<const TailLine>(tail_overflow(*behind - *before - 1, now, now)));
+  pending_.push_back(std::make_shared<const TailLine>(tail_overflow(missing, now, now)));
 }
 
 void Tail::reached_end() {

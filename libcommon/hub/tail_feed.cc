@@ -22,6 +22,10 @@ std::optional<std::uint64_t> number_of(std::string_view id) {
   return parse(id.substr(id.find('-') + 1));  // without "-": all of it
 }
 
+std::uint64_t numbers_between(std::optional<std::uint64_t> before, std::optional<std::uint64_t> behind) {
+  return before && behind && *behind > *before + 1 ? *behind - *before - 1 : 0;
+}
+
 bool is_message_id(std::string_view text) {
   return parse(text.substr(0, text.find('-'))) && number_of(text);
 }
@@ -52,8 +56,7 @@ void TailFeed::take(const std::shared_ptr<const stream::Batch>& messages) {
 // So many were not passed on between the last message and this one.
 std::uint64_t TailFeed::missing_before(std::string_view id) const {
   const auto before = is_placed_ && last_.empty() ? std::optional<std::uint64_t>(0) : number_of(last_);
-  const auto number = number_of(id);
-  return before && number && *number > *before + 1 ? *number - *before - 1 : 0;
+  return numbers_between(before, number_of(id));
 }
 
 // Up to the end of the log, again where something was told meanwhile.

@@ -20,6 +20,9 @@ namespace hub {
 // deleted. Nothing: it is no id.
 std::optional<std::uint64_t> number_of(std::string_view id);
 
+// How many numbers lie between the two; none where either has none.
+std::uint64_t numbers_between(std::optional<std::uint64_t> before, std::optional<std::uint64_t> behind);
+
 // It may be an id of a message: of one or two numbers.
 bool is_message_id(std::string_view text);
 
