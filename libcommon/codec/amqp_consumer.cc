@@ -6,20 +6,13 @@
 namespace codec {
 namespace {
 
-constexpr std::uint16_t kConsumerChannel = 1;
 constexpr std::string_view kConsumerTag = "logpipe";
-
-void append_consumer_method(std::string& out, AmqpMethod method, std::string_view arguments) {
-  const AmqpFrameWriter frame(out, AmqpFrameType::method, kConsumerChannel);
-  append_amqp_number(out, static_cast<std::uint32_t>(method), 4);
-  out += arguments;
-}
 
 void append_answer(std::string& out, AmqpMethod method, std::uint64_t tag, bool flag) {
   std::string arguments;
   append_amqp_number(arguments, tag, 8);
   append_amqp_number(arguments, flag ? 1 : 0, 1);
-  append_consumer_method(out, method, arguments);
+  append_amqp_method(out, kAmqpChannel, method, arguments);
 }
 
 }  // namespace
@@ -52,7 +45,7 @@ void AmqpConsumer::cancel(std::string& out) {
   std::string arguments;
   append_amqp_short(arguments, kConsumerTag);
   append_amqp_number(arguments, 0, 1);
-  append_consumer_method(out, AmqpMethod::basic_cancel, arguments);
+  append_amqp_method(out, kAmqpChannel, AmqpMethod::basic_cancel, arguments);
 }
 
 // RabbitMQ does not know the tag of a rejected delivery any more, so that it cannot be the last of several.

@@ -81,9 +81,8 @@ AmqpRecord read_amqp_record(std::string_view bytes) {
 }
 
 void append_amqp_publish(std::string& out, const AmqpRecord& record, std::size_t max_frame) {
-  constexpr std::uint16_t kChannel = 1;
   {
-    const AmqpFrameWriter frame(out, AmqpFrameType::method, kChannel);
+    const AmqpFrameWriter frame(out, AmqpFrameType::method, kAmqpChannel);
     append_amqp_number(out, static_cast<std::uint32_t>(AmqpMethod::basic_publish), 4);
     append_amqp_number(out, 0, 2);
     append_amqp_short(out, record.exchange);
@@ -91,14 +90,14 @@ void append_amqp_publish(std::string& out, const AmqpRecord& record, std::size_t
     append_amqp_number(out, kAmqpMandatory, 1);
   }
   {
-    const AmqpFrameWriter frame(out, AmqpFrameType::header, kChannel);
+    const AmqpFrameWriter frame(out, AmqpFrameType::header, kAmqpChannel);
     append_amqp_number(out, std::uint64_t{60} << 16, 4);  // class "basic", weight
     append_amqp_number(out, record.body.size(), 8);
     out += record.properties;
   }
   const std::size_t most = max_frame - kAmqpFrameExtra;
   for (std::string_view rest = record.body; !rest.empty(); rest.remove_prefix(std::min(most, rest.size()))) {
-    const AmqpFrameWriter frame(out, AmqpFrameType::body, kChannel);
+    const AmqpFrameWriter frame(out, AmqpFrameType::body, kAmqpChannel);
     out += rest.substr(0, most);
   }
 }

@@ -9,7 +9,6 @@ namespace {
 using base::Result;
 using Method = AmqpMethod;
 
-constexpr std::uint16_t kAmqpChannel = 1;
 constexpr std::uint16_t kBasicClass = 60;
 
 std::string amqp_name(Method method) {
@@ -254,10 +253,14 @@ Result<void> AmqpSession::request(Owner& owner) {
   return owner.opened();
 }
 
+void append_amqp_method(std::string& out, std::uint16_t channel, AmqpMethod method, std::string_view arguments) {
+  const AmqpFrameWriter frame(out, AmqpFrameType::method, channel);
+  append_amqp_number(out, static_cast<std::uint32_t>(method), 4);
+  out += arguments;
+}
+
 void AmqpSession::say(Method method, std::uint16_t channel, std::string_view arguments) {
-  const AmqpFrameWriter frame(output_.bytes(), AmqpFrameType::method, channel);
-  append_amqp_number(output_.bytes(), static_cast<std::uint32_t>(method), 4);
-  output_.bytes() += arguments;
+  append_amqp_method(output_.bytes(), channel, method, arguments);
 }
 
 void AmqpSession::close() {

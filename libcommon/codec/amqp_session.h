@@ -64,6 +64,11 @@ struct AmqpLogin {
 };
 
 // A method, and the one that answers it.
+inline constexpr std::uint16_t kAmqpChannel = 1;  // the only one of a session; 0 is the connection itself
+
+// Appends a frame.
+void append_amqp_method(std::string& out, std::uint16_t channel, AmqpMethod method, std::string_view arguments);
+
 struct AmqpRequest {
   AmqpMethod method;
   std::string arguments;
