@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "net/socket.h"
+#include "stream/frame.h"
 
 namespace net {
 namespace {
@@ -89,9 +90,7 @@ void Connections::report_unfinished(const std::string& peer) {
 
 void Connections::report_split(const std::string& peer, std::uint64_t messages) {
   if (messages == 0) return;
-  throttle_.report(Level::warning,
-                   receiving_from(peer) + ": messages over " + std::to_string(options_.max_message) +
-                       " bytes were cut into several: " + std::to_string(messages) + "; see --max-message",
+  throttle_.report(Level::warning, receiving_from(peer) + ": " + stream::split_text(options_.max_message, messages),
                    base::now());
 }
 

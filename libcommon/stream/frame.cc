@@ -8,6 +8,12 @@
 #include "stream/octet_count.h"
 
 namespace stream {
+
+std::string split_text(std::size_t max_message, std::uint64_t count) {
+  return "messages over " + std::to_string(max_message) + " bytes were cut into several: " + std::to_string(count) +
+         "; see --max-message";
+}
+
 namespace {
 
 constexpr std::size_t kNotYet = std::string_view::npos;

@@ -37,6 +37,9 @@ enum class Oversize {
   refuse,  // an error: the sender promised shorter ones
 };
 
+// For people: "messages over 100 bytes were cut into several: 3; see --max-message".
+std::string split_text(std::size_t max_message, std::uint64_t count);
+
 // Cuts a byte stream into messages. Give it the bytes as they come, in any pieces; what is left over is kept inside,
 // at most max_message bytes plus a header. A longer message becomes several, counted by split().
 class FrameReader {

@@ -160,11 +160,10 @@ void AmqpSource::progressed() {
 
 void AmqpSource::report_split() {
   if (split_ == 0) return;
-  throttle_.report(base::Level::warning,
-                   "receive from " + link_.place() + ": messages over " + std::to_string(options_.max_message) +
-                       " bytes were cut into several: " + std::to_string(std::exchange(split_, 0)) +
-                       "; see --max-message",
-                   base::now());
+  throttle_.report(
+      base::Level::warning,
+      "receive from " + link_.place() + ": " + stream::split_text(options_.max_message, std::exchange(split_, 0)),
+      base::now());
 }
 
 void AmqpSource::lost(const codec::AmqpClosure*) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "stream/frame.h"
+
 namespace logcat {
 namespace {
 
@@ -46,9 +48,8 @@ void Files::open_next() {
 
 void Files::close_current() {
   if (current_->split() > 0)
-    report_(Level::warning, "read " + current_->name() + ": messages over " + std::to_string(options_.max_message) +
-                                " bytes were cut into several: " + std::to_string(current_->split()) +
-                                "; see --max-message");
+    report_(Level::warning,
+            "read " + current_->name() + ": " + stream::split_text(options_.max_message, current_->split()));
   current_.reset();
 }
 

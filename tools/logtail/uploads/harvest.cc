@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "stream/frame.h"
+
 namespace logtail {
 namespace {
 
@@ -224,9 +226,8 @@ void Harvest::finish(Known& known, Stage stage) {
   known.stage = stage;
   content_.close();
   if (content_.split() > split_told_)
-    report_(Level::warning, "read " + known.place.name + ": messages over " + std::to_string(options_.max_message) +
-                                " bytes were cut into several: " + std::to_string(content_.split() - split_told_) +
-                                "; see --max-message");
+    report_(Level::warning, "read " + known.place.name + ": " +
+                                stream::split_text(options_.max_message, content_.split() - split_told_));
   split_told_ = content_.split();
 }
 
