@@ -1,6 +1,8 @@
 #include "tools/logbuf/store/state.h"
 
+#include <algorithm>
 #include <array>
+#include <optional>
 
 #include "tools/logbuf/store/pack.h"
 
@@ -11,11 +13,17 @@ constexpr std::size_t kUuidLength = 36;
 constexpr std::array<std::string_view, 3> kWhenFull = {"block", "drop-newest", "drop-oldest"};
 constexpr std::array<std::string_view, 2> kCompressions = {"none", "zstd"};
 
+template <class Enum, std::size_t N>
+std::optional<Enum> named(const std::array<std::string_view, N>& names, std::string_view name) {
+  const auto found = std::ranges::find(names, name);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Enum>(found - names.begin());
+}
+
 }  // namespace
 
 base::Result<WhenFull> parse_when_full(std::string_view name) {
-  for (std::size_t i = 0; i < kWhenFull.size(); ++i)
-    if (kWhenFull[i] == name) return static_cast<WhenFull>(i);
+  if (const auto found = named<WhenFull>(kWhenFull, name)) return *found;
   return base::fail(base::Kind::usage, "--full",
                     "'" + std::string(name) + "' is not block, drop-newest or drop-oldest");
 }
@@ -25,8 +33,7 @@ std::string_view when_full_name(WhenFull when_full) {
 }
 
 base::Result<Compression> parse_compression(std::string_view name) {
-  for (std::size_t i = 0; i < kCompressions.size(); ++i)
-    if (kCompressions[i] == name) return static_cast<Compression>(i);
+  if (const auto found = named<Compression>(kCompressions, name)) return *found;
   return base::fail(base::Kind::usage, "--compress", "'" + std::string(name) + "' is not zstd or none");
 }
 
