@@ -7,11 +7,11 @@
 namespace logredis {
 namespace {
 
-template <std::size_t A, std::size_t B>
-consteval std::array<char, A + B - 2> join(const char (&a)[A], const char (&b)[B]) {
-  std::array<char, A + B - 2> all{};
-  std::copy_n(a, A - 1, all.begin());
-  std::copy_n(b, B - 1, all.begin() + A - 1);
+template <std::size_t... N>
+consteval auto join(const char (&... parts)[N]) {
+  std::array<char, (... + (N - 1))> all{};
+  char* end = all.data();
+  ((end = std::copy_n(parts, N - 1, end)), ...);
   return all;
 }
 
@@ -45,17 +45,8 @@ local function forget()
   redis.call('HDEL', counts, id)
 end
 )lua";
-constexpr auto kStampAndForgetting = join(kStamp, kForgetting);
 
-template <std::size_t A, std::size_t B>
-consteval std::array<char, A + B - 1> join(const std::array<char, A>& a, const char (&b)[B]) {
-  std::array<char, A + B - 1> all{};
-  std::copy_n(a.begin(), A, all.begin());
-  std::copy_n(b, B - 1, all.begin() + A);
-  return all;
-}
-
-constexpr auto kPlace = join(kStampAndForgetting, R"lua(
+constexpr auto kPlace = join(kStamp, kForgetting, R"lua(
 if ahead > 0 then return 0 end
 local old, new = {}, {}
 if known and reborn ~= 0 then
@@ -77,7 +68,7 @@ redis.call('HSET', placed, id, table.concat(ARGV, ' ', 2))
 return 1
 )lua");
 
-constexpr auto kForget = join(kStampAndForgetting, R"lua(
+constexpr auto kForget = join(kStamp, kForgetting, R"lua(
 if not known or ahead > 0 then return 0 end
 forget()
 return redis.call('HDEL', placed, id)

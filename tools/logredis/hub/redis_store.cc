@@ -13,6 +13,12 @@ namespace {
 constexpr base::Duration kPatienceAtStart = std::chrono::seconds(5);
 constexpr base::Duration kLeastPatience = std::chrono::milliseconds(100);
 
+// Where call_for() has left room for it.
+void put_stamp(HubLink::Call& call, const Stamp& stamp) {
+  call.args[1] = std::to_string(stamp.birth);
+  call.args[2] = std::to_string(stamp.revision);
+}
+
 }  // namespace
 
 RedisStore::RedisStore(event::Loop& loop, const Server& registry, const std::vector<HubPlace>& places,
@@ -150,8 +156,7 @@ void RedisStore::ask(const std::shared_ptr<Asking>& asking) {
 
 void RedisStore::ask_with(const std::shared_ptr<Asking>& asking, const Stamp& stamp) {
   constexpr unsigned kMostTries = 5;
-  asking->call->args[1] = std::to_string(stamp.birth);
-  asking->call->args[2] = std::to_string(stamp.revision);
+  put_stamp(*asking->call, stamp);
   asking->link.run(asking->script, asking->call, asking->twice, [this, asking](base::Result<redis::Reply> reply) {
     if (!reply || !reply->is_nil()) return asking->on_reply(std::move(reply));
     if (&asking->shard != &home(asking->id)) return asking->on_reply(tl::unexpected(no_channel(asking->id)));
@@ -173,24 +178,23 @@ void RedisStore::place(const std::string& id, Shard& shard, hub::Done<> done) {
 }
 
 void RedisStore::place_as(const std::string& id, Shard& shard, const Registered& channel, hub::Done<> done) {
-  HubLink::Call call = call_for(id);
-  call.keys.insert(call.keys.end(), {keys_.counts(), keys_.lost()});
-  call.args[1] = std::to_string(channel.stamp.birth);
-  call.args[2] = std::to_string(channel.stamp.revision);
+  std::vector<std::string> drains;
   for (const hub::Drain& drain : channel.channel->drains)
-    if (!drain.url.empty()) call.args.push_back(drain.token);
-  shard.server.writes.run(kHubPlace, std::move(call), HubLink::Twice::harmless,
-                          [done = std::move(done)](const base::Result<redis::Reply>& reply) {
-                            reply ? done({}) : done(tl::unexpected(reply.error()));
-                          });
+    if (!drain.url.empty()) drains.push_back(drain.token);
+  tell_server(kHubPlace, id, shard, channel.stamp, drains, std::move(done));
 }
 
 void RedisStore::forget(const std::string& id, Shard& shard, const Stamp& stamp, hub::Done<> done) {
+  tell_server(kHubForget, id, shard, stamp, {}, std::move(done));
+}
+
+void RedisStore::tell_server(const redis::Script& script, const std::string& id, Shard& shard, const Stamp& stamp,
+                             const std::vector<std::string>& drains, hub::Done<> done) {
   HubLink::Call call = call_for(id);
+  put_stamp(call, stamp);
   call.keys.insert(call.keys.end(), {keys_.counts(), keys_.lost()});
-  call.args[1] = std::to_string(stamp.birth);
-  call.args[2] = std::to_string(stamp.revision);
-  shard.server.writes.run(kHubForget, std::move(call), HubLink::Twice::harmless,
+  call.args.insert(call.args.end(), drains.begin(), drains.end());
+  shard.server.writes.run(script, std::move(call), HubLink::Twice::harmless,
                           [done = std::move(done)](const base::Result<redis::Reply>& reply) {
                             reply ? done({}) : done(tl::unexpected(reply.error()));
                           });

@@ -20,6 +20,7 @@
 #include "base/units.h"
 #include "event/loop.h"
 #include "hub/store.h"
+#include "redis/script.h"
 #include "tools/logredis/hub/hub_keys.h"
 #include "tools/logredis/hub/hub_link.h"
 #include "tools/logredis/hub/hub_news.h"
@@ -118,6 +119,8 @@ class RedisStore final : public hub::Store {
   void place(const std::string& id, Shard& shard, hub::Done<> done);
   void place_as(const std::string& id, Shard& shard, const Registered& channel, hub::Done<> done);
   void forget(const std::string& id, Shard& shard, const Stamp& stamp, hub::Done<> done);
+  void tell_server(const redis::Script& script, const std::string& id, Shard& shard, const Stamp& stamp,
+                   const std::vector<std::string>& drains, hub::Done<> done);
   // What a server has of channels that do not belong there any longer.
   void find_strays(std::size_t server);
   void look_at_stray(std::size_t server, const std::string& id, const Stamp& stamp);
